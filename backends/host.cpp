@@ -1,0 +1,91 @@
+#include "backends/host.hpp"
+
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <thread>
+
+#include "kernels/error.hpp"
+
+namespace assay {
+namespace {
+
+class HostQueue final : public Queue {
+ public:
+  void submit(std::span<Bound* const> ring, std::int64_t calls) override {
+    const auto size = static_cast<std::int64_t>(ring.size());
+    for (std::int64_t i = 0; i < calls; ++i) {
+      static_cast<HostBound*>(ring[static_cast<std::size_t>(i % size)])->call();
+    }
+  }
+  std::optional<double> wait() override { return std::nullopt; }
+};
+
+std::string cpu_model() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("model name") || line.starts_with("Model")) {
+      const auto colon = line.find(": ");
+      if (colon != std::string::npos) return line.substr(colon + 2);
+    }
+  }
+  return "unknown processor";
+}
+
+std::int64_t last_level_cache() {
+  for (const int level : {_SC_LEVEL4_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE, _SC_LEVEL2_CACHE_SIZE}) {
+    if (const std::int64_t bytes = sysconf(level); bytes > 0) return bytes;
+  }
+  return 0;
+}
+
+}  // namespace
+
+void HostBuffer::Free::operator()(std::byte* memory) const { std::free(memory); }
+
+HostBuffer::HostBuffer(std::size_t bytes) : size_(bytes) {
+  const std::size_t rounded = (bytes + 63) / 64 * 64;
+  data_.reset(static_cast<std::byte*>(std::aligned_alloc(64, rounded == 0 ? 64 : rounded)));
+  if (!data_) {
+    throw Error(Error::Kind::memory, "can't allocate " + std::to_string(bytes) + " bytes");
+  }
+}
+
+std::byte* host_data(Buffer& buffer) { return static_cast<HostBuffer&>(buffer).data(); }
+
+std::unique_ptr<Buffer> HostDevice::allocate(std::size_t bytes) {
+  return std::make_unique<HostBuffer>(bytes);
+}
+
+void HostDevice::copy_in(Buffer& buffer, std::span<const std::byte> data) {
+  std::memcpy(host_data(buffer), data.data(), data.size());
+}
+
+void HostDevice::copy_out(const Buffer& buffer, std::span<std::byte> data) {
+  std::memcpy(data.data(), static_cast<const HostBuffer&>(buffer).data(), data.size());
+}
+
+std::unique_ptr<Queue> HostDevice::queue() { return std::make_unique<HostQueue>(); }
+
+DeviceInfo host_device_info() {
+  DeviceInfo info;
+  info.ordinal = "0";
+  info.name = cpu_model();
+  info.vendor = info.name.starts_with("AMD")     ? "AMD"
+                : info.name.starts_with("Intel") ? "Intel"
+                                                 : "unknown";
+  info.hardware = "cpu:" + info.name;
+  info.cpu = true;
+  info.compute_units = std::thread::hardware_concurrency();
+  struct sysinfo memory {};
+  if (sysinfo(&memory) == 0) {
+    info.memory_bytes = static_cast<std::int64_t>(memory.totalram) * memory.mem_unit;
+  }
+  info.cache_bytes = last_level_cache();
+  return info;
+}
+
+}  // namespace assay

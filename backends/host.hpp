@@ -1,0 +1,55 @@
+// The parts that all backends on the host's processor share: buffers in host memory, and a queue
+// that runs calls where it is asked to.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "backends/backend.hpp"
+
+namespace assay {
+
+// 64-byte aligned memory that is not touched on allocation: the first writer places its pages.
+class HostBuffer final : public Buffer {
+ public:
+  explicit HostBuffer(std::size_t bytes);
+  [[nodiscard]] std::size_t size() const override { return size_; }
+  [[nodiscard]] std::byte* data() { return data_.get(); }
+  [[nodiscard]] const std::byte* data() const { return data_.get(); }
+
+ private:
+  struct Free {
+    void operator()(std::byte* memory) const;
+  };
+  std::size_t size_;
+  std::unique_ptr<std::byte, Free> data_;
+};
+
+// The memory behind a buffer that a HostDevice allocated.
+[[nodiscard]] std::byte* host_data(Buffer& buffer);
+
+// A bound kernel that runs on the calling thread (and whatever threads it starts).
+class HostBound : public Bound {
+ public:
+  virtual void call() = 0;
+};
+
+// Implements everything but supports() and prepare(); the Bounds it is given are HostBounds.
+class HostDevice : public Device {
+ public:
+  explicit HostDevice(DeviceInfo info) : info_(std::move(info)) {}
+  [[nodiscard]] const DeviceInfo& info() const override { return info_; }
+  [[nodiscard]] std::unique_ptr<Buffer> allocate(std::size_t bytes) override;
+  void copy_in(Buffer& buffer, std::span<const std::byte> data) override;
+  void copy_out(const Buffer& buffer, std::span<std::byte> data) override;
+  [[nodiscard]] std::unique_ptr<Queue> queue() override;
+
+ private:
+  DeviceInfo info_;
+};
+
+// The host's processor: model, hardware identity, memory, last-level cache. Name, ordinal "0",
+// driver and dtypes are left to the backend.
+[[nodiscard]] DeviceInfo host_device_info();
+
+}  // namespace assay

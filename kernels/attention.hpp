@@ -1,0 +1,41 @@
+// attention: out = softmax(scale Q K^T + mask) V per head, scale = 1 / sqrt(d).
+//
+//   tensor    shape                         dtype     role
+//   q         [batch, heads, q, d]          dtype     activation
+//   k, v      [batch, kv_heads, kv, d]      kv_dtype  kv_cache
+//   k_scale   [batch, kv_heads, kv]         f32       kv_cache   only for kv_dtype:s8; also v_scale
+//   out       [batch, heads, q, d]          dtype     output
+//
+// Query head h reads key/value head h / (heads / kv_heads). causal:1 aligns bottom-right: query i
+// sees keys j <= i + kv - q, so the last query sees every key; a query that sees none gives 0.
+// kv_dtype:s8 is symmetric: value = int8 * scale of its token and KV head.
+// Softmax in f32 (or better). FLOPs count unmasked pairs, 4 d each.
+//
+// Tolerance: with p = softmax(s), s_j = scale q.k_j, S_j = scale sum |q||k_j| and o = sum p_j v_j,
+// a relative error e of the logits' accumulation changes o by at most e * sum p_j |v_j - o| S_j (first
+// order), so |y - o| <= u_out |o| + (4 sqrt(kv) u_f32 + 2 u_p) sum p_j |v_j|
+//                       + (4 sqrt(d) u_f32 + 2 u_p') sum p_j |v_j - o| S_j
+// where u_p is the roundoff of the dtype that probabilities may be rounded to before the second
+// product (the problem's dtype), and u_p' that of q once scaled (zero for f32).
+#pragma once
+
+#include "kernels/kernel.hpp"
+
+namespace assay {
+
+[[nodiscard]] Kernel attention_kernel();
+
+struct AttentionShape {
+  std::int64_t batch = 0, heads = 0, kv_heads = 0, q = 0, kv = 0, d = 0;
+  bool causal = false;
+  DType dtype = DType::f32, kv_dtype = DType::f32;
+
+  [[nodiscard]] std::int64_t group() const { return heads / kv_heads; }
+  // Keys that query row i sees: the first visible(i) ones.
+  [[nodiscard]] std::int64_t visible(std::int64_t row) const;
+  // Visible (query, key) pairs of one head.
+  [[nodiscard]] std::int64_t pairs() const;
+};
+[[nodiscard]] AttentionShape attention_shape(const Problem& problem);
+
+}  // namespace assay

@@ -1,0 +1,47 @@
+// matmul: out = epilogue(A B), the matrix product of a linear layer.
+//
+//   tensor         shape (a leading [batch] only where batch > 1)     dtype
+//   a              [m, k]; [k, m] for layout tn                       dtype
+//   b              [n, k] for layout nt; [k, n] for nn and tn         weights
+//   a_scale        [batch]                                            f32   s8, u8 with out f32|bf16
+//   b_scale        [n]                                                f32   s8, u8 with out f32|bf16
+//   b_scale        [n, k / G]                                         f16   weight-only quantised
+//   b_zero_point   [n, k / G]                                         u8|u4 where zero_points is set
+//   bias           [n]                                                f32   epilogue bias, bias_*
+//   out            [m, n]                                             out
+//
+// b and what belongs to it (b_scale, b_zero_point, bias) have role `weight`, or `activation` where
+// constant is 0. 4-bit rows are packed along k: [n, k / 2] bytes; k must be even.
+//
+// s8, u8:       out[i,j] = a_scale * b_scale[j] * sum_k a b, the sum exact in s32; out:s32 is that sum.
+// weight-only:  w = (b - zero_point) * b_scale of the element's group of G along k (group 0: G = k),
+//               rounded to the activations' dtype, then accumulated in f32. Needs layout nt.
+// epilogue:     applied in f32 before the output is rounded: bias adds bias[j]; gelu is
+//               x Phi(x) with the error function; silu is x / (1 + e^-x); bias_gelu, bias_silu: both.
+//
+// Tolerance (Higham, Accuracy and Stability of Numerical Algorithms, ch. 3, with the probabilistic
+// sqrt(k) in place of k): |y - ref| <= u_out |ref| + 4 sqrt(k) u_f32 sum |a||b|, plus the rounding
+// of dequantised weights to the activations' dtype, u_dtype sum |a||b|. Zero for out:s32.
+#pragma once
+
+#include "kernels/kernel.hpp"
+
+namespace assay {
+
+[[nodiscard]] Kernel matmul_kernel();
+
+// The shape of a matmul problem as numbers, for backends.
+struct MatmulShape {
+  std::int64_t m = 0, n = 0, k = 0, batch = 0;
+  DType dtype = DType::f32, weights = DType::f32, out = DType::f32;
+  std::int64_t group = 0;             // elements along k that share a scale; 0: not weight-only
+  std::optional<DType> zero_points;   // dtype of b_zero_point
+  bool a_transposed = false;          // a is stored [k, m]
+  bool b_transposed = false;          // b is stored [n, k]
+  bool constant = true;               // b may be packed at bind
+  bool bias = false;
+  enum class Activation : std::uint8_t { none, gelu, silu } activation = Activation::none;
+};
+[[nodiscard]] MatmulShape matmul_shape(const Problem& problem);
+
+}  // namespace assay
