@@ -115,7 +115,10 @@ look_at_headers() {
 #include <nlohmann/detail/abi_macros.hpp>
 @json NLOHMANN_JSON_VERSION_MAJOR.NLOHMANN_JSON_VERSION_MINOR
 #endif
-#if __has_include(<toml++/impl/version.h>)
+#if __has_include(<toml++/impl/version.hpp>)
+#include <toml++/impl/version.hpp>
+@toml++ TOML_LIB_MAJOR.TOML_LIB_MINOR
+#elif __has_include(<toml++/impl/version.h>)
 #include <toml++/impl/version.h>
 @toml++ TOML_LIB_MAJOR.TOML_LIB_MINOR
 #endif
@@ -314,10 +317,10 @@ candidate() { # upstream version that apt would install, without epoch and revis
   printf '%s\n' "${version%%[-+~]*}"
 }
 
-# Debian's own main sources of this machine: lines `codename|uri|keyring`
+# Debian's own main sources of this machine: lines `codename|uri`
 debian_sources() {
   # shellcheck disable=SC2016  # the $(…) are apt's
-  apt-get indextargets --format '$(LABEL)|$(CODENAME)|$(REPO_URI)|$(SIGNED_BY)|$(COMPONENT)|$(CREATED_BY)' 2>/dev/null |
+  apt-get indextargets --format '$(LABEL)|$(CODENAME)|$(REPO_URI)|$(COMPONENT)|$(CREATED_BY)' 2>/dev/null |
     sed -n 's/^Debian|\([a-z]*\)|\([^|]*\)|\([^|]*\)|main|Packages$/\1|\2|\3/p'
 }
 
@@ -326,11 +329,12 @@ forget_newer() { as_root rm -f "$newer_source" "$newer_pin"; }
 # Adds the newer Debian, from the same mirror as this machine's, so that only what is asked for comes from there and
 # gets its updates from there: at priority 100 it never wins against an installed release.
 add_newer() {
-  local from uri keyring
+  local from uri keyring=/usr/share/keyrings/debian-archive-keyring.gpg
   from=$(debian_sources | head -n 1)
   if [[ -z $from ]]; then return 1; fi
   if debian_sources | grep -q "^$newer|"; then return 0; fi
-  IFS='|' read -r _ uri keyring <<<"$from"
+  IFS='|' read -r _ uri <<<"$from"
+  [[ -e $keyring ]] || keyring=
   trap forget_newer INT TERM HUP EXIT
   as_root tee "$newer_pin" >/dev/null <<EOF
 Package: *
