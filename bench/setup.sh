@@ -321,7 +321,7 @@ candidate() { # upstream version that apt would install, without epoch and revis
 debian_sources() {
   # shellcheck disable=SC2016  # the $(…) are apt's
   apt-get indextargets --format '$(LABEL)|$(CODENAME)|$(REPO_URI)|$(COMPONENT)|$(CREATED_BY)' 2>/dev/null |
-    sed -n 's/^Debian|\([a-z]*\)|\([^|]*\)|\([^|]*\)|main|Packages$/\1|\2|\3/p'
+    sed -n 's/^Debian|\([a-z]*\)|\([^|]*\)|main|Packages$/\1|\2/p'
 }
 
 forget_newer() { as_root rm -f "$newer_source" "$newer_pin"; }
