@@ -22,7 +22,7 @@ if (($# > 0)); then only_ctest=1; fi
 
 jobs=$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 parallel=(-j "$jobs")
-slow=(-LE '^full$')
+slow=(-LE full)
 if [[ -n $full ]]; then slow=(); fi
 for argument in "$@"; do
   case $argument in
