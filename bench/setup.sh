@@ -280,12 +280,13 @@ stop_with_names() { # why
     give_up "${wanted[@]}"
     exit 0
   fi
-  say "missing: $needed ($1)"
+  needed=
   for line in "${missing[@]}"; do
-    if [[ $(column "$line" 2) == needed && $(column "$line" 3) != 0 ]]; then
-      say "  $(column "$line" 1) must be at least $(column "$line" 3)"
-    fi
+    [[ $(column "$line" 2) == needed ]] || continue
+    needed+=${needed:+, }$(column "$line" 1)
+    if [[ $(column "$line" 3) != 0 ]]; then needed+=" >= $(column "$line" 3)"; fi
   done
+  say "missing: $needed ($1)"
   if command -v apt-get >/dev/null; then
     say "install: apt-get install $(names any 4)"
   elif command -v dnf >/dev/null; then
@@ -414,7 +415,7 @@ install_missing() {
   if ((${#from_newer[@]} + ${#from_newer_wanted[@]} > 0)); then
     if [[ -z $(debian_sources) ]]; then
       grep '^[EW]:' "$update_log" | head -n 5 >&2 || true
-      ((${#from_newer[@]} == 0)) || stop_with_names "what apt offers here is too old: ${from_newer[*]}"
+      ((${#from_newer[@]} == 0)) || stop_with_names "apt offers nothing new enough: ${from_newer[*]}"
       from_newer_wanted=()
     else
       say "takes ${from_newer[*]-} ${from_newer_wanted[*]-} from Debian 13 ($newer, pinned at priority 100);" \
@@ -422,8 +423,7 @@ install_missing() {
     fi
   fi
   rm -f "$update_log"
-  local all="${here[*]-} ${here_wanted[*]-}"
-  if [[ -n ${all// /} ]]; then say "installs $all"; fi
+  if ((${#here[@]} + ${#here_wanted[@]} > 0)); then say "installs ${here[*]-} ${here_wanted[*]-}"; fi
   agree "Go on?" || stop_with_names "not agreed to"
 
   # This release's own packages first: once libc6 is the newer one, its libc6-dev could no longer be installed.
