@@ -7,7 +7,8 @@
 # It looks for the things themselves (commands, headers and their versions), not for the name of a distribution, and
 # does nothing where nothing is missing. Where it can't install, it names the packages and stops.
 #   exit codes: 0 all there, 3 something needed is missing and can't be installed from here, 70 a step failed
-#   ASSAY_YES=1 asks no questions; ASSAY_ALLOW_REMOVALS=1 lets apt remove packages that conflict with a wanted one
+#   ASSAY_YES=1 asks no questions; ASSAY_ALLOW_REMOVALS=1 (implied by CI) lets apt remove programs that conflict with
+#   what is wanted: Mesa's OpenCL from Debian 13 and gdb or perf from Debian 12 do
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -365,6 +366,15 @@ agree() { # asks only where somebody can answer
   [[ $answer == [yY]* ]]
 }
 
+# What apt would remove, from its simulation in the log, except libraries that nobody asked for: they were there for
+# others, and those are either kept or listed themselves.
+removed() {
+  local package
+  while read -r package; do
+    [[ $package == lib* && -n $(apt-mark showauto "$package" 2>/dev/null) ]] || printf '%s ' "$package"
+  done < <(sed -n 's/^Remv \([^ ]*\).*/\1/p' "$log")
+}
+
 # install STEP LEVEL ARGUMENTS...: fails the script for `needed`, returns 1 for `wanted`
 install() {
   local step=$1 level=$2 gone
@@ -373,10 +383,10 @@ install() {
     [[ $level == needed ]] && fail "$step: apt finds no way to install $*" "$log"
     return 1
   fi
-  gone=$(sed -n 's/^Remv \([^ ]*\).*/\1/p' "$log" | tr '\n' ' ')
+  gone=$(removed)
   if [[ -n $gone && -z ${ASSAY_ALLOW_REMOVALS:-}${CI:-} ]]; then
     if ! { [[ -t 0 && -t 2 ]] && agree "apt would remove $gone. Go on?"; }; then
-      say "apt would remove $gone: left alone (ASSAY_ALLOW_REMOVALS=1 allows it)"
+      say "$step: apt would remove ${gone% }, so it is left alone (ASSAY_ALLOW_REMOVALS=1 allows it)"
       [[ $level == needed ]] && fail "$step: $*"
       return 1
     fi
@@ -418,7 +428,8 @@ install_missing() {
       ((${#from_newer[@]} == 0)) || stop_with_names "apt offers nothing new enough: ${from_newer[*]}"
       from_newer_wanted=()
     else
-      say "takes ${from_newer[*]-} ${from_newer_wanted[*]-} from Debian 13 ($newer, pinned at priority 100);" \
+      local newer_names="${from_newer[*]-} ${from_newer_wanted[*]-}"
+      say "takes ${newer_names# } from Debian 13 ($newer, pinned at priority 100);" \
         "libc6, libstdc++6, dpkg and base-files come along, and /etc/os-release will say 13 afterwards"
     fi
   fi
