@@ -50,12 +50,15 @@ Work work(const Problem& problem) {
 Tolerance tolerance(const Problem& problem) {
   const AttentionShape s = attention_shape(problem);
   const double u = unit_roundoff(DType::f32);
-  const double rounded = s.dtype == DType::f32 ? 0.0 : 2.0 * unit_roundoff(s.dtype);
+  const double rounded = s.dtype == DType::f32 ? 0.0 : unit_roundoff(s.dtype);
+  const bool dequantised = s.kv_dtype == DType::s8;
   Tolerance t;
   t.output = unit_roundoff(s.dtype) + 4.0 * u;
-  t.accumulation = 4.0 * std::sqrt(static_cast<double>(s.kv)) * u + rounded;
-  t.sensitivity = 4.0 * std::sqrt(static_cast<double>(s.d)) * u + rounded;
-  t.absolute = s.dtype == DType::f16 ? 0x1p-25 : 1e-30;
+  t.accumulation =
+      4.0 * std::sqrt(static_cast<double>(s.kv)) * u + (dequantised ? 3.0 : 2.0) * rounded;
+  t.sensitivity =
+      8.0 * std::sqrt(static_cast<double>(s.d)) * u + (dequantised ? 6.0 : 4.0) * rounded;
+  t.absolute = s.dtype == DType::f16 ? 0x1p-14 : 1e-30;
   return t;
 }
 

@@ -11,12 +11,16 @@
 // kv_dtype:s8 is symmetric: value = int8 * scale of its token and KV head.
 // Softmax in f32 (or better). FLOPs count unmasked pairs, 4 d each.
 //
-// Tolerance: with p = softmax(s), s_j = scale q.k_j, S_j = scale sum |q||k_j| and o = sum p_j v_j,
-// a relative error e of the logits' accumulation changes o by at most e * sum p_j |v_j - o| S_j (first
-// order), so |y - o| <= u_out |o| + (4 sqrt(kv) u_f32 + 2 u_p) sum p_j |v_j|
-//                       + (4 sqrt(d) u_f32 + 2 u_p') sum p_j |v_j - o| S_j
-// where u_p is the roundoff of the dtype that probabilities may be rounded to before the second
-// product (the problem's dtype), and u_p' that of q once scaled (zero for f32).
+// Tolerance: with p = softmax(s), o = sum p_j v_j and S_j = scale sqrt(sum_c (q_c k_jc)^2), independent
+// relative errors e of the products of a logit change it by e S_j, and so o by at most
+// e sum p_j |v_j - o| S_j (first order). Therefore
+//   |y - o| <= (u_out + 4 u_f32) |o| + (4 sqrt(kv) u_f32 + 2 u_p) sum p_j |v_j|
+//              + (8 sqrt(d) u_f32 + 4 u_p) sum p_j |v_j - o| S_j
+// where u_p is the roundoff of the problem's dtype (0 for f32): what probabilities may be rounded to
+// before the second product, and q once scaled before the first. kv_dtype:s8 with f16 or bf16: 3 u_p
+// and 6 u_p, for the rounding of dequantised values. f16: + 2^-14: devices may flush subnormals.
+// Scores themselves stay in f32: rounding those to bf16 is an error.
+// Expected::magnitude is sum p_j |v_j|, Expected::sensitivity is sum p_j |v_j - o| S_j.
 #pragma once
 
 #include "kernels/kernel.hpp"

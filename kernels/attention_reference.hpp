@@ -8,8 +8,8 @@ namespace assay {
 
 void fill_attention(const Problem& problem, std::uint64_t seed, TensorData tensors);
 std::vector<std::int64_t> select_attention(const Problem& problem, std::uint64_t seed,
-                                    std::int64_t count);
+                                           std::int64_t count);
 void reference_attention(const Problem& problem, ConstTensorData tensors,
-                  std::span<const std::int64_t> selection, std::span<Expected> out);
+                         std::span<const std::int64_t> selection, std::span<Expected> out);
 
 }  // namespace assay

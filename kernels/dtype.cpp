@@ -85,7 +85,7 @@ float from_f16(std::uint16_t half) {
   const std::uint32_t exponent = (half >> 10U) & 31U;
   const std::uint32_t mantissa = half & 0x3ffU;
   if (exponent == 0) {
-    const float magnitude = std::ldexp(static_cast<float>(mantissa), -24);
+    const float magnitude = static_cast<float>(mantissa) * 0x1p-24F;
     return sign != 0 ? -magnitude : magnitude;
   }
   const std::uint32_t wide = exponent == 31 ? 255U : exponent + 112U;
@@ -126,10 +126,7 @@ double load(DType dtype, const std::byte* data, std::int64_t index) {
     case DType::bf16: return from_bf16(read<std::uint16_t>(data, index));
     case DType::s8: return read<std::int8_t>(data, index);
     case DType::u8: return read<std::uint8_t>(data, index);
-    case DType::s4: {
-      const int value = nibble(data, index);
-      return value < 8 ? value : value - 16;
-    }
+    case DType::s4: return (nibble(data, index) ^ 8) - 8;
     case DType::u4: return nibble(data, index);
     case DType::s32: return read<std::int32_t>(data, index);
   }
@@ -154,8 +151,38 @@ void store(DType dtype, std::byte* data, std::int64_t index, double value) {
 }
 
 void load_row(DType dtype, const std::byte* data, std::int64_t first, std::span<double> out) {
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i] = load(dtype, data, first + static_cast<std::int64_t>(i));
+  const auto each = [&](auto&& element) {
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      out[i] = static_cast<double>(element(first + static_cast<std::int64_t>(i)));
+    }
+  };
+  using Index = std::int64_t;
+  switch (dtype) {
+    case DType::f32: each([&](Index i) { return read<float>(data, i); }); return;
+    case DType::f16: each([&](Index i) { return from_f16(read<std::uint16_t>(data, i)); }); return;
+    case DType::bf16: each([&](Index i) { return from_bf16(read<std::uint16_t>(data, i)); }); return;
+    case DType::s8: each([&](Index i) { return read<std::int8_t>(data, i); }); return;
+    case DType::u8: each([&](Index i) { return read<std::uint8_t>(data, i); }); return;
+    case DType::s4: each([&](Index i) { return (nibble(data, i) ^ 8) - 8; }); return;
+    case DType::u4: each([&](Index i) { return nibble(data, i); }); return;
+    case DType::s32: each([&](Index i) { return read<std::int32_t>(data, i); }); return;
+  }
+}
+
+void store_row(DType dtype, std::byte* data, std::int64_t first, std::span<const double> values) {
+  const auto each = [&](auto&& convert) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      write(data, first + static_cast<std::int64_t>(i), convert(static_cast<float>(values[i])));
+    }
+  };
+  switch (dtype) {
+    case DType::f32: each([](float value) { return value; }); return;
+    case DType::f16: each([](float value) { return to_f16(value); }); return;
+    case DType::bf16: each([](float value) { return to_bf16(value); }); return;
+    default: break;
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    store(dtype, data, first + static_cast<std::int64_t>(i), values[i]);
   }
 }
 

@@ -37,5 +37,7 @@ void store(DType dtype, std::byte* data, std::int64_t index, double value);
 
 // Converts elements [first, first + out.size()) to double: what `load` says, in bulk.
 void load_row(DType dtype, const std::byte* data, std::int64_t first, std::span<double> out);
+// Writes elements [first, first + values.size()): what `store` does, in bulk.
+void store_row(DType dtype, std::byte* data, std::int64_t first, std::span<const double> values);
 
 }  // namespace assay

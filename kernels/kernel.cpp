@@ -88,6 +88,16 @@ const Kernel& kernel_of(const Problem& problem) {
   return *kernel;
 }
 
+void fill_tensors(const Problem& problem, Fill fill, std::uint64_t seed, TensorData tensors) {
+  if (fill == Fill::random) {
+    kernel_of(problem).fill(problem, seed, tensors);
+    return;
+  }
+  for (const std::span<std::byte> tensor : tensors.first(problem.tensors.size() - 1)) {
+    std::ranges::fill(tensor, std::byte{0});
+  }
+}
+
 Problem make_problem(const Kernel& kernel, const Parameters& given) {
   reject_unknown_keys(kernel, given);
   Problem problem;

@@ -38,8 +38,8 @@ struct Key {
 //                  + tolerance.sensitivity * sensitivity + tolerance.absolute
 struct Expected {
   double value = 0;
-  double magnitude = 0;    // sum of |a||b| over the accumulation that made the value
-  double sensitivity = 0;  // change of the value per relative error of its intermediates (logits)
+  double magnitude = 0;    // size of the sums on the way to the value
+  double sensitivity = 0;  // change of the value per relative error of its intermediates
 };
 
 // Forward error bound, see each kernel's header for the formula.
@@ -60,6 +60,9 @@ struct Projection {
 };
 
 enum class Fill : std::uint8_t { random, zeros };
+
+// Makes the inputs: Kernel::fill, or all zeros. Doesn't touch the output.
+void fill_tensors(const Problem& problem, Fill fill, std::uint64_t seed, TensorData tensors);
 
 struct Kernel {
   std::string_view name;

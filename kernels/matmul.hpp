@@ -19,9 +19,21 @@
 // epilogue:     applied in f32 before the output is rounded: bias adds bias[j]; gelu is
 //               x Phi(x) with the error function; silu is x / (1 + e^-x); bias_gelu, bias_silu: both.
 //
-// Tolerance (Higham, Accuracy and Stability of Numerical Algorithms, ch. 3, with the probabilistic
-// sqrt(k) in place of k): |y - ref| <= u_out |ref| + 4 sqrt(k) u_f32 sum |a||b|, plus the rounding
-// of dequantised weights to the activations' dtype, u_dtype sum |a||b|. Zero for out:s32.
+// Tolerance, with the terms t_l = a_il b_lj (scaled), S = sqrt(sum t^2), and P the largest partial sum
+// of the definition: |y - ref| <= (u_out + 4 u_f32) |ref| + 4 sqrt(k) u_f32 (P + 4 S + |bias|).
+//   Each of k additions rounds a partial sum, and independent roundings add up to sqrt(k) of them
+//   (Higham and Mary, A New Approach to Probabilistic Rounding Error Analysis, 2019). P + 4 S bounds
+//   the partial sums in any order, as sum |t| would; but where terms cancel it is up to sqrt(k)
+//   smaller, so that products of TF32 or bfloat16 don't pass as f32.
+//   weight-only:  + 6 u_dtype S: every dequantised weight is rounded up to three times (scale,
+//                 difference, product), independently; 6 is 8 standard deviations.
+//   s8, u8:       the sum is exact, so 4 u_f32 (|ref before bias| + |bias|) in place of the sums' term.
+//   gelu, silu:   the sums' terms times 1.13, the steepest slope.
+//   out:f16       + 2^-14: devices may flush subnormals to zero.
+//   out:s32       exact: 0.5.
+// Expected::magnitude is P + 4 S + |bias|, Expected::sensitivity is S.
+//
+// Freivalds: see project_matmul.
 #pragma once
 
 #include "kernels/kernel.hpp"

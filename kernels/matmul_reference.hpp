@@ -8,9 +8,9 @@ namespace assay {
 
 void fill_matmul(const Problem& problem, std::uint64_t seed, TensorData tensors);
 std::vector<std::int64_t> select_matmul(const Problem& problem, std::uint64_t seed,
-                                    std::int64_t count);
+                                        std::int64_t count);
 void reference_matmul(const Problem& problem, ConstTensorData tensors,
-                  std::span<const std::int64_t> selection, std::span<Expected> out);
+                      std::span<const std::int64_t> selection, std::span<Expected> out);
 std::optional<Projection> project_matmul(const Problem& problem, ConstTensorData tensors,
                                          std::uint64_t seed);
 

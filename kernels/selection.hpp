@@ -1,0 +1,15 @@
+// Helpers for choosing the output elements that a sampled check looks at.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace assay {
+
+// Sorts and removes duplicates.
+void make_unique_sorted(std::vector<std::int64_t>& indices);
+
+// 0, 1, …, size - 1.
+[[nodiscard]] std::vector<std::int64_t> every_index(std::int64_t size);
+
+}  // namespace assay
