@@ -88,6 +88,11 @@ const Kernel& kernel_of(const Problem& problem) {
   return *kernel;
 }
 
+void check_value(const Key& key, const std::string& text) {
+  Problem scratch;
+  add_value(scratch, key, text);
+}
+
 Problem make_problem(const Kernel& kernel, const Parameters& given) {
   reject_unknown_keys(kernel, given);
   Problem problem;
