@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct Measure {
   int launches = 5;           // worker processes per case
   int max_launches = 30;      // more of them while the interval is wider than `precision`
   double min_time_s = 0.1;    // measured per case and launch, at least
+  std::int64_t min_calls = 0; // and at least so many calls
   double budget_s = 180;      // of the whole run; a case gets an equal share
   double precision = 0.05;    // half width of the 95 % interval over launches
   Fill fill = Fill::random;
@@ -34,5 +36,22 @@ struct Plan {
   std::vector<PlannedCase> cases;
   Measure measure;
 };
+
+// What the user asked for. The device of a case is a selector (select.hpp), or empty.
+struct PlanRequest {
+  std::vector<Case> suite_cases;     // with a device: only where `devices` has it too
+  std::vector<Case> argument_cases;  // with a device: there, whatever `devices` says
+  std::vector<std::string> devices;  // selectors; none: the default devices
+  std::string filter;                // NameFilter's pattern; empty keeps everything
+};
+
+// Every case on each of its devices, each name once, problem by problem in the written order.
+// Settled are those without a device here and those that can't fit into memory. Usage Error for
+// bad selectors or filters, and for a filter that keeps nothing.
+[[nodiscard]] std::vector<PlannedCase> plan_cases(const PlanRequest& request,
+                                                  const Inventory& inventory);
+
+// The backends that a request needs to ask for their devices.
+[[nodiscard]] std::vector<std::string> backends_for(const PlanRequest& request);
 
 }  // namespace assay

@@ -98,6 +98,11 @@ void fill_tensors(const Problem& problem, Fill fill, std::uint64_t seed, TensorD
   }
 }
 
+void check_value(const Key& key, const std::string& text) {
+  Problem scratch;
+  add_value(scratch, key, text);
+}
+
 Problem make_problem(const Kernel& kernel, const Parameters& given) {
   reject_unknown_keys(kernel, given);
   Problem problem;

@@ -99,6 +99,9 @@ struct Kernel {
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] Problem make_problem(const Kernel& kernel, const Parameters& given);
 
+// What make_problem says of one value alone: a usage Error unless `text` is a value of `key`.
+void check_value(const Key& key, const std::string& text);
+
 // "matmul/dtype:bf16/m:512/n:4096/k:4096": keys in schema order, defaults left out.
 [[nodiscard]] std::string problem_name(const Problem& problem);
 // The inverse of problem_name.

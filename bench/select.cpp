@@ -1,0 +1,215 @@
+#include "bench/select.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "backends/list.hpp"
+#include "kernels/error.hpp"
+#include "kernels/suggest.hpp"
+
+namespace assay {
+namespace {
+
+struct Selector {
+  std::string_view word;     // before the colon
+  std::string_view ordinal;  // after it
+  bool has_ordinal = false;
+};
+
+Selector take_apart(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return {text, {}, false};
+  return {text.substr(0, colon), text.substr(colon + 1), true};
+}
+
+bool is_kind(std::string_view word) { return word == "all" || word == "cpu" || word == "gpu"; }
+
+bool by_default(std::string_view backend) {
+  const BackendEntry* entry = find_backend(backend);
+  return entry == nullptr || entry->by_default;
+}
+
+std::vector<std::string_view> known_words() {
+  std::vector<std::string_view> words;
+  for (const BackendEntry& entry : backend_list()) words.push_back(entry.name);
+  words.insert(words.end(), {"all", "cpu", "gpu"});
+  return words;
+}
+
+bool of_kind(const KnownDevice& device, std::string_view kind) {
+  if (!by_default(device.backend)) return false;
+  if (kind == "all") return true;
+  return device.info.cpu == (kind == "cpu") && !device.info.software;
+}
+
+// "0" means the device "0" and all of platform 0: "0.0", "0.1", …
+bool has_ordinal(const KnownDevice& device, std::string_view ordinal) {
+  const std::string_view own = device.info.ordinal;
+  return own == ordinal || (own.size() > ordinal.size() && own.starts_with(ordinal) &&
+                            own[ordinal.size()] == '.');
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+std::string missing_reason(std::string_view selector, const Selector& parts,
+                           const Inventory& inventory) {
+  std::string text = "no device " + std::string(selector) + " here";
+  std::string reasons;
+  for (const Unavailable& each : inventory.unavailable) {
+    if (each.backend == parts.word) reasons += (reasons.empty() ? ": " : "; ") + each.reason;
+  }
+  if (const BackendEntry* entry = find_backend(parts.word);
+      reasons.empty() && entry != nullptr && entry->make == nullptr) {
+    reasons = ": " + std::string(entry->missing);
+  }
+  if (!reasons.empty()) return text + reasons;
+  std::string present;
+  for (const KnownDevice& each : inventory.devices) {
+    if (each.backend != parts.word && !of_kind(each, parts.word)) continue;
+    present += (present.empty() ? "" : ", ") + each.id();
+  }
+  return text + (present.empty() ? "" : "; present: " + present);
+}
+
+std::vector<const KnownDevice*> by_backend(const Selector& parts, const Inventory& inventory) {
+  std::vector<const KnownDevice*> found;
+  for (const KnownDevice& device : inventory.devices) {
+    if (device.backend == parts.word && (!parts.has_ordinal || has_ordinal(device, parts.ordinal))) {
+      found.push_back(&device);
+    }
+  }
+  return found;
+}
+
+std::vector<const KnownDevice*> by_kind(const Selector& parts, const Inventory& inventory) {
+  std::vector<const KnownDevice*> found;
+  for (const KnownDevice& device : inventory.devices) {
+    if (of_kind(device, parts.word)) found.push_back(&device);
+  }
+  if (!parts.has_ordinal) return found;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (std::to_string(i) == parts.ordinal) return {found[i]};
+  }
+  return {};
+}
+
+const KnownDevice* by_name(std::string_view selector, const Inventory& inventory) {
+  std::vector<const KnownDevice*> found;
+  for (const KnownDevice& device : inventory.devices) {
+    if (!by_default(device.backend)) continue;
+    if (lower(device.info.name).find(lower(selector)) != std::string::npos) {
+      found.push_back(&device);
+    }
+  }
+  if (found.size() == 1) return found.front();
+  if (found.empty()) {
+    std::vector<std::string> ids;
+    for (const KnownDevice& device : inventory.devices) ids.push_back(device.id());
+    std::vector<std::string_view> words = known_words();
+    words.insert(words.end(), ids.begin(), ids.end());
+    throw usage_error(unknown_word("device", selector, words));
+  }
+  std::string message = "device '" + std::string(selector) + "' could be any of ";
+  for (const KnownDevice* device : found) {
+    message += (device == found.front() ? "" : ", ") + device->id() + " (" + device->info.name + ")";
+  }
+  throw usage_error(message);
+}
+
+Selection in_order(const Inventory& inventory, std::span<const KnownDevice* const> found) {
+  Selection selection;
+  for (const KnownDevice& device : inventory.devices) {
+    if (std::ranges::find(found, &device) != found.end()) selection.devices.push_back(device);
+  }
+  return selection;
+}
+
+}  // namespace
+
+std::vector<std::string> split_selectors(std::span<const std::string> lists) {
+  std::vector<std::string> selectors;
+  for (const std::string& list : lists) {
+    std::size_t begin = 0;
+    while (begin <= list.size()) {
+      const std::size_t end = std::min(list.find(',', begin), list.size());
+      if (end == begin) throw usage_error("an empty device in '" + list + "'");
+      selectors.push_back(list.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  return selectors;
+}
+
+void check_selectors(std::span<const std::string> selectors) {
+  for (const std::string& selector : selectors) {
+    const Selector parts = take_apart(selector);
+    if (find_backend(parts.word) != nullptr || is_kind(parts.word)) {
+      if (parts.has_ordinal && (parts.ordinal.empty() || parts.word == "all")) {
+        throw usage_error("device '" + selector + "' must be like " + std::string(parts.word) +
+                          (parts.word == "all" ? "" : " or " + std::string(parts.word) + ":0"));
+      }
+    } else if (parts.has_ordinal) {
+      throw usage_error(unknown_word("backend", parts.word, known_words()));
+    }
+  }
+}
+
+std::vector<std::string> backends_for(std::span<const std::string> selectors) {
+  std::vector<std::string> backends;
+  const auto add = [&](std::string_view name) {
+    if (std::ranges::find(backends, name) == backends.end()) backends.emplace_back(name);
+  };
+  const auto add_defaults = [&] {
+    for (const BackendEntry& entry : backend_list()) {
+      if (entry.by_default) add(entry.name);
+    }
+  };
+  if (selectors.empty()) add_defaults();
+  for (const std::string& selector : selectors) {
+    const std::string_view word = take_apart(selector).word;
+    if (find_backend(word) != nullptr) {
+      add(word);
+    } else {
+      add_defaults();
+    }
+  }
+  return backends;
+}
+
+Selection select_devices(std::span<const std::string> selectors, const Inventory& inventory) {
+  check_selectors(selectors);
+  std::vector<const KnownDevice*> found;
+  std::vector<MissingDevice> missing;
+  if (selectors.empty()) {
+    for (const KnownDevice& device : inventory.devices) {
+      if (of_kind(device, "all") && !device.info.software) found.push_back(&device);
+    }
+  }
+  for (const std::string& selector : selectors) {
+    const Selector parts = take_apart(selector);
+    const bool backend = find_backend(parts.word) != nullptr;
+    std::vector<const KnownDevice*> matches;
+    if (backend) {
+      matches = by_backend(parts, inventory);
+    } else if (is_kind(parts.word)) {
+      matches = by_kind(parts, inventory);
+    } else {
+      matches = {by_name(selector, inventory)};
+    }
+    if (matches.empty()) {
+      missing.push_back({selector, backend ? std::string(parts.word) : "",
+                         missing_reason(selector, parts, inventory)});
+    }
+    found.insert(found.end(), matches.begin(), matches.end());
+  }
+  Selection selection = in_order(inventory, found);
+  selection.missing = std::move(missing);
+  return selection;
+}
+
+}  // namespace assay

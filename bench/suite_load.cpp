@@ -1,0 +1,55 @@
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "bench/suite.hpp"
+#include "kernels/error.hpp"
+#include "kernels/suggest.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::size_t most_bytes = std::size_t{1} << 20U;
+
+std::string read_suite_file(const std::string& path) {
+  errno = 0;
+  std::ifstream in(path, std::ios::binary);
+  std::string text;
+  if (in) {
+    text.resize(most_bytes + 1);
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
+  }
+  if (!in && !in.eof()) {
+    throw Error(Error::Kind::file, "can't read suite '" + path + "': " + std::strerror(errno));
+  }
+  if (text.size() > most_bytes) {
+    throw Error(Error::Kind::file, "suite '" + path + "' is larger than 1 MiB");
+  }
+  return text;
+}
+
+}  // namespace
+
+Suite load_suite(const std::string& name_or_file) {
+  for (const BuiltInSuite& suite : built_in_suites()) {
+    if (suite.name == name_or_file) {
+      Suite parsed = parse_suite(name_or_file + ".suite", suite.text);
+      parsed.name = name_or_file;
+      return parsed;
+    }
+  }
+  const bool file = name_or_file.find('/') != std::string::npos || name_or_file.ends_with(".suite");
+  if (!file) {
+    std::vector<std::string_view> known;
+    for (const BuiltInSuite& suite : built_in_suites()) known.push_back(suite.name);
+    throw usage_error(unknown_word("suite", name_or_file, known));
+  }
+  Suite suite = parse_suite(name_or_file, read_suite_file(name_or_file));
+  if (suite.cases.empty()) throw usage_error("suite '" + name_or_file + "' has no cases");
+  return suite;
+}
+
+}  // namespace assay
