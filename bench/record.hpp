@@ -1,0 +1,77 @@
+// What a run leaves behind. Records are the only thing that comparison, verdicts and reports read.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "backends/backend.hpp"
+#include "kernels/problem.hpp"
+
+namespace assay {
+
+enum class Status : std::uint8_t {
+  ok,           // measured, and every check passed
+  unsupported,  // the device can't: reason
+  skipped,      // not tried here: reason (no such device, too little memory, budget)
+  wrong,        // an answer was wrong: no numbers
+  failed,       // crash, hang, lie or error of the worker: reason
+};
+[[nodiscard]] std::string_view name(Status status);
+[[nodiscard]] std::optional<Status> parse_status(std::string_view text);
+
+// One case in one worker process.
+struct Launch {
+  std::int64_t index = 0;
+  std::uint64_t seed = 0;
+  std::vector<double> samples_ns;      // per call, each over calls_per_sample calls: clock `steady`
+  std::int64_t calls_per_sample = 0;
+  std::optional<double> device_ns;     // per call, by the device's own clock, median over samples
+  std::optional<double> host_call_ns;  // submit to finished of a single call, median
+  double cpu_ns = 0;                   // CPU time of the worker per call
+  double compile_ms = 0;
+  double pack_ms = 0;
+  double first_call_ms = 0;
+  std::int64_t ring = 1;               // sets of tensors that the calls went through
+  std::string checked;                 // "full", "sampled(4096)+freivalds"
+  double error = 0;                    // worst deviation as a fraction of what is allowed
+  double max_abs_error = 0;
+};
+
+// One case over all its launches.
+struct Record {
+  std::string name;          // case name
+  Problem problem;
+  std::string backend;       // "onednn"
+  std::string device;        // "onednn:0": a selector, valid for that run only
+  std::string device_name;
+  std::string vendor;
+  std::string hardware;      // DeviceInfo::hardware
+  std::string variant;
+  std::string implementation;
+  Status status = Status::skipped;
+  std::string reason;                // one line; empty where status is ok
+  std::string detail;                // a compiler's log, the end of a crashed worker's output
+  std::vector<std::string> labels;   // "noisy", "fallback", "untuned", …; sorted
+  Work work;
+  std::vector<Launch> launches;      // those that were measured
+  std::string repro;                 // the command that runs this case again
+
+  [[nodiscard]] bool has_numbers() const { return status == Status::ok && !launches.empty(); }
+};
+
+struct RunDocument {
+  nlohmann::json context;  // Google Benchmark's context keys and our environment
+  std::vector<Record> records;
+};
+
+// The document as Google Benchmark JSON with an `assay` object in each entry, and back.
+[[nodiscard]] nlohmann::json to_json(const RunDocument& document);
+// Error(file) naming what is missing or of the wrong type.
+[[nodiscard]] RunDocument from_json(const nlohmann::json& json);
+
+}  // namespace assay
