@@ -4,12 +4,15 @@
 #include <array>
 
 #include "backends/null/null.hpp"
+#include "backends/onednn/onednn.hpp"
 #include "backends/reference/reference.hpp"
 
 namespace assay {
 namespace {
 
 constexpr std::array entries = {
+    BackendEntry{"onednn", "the processor: oneDNN's matmul, a flash attention of ours", make_onednn,
+                 ""},
     BackendEntry{"reference", "the kernels' definitions, in double on one thread", make_reference,
                  "", false},
     BackendEntry{"null", "does nothing: the harness's own cost", make_null, "", false},

@@ -1,0 +1,28 @@
+// Flash attention of ours: tiles of scores, online softmax in f32, never a whole score matrix.
+//
+// Every floating-point type is computed by conversion to f32; kv_dtype:s8 is dequantised tile by
+// tile. The rows of all query heads that share a KV head form one list, cut into blocks; threads
+// (OpenMP, as many as OMP_NUM_THREADS says when prepare() is called) take blocks, late ones of a
+// causal mask first since they are the longest. Memory beyond the tensors: a few tiles per thread.
+#pragma once
+
+#include <memory>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <string>
+
+#include "backends/backend.hpp"
+
+namespace assay::onednn {
+
+[[nodiscard]] Support supports_attention(const Problem& problem, const dnnl::engine& engine);
+// Implementation: "flash_tiled:avx512", the instruction set being Highway's choice.
+[[nodiscard]] std::unique_ptr<Prepared> prepare_attention(const Problem& problem,
+                                                          const dnnl::engine& engine);
+
+// "avx512", "avx2", "sse2", "neon": what the vector code was dispatched to.
+[[nodiscard]] std::string attention_target();
+// Keeps the vector code to vectors of that many bytes, for the whole process; 0: no limit. So
+// oneDNN's own limit, ONEDNN_MAX_CPU_ISA, holds for both kernels.
+void limit_attention_to(int vector_bytes);
+
+}  // namespace assay::onednn

@@ -1,0 +1,18 @@
+// What oneDNN says about itself and the processor.
+#pragma once
+
+#include <string>
+
+namespace assay::onednn {
+
+[[nodiscard]] std::string library_version();    // "3.7.2"
+[[nodiscard]] std::string threading_runtime();  // "OMP", "TBB", "sequential", "thread pool"
+
+// The instruction set that oneDNN dispatches to (ONEDNN_MAX_CPU_ISA lowers it), by the names of its
+// implementations: "avx512_core_bf16".
+[[nodiscard]] std::string effective_isa();
+
+// Width of the vectors of that instruction set; 0 where it isn't limited or not an x86 one.
+[[nodiscard]] int effective_vector_bytes();
+
+}  // namespace assay::onednn
