@@ -128,25 +128,28 @@ class MatmulBound final : public HostBound {
   void add_dequantisation(const Parts& parts, std::int64_t call, Arguments& arguments) {
     const MatmulShape& shape = primitive_.shape;
     arguments.add(DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS,
-                  per_group(parts.part("b_scale", call), DType::f16, DType::f16));
+                  per_group(parts.part("b_scale", 0), call, DType::f16, DType::f16));
     if (!shape.zero_points) return;
     arguments.add(DNNL_ARG_ATTR_ZERO_POINTS | DNNL_ARG_WEIGHTS,
-                  per_group(parts.part("b_zero_point", call), *shape.zero_points, DType::u8));
+                  per_group(parts.part("b_zero_point", 0), call, *shape.zero_points, DType::u8));
   }
 
-  // [n, k / G] as [k / G, n] of type `to`; a view where that changes nothing.
-  dnnl::memory per_group(std::byte* data, DType from, DType to) {
+  // [n, k / G] of execution `call` as [k / G, n] of type `to`; a view where that changes nothing.
+  dnnl::memory per_group(std::byte* data, std::int64_t call, DType from, DType to) {
     const std::int64_t n = primitive_.shape.n;
     const std::int64_t groups = primitive_.shape.k / primitive_.shape.group;
+    const std::int64_t first = call * n * groups;
     const dnnl::memory::desc desc =
         groups == 1 ? vector_of(n, data_type(to))
                     : dnnl::memory::desc({groups, n}, data_type(to), dnnl::memory::format_tag::ab);
-    if (groups == 1 && from == to) return {desc, primitive_.engine, data};
+    if (groups == 1 && from == to) {
+      return {desc, primitive_.engine, data + bytes_for(from, first)};
+    }
     dnnl::memory packed(desc, primitive_.engine);
     auto* const target = static_cast<std::byte*>(packed.get_data_handle());
     for (std::int64_t j = 0; j < n; ++j) {
       for (std::int64_t g = 0; g < groups; ++g) {
-        store(to, target, g * n + j, load(from, data, j * groups + g));
+        store(to, target, g * n + j, load(from, data, first + j * groups + g));
       }
     }
     touched_bytes_ += desc.get_size() - bytes_for(from, n * groups);

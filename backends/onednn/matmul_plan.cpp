@@ -71,19 +71,38 @@ dnnl::primitive_attr make_attributes(const MatmulShape& shape) {
   return attributes;
 }
 
-MatmulPlan make_plan(const MatmulShape& s, std::int64_t elements, const dnnl::engine& engine) {
+constexpr bool empty_if_missing = true;
+
+MatmulPlan make_plan(const MatmulShape& s, std::int64_t elements, bool pack,
+                     const dnnl::engine& engine) {
   MatmulPlan plan;
   plan.elements = elements;
   plan.calls = s.batch / elements;
   plan.stored_weights = matrix(elements, s.k, s.n, data_type(s.weights), s.b_transposed);
   const Desc a = matrix(elements, s.m, s.k, data_type(s.dtype), s.a_transposed);
-  const Desc b = s.constant ? any_layout(plan.stored_weights) : plan.stored_weights;
+  const Desc b = pack ? any_layout(plan.stored_weights) : plan.stored_weights;
   const Desc bias = s.bias ? matrix(elements, 1, s.n, Type::f32, false) : Desc();
   const Desc out = matrix(elements, s.m, s.n, data_type(s.out), false);
-  constexpr bool empty_if_missing = true;
   plan.primitive =
       dnnl::matmul::primitive_desc(engine, a, b, bias, out, make_attributes(s), empty_if_missing);
   return plan;
+}
+
+// Whether oneDNN can turn the stored weights into what the primitive wants: not so for 4-bit types
+// and its reference implementation.
+bool can_pack(const MatmulPlan& plan, const dnnl::engine& engine) {
+  const Desc wanted = plan.primitive.weights_desc();
+  return wanted == plan.stored_weights || static_cast<bool>(dnnl::reorder::primitive_desc(
+                                              engine, plan.stored_weights, engine, wanted,
+                                              dnnl::primitive_attr(), empty_if_missing));
+}
+
+MatmulPlan make_plan(const MatmulShape& shape, std::int64_t elements, const dnnl::engine& engine) {
+  if (shape.constant) {
+    MatmulPlan packed = make_plan(shape, elements, true, engine);
+    if (packed.found() && can_pack(packed, engine)) return packed;
+  }
+  return make_plan(shape, elements, false, engine);
 }
 
 bool is_reference(const MatmulPlan& plan) {

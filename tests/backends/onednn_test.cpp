@@ -1,0 +1,268 @@
+#include "backends/onednn/onednn.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "backends/onednn/device.hpp"
+#include "kernels/attention.hpp"
+#include "kernels/error.hpp"
+#include "kernels/kernel.hpp"
+
+namespace assay {
+namespace {
+
+using testing::AnyOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::StartsWith;
+
+struct Ran {
+  std::string implementation;
+  std::string failure;  // empty: within the tolerance everywhere
+};
+
+Ran run(Device& device, const Problem& problem) {
+  std::vector<std::vector<std::byte>> data;
+  for (const TensorSpec& spec : problem.tensors) data.emplace_back(spec.bytes(), std::byte{0xff});
+  const std::vector<std::span<std::byte>> tensors(data.begin(), data.end());
+  const Kernel& kernel = kernel_of(problem);
+  kernel.fill(problem, 7, tensors);
+  std::vector<std::unique_ptr<Buffer>> buffers;
+  std::vector<Buffer*> arguments;
+  for (const auto& tensor : data) {
+    buffers.push_back(device.allocate(tensor.size()));
+    arguments.push_back(buffers.back().get());
+    device.copy_in(*buffers.back(), tensor);
+  }
+  const auto prepared = device.prepare(problem, "");
+  const auto bound = prepared->bind(arguments);
+  Bound* const ring[] = {bound.get()};
+  const auto queue = device.queue();
+  queue->submit(ring, 2);
+  (void)queue->wait();
+  device.copy_out(*buffers.back(), data.back());
+
+  const std::vector<std::int64_t> selection = kernel.select(problem, 7, 4096);
+  std::vector<Expected> expected(selection.size());
+  const std::vector<std::span<const std::byte>> inputs(data.begin(), data.end());
+  kernel.reference(problem, inputs, selection, expected);
+  const Tolerance tolerance = kernel.tolerance(problem);
+  Ran ran{prepared->implementation(), {}};
+  for (std::size_t e = 0; e < selection.size() && ran.failure.empty(); ++e) {
+    const double got = load(problem.output().dtype, data.back().data(), selection[e]);
+    if (!(std::abs(got - expected[e].value) <= tolerance.allowed(expected[e]))) {
+      ran.failure = "element " + std::to_string(selection[e]) + " is " + std::to_string(got) +
+                    ", not " + std::to_string(expected[e].value) + " +- " +
+                    std::to_string(tolerance.allowed(expected[e]));
+    }
+  }
+  return ran;
+}
+
+class Onednn : public testing::Test {
+ protected:
+  // Runs the problem where it is supported; a wrong answer is a failure. Says what ran.
+  std::string conforms(const std::string& name) {
+    SCOPED_TRACE(name);
+    const Problem problem = parse_problem(name);
+    if (const Support support = device_->supports(problem, ""); !support) {
+      EXPECT_THAT(support.reason, HasSubstr("oneDNN"));
+      return {};
+    }
+    Ran ran;
+    EXPECT_NO_THROW(ran = run(*device_, problem));
+    EXPECT_THAT(ran.failure, IsEmpty()) << ran.implementation;
+    return ran.implementation;
+  }
+  std::string must_conform(const std::string& name) {
+    const std::string implementation = conforms(name);
+    EXPECT_FALSE(implementation.empty()) << name << " is not supported";
+    return implementation;
+  }
+
+  std::unique_ptr<Device> device_ = onednn::make_backend()->open("0");
+};
+
+const std::vector<std::string>& awkward_sizes() {
+  static const std::vector<std::string> sizes = {
+      "m:1/n:1/k:1",   "m:1/n:257/k:67",  "m:17/n:1/k:31",
+      "m:7/n:13/k:11", "m:65/n:129/k:97", "m:128/n:64/k:256",
+  };
+  return sizes;
+}
+
+TEST_F(Onednn, FloatMatmulOfEveryLayoutAndEpilogue) {
+  for (const char* dtype : {"f32", "bf16", "f16"}) {
+    for (const std::string& size : awkward_sizes()) {
+      for (const char* rest :
+           {"", "/layout:nn", "/layout:tn", "/constant:0", "/layout:nn/constant:0",
+            "/layout:tn/constant:0", "/epilogue:bias", "/epilogue:gelu", "/epilogue:silu",
+            "/epilogue:bias_gelu", "/epilogue:bias_silu", "/out:f32", "/batch:3",
+            "/batch:3/layout:tn/epilogue:bias", "/batch:3/constant:0/epilogue:bias_silu"}) {
+        const std::string name = "matmul/dtype:" + std::string(dtype) + "/" + size + rest;
+        std::string(dtype) == "f32" ? must_conform(name) : conforms(name);
+      }
+    }
+  }
+}
+
+TEST_F(Onednn, IntegerMatmulOfEveryOutputAndLayout) {
+  for (const char* dtype : {"s8", "u8"}) {
+    for (const std::string& size : awkward_sizes()) {
+      for (const char* rest :
+           {"", "/out:s32", "/layout:nn", "/layout:tn", "/out:s32/constant:0",
+            "/layout:nn/constant:0", "/out:s32/layout:tn/constant:0", "/epilogue:bias",
+            "/epilogue:bias_gelu", "/epilogue:silu", "/batch:3", "/batch:3/out:s32",
+            "/batch:3/epilogue:bias/layout:nn"}) {
+        must_conform("matmul/dtype:" + std::string(dtype) + "/" + size + rest);
+      }
+      conforms("matmul/dtype:" + std::string(dtype) + "/" + size + "/out:bf16");
+    }
+  }
+}
+
+TEST_F(Onednn, WeightOnlyQuantisedMatmul) {
+  for (const char* dtype : {"f32", "bf16", "f16"}) {
+    for (const char* weights : {"s8", "s4", "u4"}) {
+      for (const char* size : {"m:1/n:33/k:64", "m:19/n:65/k:192", "m:64/n:128/k:128"}) {
+        for (const char* group : {"", "/group:32", "/group:64"}) {
+          for (const char* zero : {"", "/zero_points:u8", "/zero_points:u4"}) {
+            for (const char* rest : {"", "/batch:2", "/constant:0", "/epilogue:bias_gelu"}) {
+              conforms("matmul/dtype:" + std::string(dtype) + "/" + size + "/weights:" + weights +
+                       group + zero + rest);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_F(Onednn, RefusesF16WithTheTrueReason) {
+  const Support support = device_->supports(parse_problem("matmul/dtype:f16/m:8/n:8/k:8"), "");
+  if (!support) {
+    EXPECT_THAT(support.reason, HasSubstr("has no f16 x f16 -> f16 matmul on"));
+  }
+}
+
+TEST_F(Onednn, PackedWeightsCountAsTouched) {
+  const Problem problem = parse_problem("matmul/dtype:f32/m:1/n:100/k:100");
+  const auto prepared = device_->prepare(problem, "");
+  std::vector<std::unique_ptr<Buffer>> buffers;
+  std::vector<Buffer*> arguments;
+  for (const TensorSpec& spec : problem.tensors) {
+    buffers.push_back(device_->allocate(spec.bytes()));
+    arguments.push_back(buffers.back().get());
+    device_->copy_in(*buffers.back(), std::vector<std::byte>(spec.bytes()));
+  }
+  EXPECT_GE(prepared->bind(arguments)->touched_bytes(), problem.bytes());
+}
+
+TEST_F(Onednn, AttentionOfEveryTypeAndShape) {
+  for (const char* dtype : {"f32", "bf16", "f16"}) {
+    for (const char* kv_dtype : {"", "/kv_dtype:s8"}) {
+      for (const char* shape : {
+               "heads:1/q:1/kv:1/d:1",
+               "heads:2/q:1/kv:200/d:64",
+               "heads:1/q:63/kv:65/d:80",
+               "batch:2/heads:14/kv_heads:2/q:17/kv:129/d:96",
+               "heads:8/kv_heads:1/q:5/kv:70/d:33",
+               "heads:4/kv_heads:4/q:130/kv:130/d:128",
+               "heads:2/kv_heads:1/q:3/kv:1/d:256",
+               "heads:2/q:49/kv:31/d:7",
+               "heads:28/kv_heads:4/q:1/kv:77/d:128",
+               "heads:3/q:4/kv:66/d:20",
+           }) {
+        for (const char* causal : {"", "/causal:1"}) {
+          must_conform("attention/dtype:" + std::string(dtype) + "/" + shape + kv_dtype + causal);
+        }
+      }
+    }
+  }
+}
+
+TEST_F(Onednn, AttentionOfEveryNumberOfRows) {
+  for (int q = 1; q <= 66; ++q) {
+    const std::string rows = std::to_string(q);
+    must_conform("attention/dtype:f32/heads:1/q:" + rows + "/kv:40/d:24/causal:1");
+    must_conform("attention/dtype:bf16/heads:2/kv_heads:1/q:" + rows + "/kv:70/d:16");
+  }
+}
+
+TEST_F(Onednn, ImplementationsAreNamed) {
+  EXPECT_THAT(must_conform("attention/dtype:f32/heads:1/q:2/kv:2/d:8"),
+              AnyOf("flash_tiled:avx512", "flash_tiled:avx2", "flash_tiled:sse2",
+                    StartsWith("flash_tiled:")));
+  EXPECT_THAT(must_conform("matmul/dtype:f32/m:16/n:16/k:16"), HasSubstr(":"));
+}
+
+TEST_F(Onednn, DescribesTheProcessor) {
+  const DeviceInfo& info = device_->info();
+  EXPECT_EQ(info.ordinal, "0");
+  EXPECT_TRUE(info.cpu);
+  EXPECT_THAT(info.platform, StartsWith("oneDNN 3."));
+  EXPECT_THAT(info.hardware, StartsWith("cpu:"));
+  if (const char* const limit = std::getenv("ONEDNN_MAX_CPU_ISA"); limit != nullptr) {
+    const bool wide = std::string(limit).starts_with("AVX512");
+    EXPECT_EQ(info.isa, wide ? "avx512_core" : "avx2");
+  }
+}
+
+TEST_F(Onednn, KnowsNoVariantAndNoOtherDevice) {
+  const Problem problem = parse_problem("attention/dtype:f32/heads:1/q:1/d:8");
+  const Support support = device_->supports(problem, "graph-sdpa");
+  EXPECT_FALSE(support);
+  EXPECT_THAT(support.reason, HasSubstr("unknown variant 'graph-sdpa'"));
+  EXPECT_THROW((void)onednn::make_backend()->open("1"), Error);
+}
+
+std::int64_t peak_resident_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word == "VmHWM:") {
+      std::int64_t kib = 0;
+      status >> kib;
+      return kib;
+    }
+  }
+  return 0;
+}
+
+// A score matrix of this problem would be 256 MiB.
+TEST_F(Onednn, LongAttentionNeedsLittleMemory) {
+  const Problem problem = parse_problem("attention/dtype:f32/heads:1/q:8192/d:64/causal:1");
+  std::vector<std::unique_ptr<Buffer>> buffers;
+  std::vector<Buffer*> arguments;
+  for (const TensorSpec& spec : problem.tensors) {
+    buffers.push_back(device_->allocate(spec.bytes()));
+    arguments.push_back(buffers.back().get());
+    device_->copy_in(*buffers.back(), std::vector<std::byte>(spec.bytes()));
+  }
+  const std::int64_t before = peak_resident_kib();
+  const auto prepared = device_->prepare(problem, "");
+  const auto bound = prepared->bind(arguments);
+  Bound* const ring[] = {bound.get()};
+  device_->queue()->submit(ring, 1);
+  ASSERT_GT(before, 0);
+  EXPECT_LT(peak_resident_kib() - before, 64 * 1024);
+}
+
+// The module that a program loads: found relative to this test's directory.
+TEST(OnednnModule, IsLoadedByEnumerate) {
+  const auto backend = make_onednn();
+  EXPECT_EQ(backend->name(), "onednn");
+  const Enumeration found = backend->enumerate("");
+  EXPECT_THAT(found.unavailable, IsEmpty());
+  ASSERT_THAT(found.devices, SizeIs(1));
+  const auto device = backend->open(found.devices.front().ordinal);
+  EXPECT_THAT(run(*device, parse_problem("matmul/dtype:f32/m:5/n:6/k:7")).failure, IsEmpty());
+}
+
+TEST(OnednnModule, ErrorsCrossItsBorder) { EXPECT_THROW((void)make_onednn()->open("1"), Error); }
+
+}  // namespace
+}  // namespace assay
