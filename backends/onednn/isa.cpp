@@ -23,6 +23,15 @@ constexpr std::array isa_names = {
     std::pair{dnnl_cpu_isa_avx512_core_amx_fp16, "avx512_core_amx_fp16"},
 };
 
+// Each value is a set of bits that contains those of what it builds upon.
+bool includes(dnnl_cpu_isa_t part) {
+  return (static_cast<unsigned>(dnnl_get_effective_cpu_isa()) & static_cast<unsigned>(part)) ==
+         static_cast<unsigned>(part);
+}
+
+// No limit, or not an x86 processor.
+bool is_default() { return dnnl_get_effective_cpu_isa() == dnnl_cpu_isa_default; }
+
 }  // namespace
 
 std::string library_version() {
@@ -55,14 +64,14 @@ std::string effective_isa() {
 }
 
 int effective_vector_bytes() {
-  const auto isa = static_cast<unsigned>(dnnl_get_effective_cpu_isa());
-  // Each value is a set of bits that contains those of what it builds upon.
-  const auto has = [isa](dnnl_cpu_isa_t part) {
-    return (isa & static_cast<unsigned>(part)) == static_cast<unsigned>(part);
-  };
-  if (isa == static_cast<unsigned>(dnnl_cpu_isa_default)) return 0;
-  if (has(dnnl_cpu_isa_avx512_core)) return 64;
-  return has(dnnl_cpu_isa_avx2) ? 32 : 16;
+  if (is_default()) return 0;
+  if (includes(dnnl_cpu_isa_avx512_core)) return 64;
+  return includes(dnnl_cpu_isa_avx2) ? 32 : 16;
+}
+
+bool sums_int8_exactly() {
+  return is_default() || includes(dnnl_cpu_isa_avx512_core_vnni) ||
+         includes(dnnl_cpu_isa_avx2_vnni);
 }
 
 }  // namespace assay::onednn

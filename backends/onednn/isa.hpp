@@ -15,4 +15,8 @@ namespace assay::onednn {
 // Width of the vectors of that instruction set; 0 where it isn't limited or not an x86 one.
 [[nodiscard]] int effective_vector_bytes();
 
+// Whether its 8-bit products are summed exactly. Without VNNI, x86 adds pairs of them in 16 bits,
+// which saturate (oneDNN's guide, "Nuances of int8 Computations").
+[[nodiscard]] bool sums_int8_exactly();
+
 }  // namespace assay::onednn

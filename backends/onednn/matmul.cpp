@@ -125,26 +125,25 @@ class MatmulBound final : public HostBound {
     return packed;
   }
 
+  // Scales go in as f32: oneDNN 3.7 reads f16 ones with AVX512-FP16 instructions even on processors
+  // without them.
   void add_dequantisation(const Parts& parts, std::int64_t call, Arguments& arguments) {
-    const MatmulShape& shape = primitive_.shape;
     arguments.add(DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS,
-                  per_group(parts.part("b_scale", 0), call, DType::f16, DType::f16));
-    if (!shape.zero_points) return;
+                  per_group(parts.part("b_scale", 0), call, DType::f16, DType::f32));
+    const auto zero_points = primitive_.shape.zero_points;
+    if (!zero_points) return;
     arguments.add(DNNL_ARG_ATTR_ZERO_POINTS | DNNL_ARG_WEIGHTS,
-                  per_group(parts.part("b_zero_point", 0), call, *shape.zero_points, DType::u8));
+                  per_group(parts.part("b_zero_point", 0), call, *zero_points, DType::u8));
   }
 
-  // [n, k / G] of execution `call` as [k / G, n] of type `to`; a view where that changes nothing.
-  dnnl::memory per_group(std::byte* data, std::int64_t call, DType from, DType to) {
+  // [n, k / G] of execution `call` as [k / G, n] of type `to`.
+  dnnl::memory per_group(const std::byte* data, std::int64_t call, DType from, DType to) {
     const std::int64_t n = primitive_.shape.n;
     const std::int64_t groups = primitive_.shape.k / primitive_.shape.group;
     const std::int64_t first = call * n * groups;
     const dnnl::memory::desc desc =
         groups == 1 ? vector_of(n, data_type(to))
                     : dnnl::memory::desc({groups, n}, data_type(to), dnnl::memory::format_tag::ab);
-    if (groups == 1 && from == to) {
-      return {desc, primitive_.engine, data + bytes_for(from, first)};
-    }
     dnnl::memory packed(desc, primitive_.engine);
     auto* const target = static_cast<std::byte*>(packed.get_data_handle());
     for (std::int64_t j = 0; j < n; ++j) {
@@ -176,17 +175,17 @@ class MatmulPrepared final : public Prepared {
   Primitive primitive_;
 };
 
-// Weight-only formats whose scales or zero points oneDNN can't read as they are stored.
-bool needs_repacked_scales(const MatmulShape& shape) {
-  return shape.group != 0 && (shape.group != shape.k || shape.zero_points == DType::u4);
-}
-
 }  // namespace
 
 Support supports_matmul(const Problem& problem, const dnnl::engine& engine) {
   const MatmulShape shape = matmul_shape(problem);
-  if (!shape.constant && needs_repacked_scales(shape)) {
-    return Support::no("oneDNN wants scales as [k/group, n]; constant:0 forbids repacking them");
+  if (!shape.constant && shape.group != 0) {
+    return Support::no(
+        "oneDNN wants f32 scales as [k/group, n]; constant:0 forbids repacking them");
+  }
+  if (!is_float(shape.dtype) && !sums_int8_exactly()) {
+    return Support::no("oneDNN's sums of int8 products saturate on " + effective_isa() +
+                       ", which has no VNNI");
   }
   try {
     if (plan_matmul(shape, engine).found()) return Support::yes();

@@ -5,8 +5,8 @@
 // stored. A batch is one primitive where oneDNN has a fast one, and otherwise a primitive per
 // element, run one after the other within a call.
 //
-// Weight-only formats with groups need their scales transposed to [k / G, n] and 4-bit zero points
-// widened, which bind() may do only for constant:1.
+// Weight-only formats need their scales as f32 of [k / G, n], which bind() may make only for
+// constant:1. s8 and u8 need a processor with VNNI: without, oneDNN's sums saturate.
 #pragma once
 
 #include <memory>

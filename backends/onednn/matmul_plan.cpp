@@ -44,7 +44,7 @@ void add_dequantisation(const MatmulShape& shape, dnnl::primitive_attr& attribut
   const dnnl::memory::dims groups =
       grouped ? dnnl::memory::dims{shape.group, 1} : dnnl::memory::dims{};
   attributes.set_fpmath_mode(dequantised_in(shape.dtype), true);
-  attributes.set_scales(DNNL_ARG_WEIGHTS, mask, groups, Type::f16);
+  attributes.set_scales(DNNL_ARG_WEIGHTS, mask, groups, Type::f32);
   if (shape.zero_points) attributes.set_zero_points(DNNL_ARG_WEIGHTS, mask, groups, Type::u8);
 }
 
