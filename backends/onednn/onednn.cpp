@@ -2,41 +2,40 @@
 
 #include <dlfcn.h>
 
-#include <array>
 #include <filesystem>
 
 #include "backends/onednn/module.hpp"
 #include "kernels/error.hpp"
 
 namespace assay {
+namespace onednn {
 namespace {
 
-std::string dl_error() {
-  const char* text = dlerror();
-  return text != nullptr ? text : "unknown error of the dynamic loader";
+Error loader_error() {
+  const char* const text = dlerror();
+  return {Error::Kind::device, text != nullptr ? text : "unknown error of the dynamic loader"};
 }
 
-// Loads the module and makes its backend; `Error` with the loader's words where that fails. The
-// module is never unloaded: the threads of its OpenMP runtime outlive every Backend.
-std::unique_ptr<Backend> load_module() {
-  namespace fs = std::filesystem;
-  std::error_code failed;
-  const fs::path directory = fs::read_symlink("/proc/self/exe", failed).parent_path();
-  const std::array<fs::path, 3> places = {directory, directory / "../lib/assay",
-                                          directory / "../../lib/assay"};
-  for (const fs::path& place : places) {
-    const fs::path file = place / onednn::module_file;
-    if (!fs::exists(file, failed)) continue;
+}  // namespace
+
+std::unique_ptr<Backend> load_module(const std::filesystem::path& directory) {
+  for (const char* place : {".", "../lib/assay", "../../lib/assay"}) {
+    const std::filesystem::path file = directory / place / module_file;
+    if (std::error_code failed; !std::filesystem::exists(file, failed)) continue;
     void* const module = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (module == nullptr) throw Error(Error::Kind::device, dl_error());
-    const auto make = reinterpret_cast<onednn::MakeBackend*>(dlsym(module, onednn::module_entry));
-    if (make == nullptr) throw Error(Error::Kind::device, dl_error());
+    if (module == nullptr) throw loader_error();
+    const auto make = reinterpret_cast<MakeBackend*>(dlsym(module, module_entry));
+    if (make == nullptr) throw loader_error();
     return std::unique_ptr<Backend>(make());
   }
-  throw Error(Error::Kind::device, std::string(onednn::module_file) +
-                                       " is neither beside the program nor in ../lib/assay: built "
-                                       "without oneDNN 3.7 or later");
+  throw Error(Error::Kind::device,
+              std::string(module_file) +
+                  " is neither beside the program nor in ../lib/assay: this build has no oneDNN");
 }
+
+}  // namespace onednn
+
+namespace {
 
 class OnednnBackend final : public Backend {
  public:
@@ -52,7 +51,11 @@ class OnednnBackend final : public Backend {
 
  private:
   Backend& module() {
-    if (!module_) module_ = load_module();
+    if (!module_) {
+      std::error_code failed;
+      module_ = onednn::load_module(
+          std::filesystem::read_symlink("/proc/self/exe", failed).parent_path());
+    }
     return *module_;
   }
 

@@ -1,4 +1,4 @@
-#include "backends/onednn/onednn.hpp"
+#include "backends/onednn/device.hpp"
 
 #include <gmock/gmock.h>
 
@@ -8,8 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "backends/onednn/device.hpp"
-#include "kernels/attention.hpp"
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
 
@@ -20,7 +18,6 @@ using testing::AnyOf;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::SizeIs;
 using testing::StartsWith;
 
 struct Ran {
@@ -270,19 +267,6 @@ TEST_F(Onednn, LongAttentionNeedsLittleMemory) {
   ASSERT_GT(before, 0);
   EXPECT_LT(peak_resident_kib() - before, 64 * 1024);
 }
-
-// The module that a program loads: found relative to this test's directory.
-TEST(OnednnModule, IsLoadedByEnumerate) {
-  const auto backend = make_onednn();
-  EXPECT_EQ(backend->name(), "onednn");
-  const Enumeration found = backend->enumerate("");
-  EXPECT_THAT(found.unavailable, IsEmpty());
-  ASSERT_THAT(found.devices, SizeIs(1));
-  const auto device = backend->open(found.devices.front().ordinal);
-  EXPECT_THAT(run(*device, parse_problem("matmul/dtype:f32/m:5/n:6/k:7")).failure, IsEmpty());
-}
-
-TEST(OnednnModule, ErrorsCrossItsBorder) { EXPECT_THROW((void)make_onednn()->open("1"), Error); }
 
 }  // namespace
 }  // namespace assay
