@@ -1,6 +1,8 @@
 // What a result depends on besides the code: machine, drivers, libraries, settings.
 #pragma once
 
+#include <filesystem>
+
 #include <nlohmann/json.hpp>
 
 #include "bench/inventory.hpp"
@@ -14,5 +16,8 @@ namespace assay {
 // revision, and the environment variables that libraries heed. What can't be read is "not
 // measurable here", never 0. Takes milliseconds; loads no library.
 [[nodiscard]] nlohmann::json environment(const Inventory& inventory);
+// With the /proc and /sys of another folder than "/".
+[[nodiscard]] nlohmann::json environment(const Inventory& inventory,
+                                         const std::filesystem::path& root);
 
 }  // namespace assay

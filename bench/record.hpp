@@ -28,7 +28,7 @@ enum class Status : std::uint8_t {
 struct Launch {
   std::int64_t index = 0;
   std::uint64_t seed = 0;
-  std::vector<double> samples_ns;      // per call, each over calls_per_sample calls: clock `steady`
+  std::vector<double> samples_ns;  // per call, each over calls_per_sample calls: clock `steady`
   std::int64_t calls_per_sample = 0;
   std::optional<double> device_ns;     // per call, by the device's own clock, median over samples
   std::optional<double> host_call_ns;  // submit to finished of a single call, median
@@ -36,30 +36,30 @@ struct Launch {
   double compile_ms = 0;
   double pack_ms = 0;
   double first_call_ms = 0;
-  std::int64_t ring = 1;               // sets of tensors that the calls went through
-  std::string checked;                 // "full", "sampled(4096)+freivalds"
-  double error = 0;                    // worst deviation as a fraction of what is allowed
+  std::int64_t ring = 1;  // sets of tensors that the calls went through
+  std::string checked;    // "full", "sampled(4096)+freivalds"
+  double error = 0;       // worst deviation as a fraction of what is allowed
   double max_abs_error = 0;
 };
 
 // One case over all its launches.
 struct Record {
-  std::string name;          // case name
+  std::string name;  // case name
   Problem problem;
-  std::string backend;       // "onednn"
-  std::string device;        // "onednn:0": a selector, valid for that run only
+  std::string backend;  // "onednn"
+  std::string device;   // "onednn:0": a selector, valid for that run only
   std::string device_name;
   std::string vendor;
-  std::string hardware;      // DeviceInfo::hardware
+  std::string hardware;  // DeviceInfo::hardware
   std::string variant;
   std::string implementation;
   Status status = Status::skipped;
-  std::string reason;                // one line; empty where status is ok
-  std::string detail;                // a compiler's log, the end of a crashed worker's output
-  std::vector<std::string> labels;   // "noisy", "fallback", "untuned", …; sorted
+  std::string reason;               // one line; empty where status is ok
+  std::string detail;               // a compiler's log, the end of a crashed worker's output
+  std::vector<std::string> labels;  // "noisy", "fallback", "untuned", …; sorted
   Work work;
-  std::vector<Launch> launches;      // those that were measured
-  std::string repro;                 // the command that runs this case again
+  std::vector<Launch> launches;  // those that were measured
+  std::string repro;             // the command that runs this case again
 
   [[nodiscard]] bool has_numbers() const { return status == Status::ok && !launches.empty(); }
 };
@@ -69,9 +69,17 @@ struct RunDocument {
   std::vector<Record> records;
 };
 
-// The document as Google Benchmark JSON with an `assay` object in each entry, and back.
+// Of the result file; see results/README.md.
+inline constexpr std::int64_t schema_version = 1;
+
+// The document as Google Benchmark JSON with an `assay` object in each entry, and back. Numbers
+// that aren't finite become null and are read as infinity; bytes that aren't UTF-8 become U+FFFD.
+// A record with a launch that has no finite, positive time is written as one without a result.
 [[nodiscard]] nlohmann::json to_json(const RunDocument& document);
-// Error(file) naming what is missing or of the wrong type.
+// Error(file) naming the path of what is missing or of the wrong type. Fields that it doesn't know
+// are ignored, and so are aggregates; Google Benchmark's own files are refused as such.
 [[nodiscard]] RunDocument from_json(const nlohmann::json& json);
+// The same from a file's content, which may be anything.
+[[nodiscard]] RunDocument parse_run_document(std::string_view text);
 
 }  // namespace assay

@@ -1,0 +1,97 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "bench/json_text.hpp"
+#include "bench/reporters/formats.hpp"
+#include "bench/reporters/text.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::string_view header =
+    "case,kernel,backend,device,device_name,vendor,hardware,variant,implementation,status,reason,"
+    "labels,checked,median_ns,low_ns,high_ns,min_ns,p10_ns,p90_ns,launches,samples,"
+    "flops_per_second,bytes_per_second,flops,bytes_read,bytes_written,repro";
+
+class Line {
+ public:
+  void text(std::string_view raw) {
+    const std::string value = valid_utf8(std::string(raw));
+    separate();
+    if (value.find_first_of(",\"\r\n") == std::string::npos) {
+      line_ += value;
+      return;
+    }
+    line_ += '"';
+    for (const char c : value) line_ += c == '"' ? "\"\"" : std::string(1, c);
+    line_ += '"';
+  }
+  void number(double value) {
+    separate();
+    if (std::isfinite(value)) line_ += fmt::format("{}", value);
+  }
+  void count(std::int64_t value) {
+    separate();
+    line_ += fmt::format("{}", value);
+  }
+  [[nodiscard]] const std::string& str() const { return line_; }
+
+ private:
+  void separate() {
+    if (!first_) line_ += ',';
+    first_ = false;
+  }
+
+  std::string line_;
+  bool first_ = true;
+};
+
+void add_numbers(const Record& record, Line& line) {
+  if (!has_summary(record)) {
+    for (int column = 0; column < 10; ++column) line.text("");
+    return;
+  }
+  const Summary summary = summarise(record);
+  line.number(summary.median_ns);
+  for (const bool high : {false, true}) {
+    if (!summary.interval) {
+      line.text("");
+    } else {
+      line.number(high ? summary.interval->high : summary.interval->low);
+    }
+  }
+  line.number(summary.min_ns);
+  line.number(summary.p10_ns);
+  line.number(summary.p90_ns);
+  line.count(summary.launches);
+  line.count(summary.samples);
+  line.number(summary.flops_per_second);
+  line.number(summary.bytes_per_second);
+}
+
+}  // namespace
+
+void report_csv(const RunDocument& document, std::ostream& out) {
+  out << header << "\r\n";
+  for (const Record& record : document.records) {
+    Line line;
+    for (const std::string& value :
+         {record.name, record.problem.kernel, record.backend, record.device, record.device_name,
+          record.vendor, record.hardware, record.variant, record.implementation}) {
+      line.text(value);
+    }
+    line.text(name(record.status));
+    line.text(record.reason);
+    line.text(joined(record.labels, " "));
+    line.text(check_word(record));
+    add_numbers(record, line);
+    line.number(record.work.flops);
+    line.number(record.work.bytes_read);
+    line.number(record.work.bytes_written);
+    line.text(record.repro);
+    out << line.str() << "\r\n";
+  }
+}
+
+}  // namespace assay
