@@ -5,6 +5,7 @@
 
 #include "backends/null/null.hpp"
 #include "backends/onednn/onednn.hpp"
+#include "backends/opencl/opencl.hpp"
 #include "backends/reference/reference.hpp"
 
 namespace assay {
@@ -12,6 +13,8 @@ namespace {
 
 constexpr std::array entries = {
     BackendEntry{"onednn", "the processor: oneDNN's matmul, a flash attention of ours", make_onednn,
+                 ""},
+    BackendEntry{"opencl", "any vendor's devices through OpenCL, found at run time", make_opencl,
                  ""},
     BackendEntry{"reference", "the kernels' definitions, in double on one thread", make_reference,
                  "", false},

@@ -1,0 +1,102 @@
+#include "backends/opencl/drivers.hpp"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+
+namespace assay::opencl {
+namespace {
+
+using GetAddress = void* (*)(const char*);
+
+// The table that the first member of every object of an ICD points to (cl_khr_icd).
+struct IcdObject {
+  const Api* dispatch;
+};
+
+cl_api_clGetPlatformIDs platform_getter(void* library) {
+  if (const auto get =
+          reinterpret_cast<GetAddress>(dlsym(library, "clGetExtensionFunctionAddress"))) {
+    if (void* found = get("clIcdGetPlatformIDsKHR")) {
+      return reinterpret_cast<cl_api_clGetPlatformIDs>(found);
+    }
+  }
+  return reinterpret_cast<cl_api_clGetPlatformIDs>(dlsym(library, "clIcdGetPlatformIDsKHR"));
+}
+
+struct Opened {
+  std::vector<Platform> platforms;
+  std::string failure;
+};
+
+Opened open_driver(const std::string& file) {
+  // Found through the loader already, or opened before under another name.
+  if (dlopen(file.c_str(), RTLD_LAZY | RTLD_NOLOAD) != nullptr) return {};
+  void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) return {{}, dlerror()};
+  const auto get_platforms = platform_getter(library);
+  if (get_platforms == nullptr) return {{}, file + ": not an OpenCL driver"};
+  cl_uint count = 0;
+  if (get_platforms(0, nullptr, &count) != CL_SUCCESS || count == 0) {
+    return {{}, file + ": no platform"};
+  }
+  std::vector<cl_platform_id> ids(count);
+  if (get_platforms(count, ids.data(), nullptr) != CL_SUCCESS) return {{}, file + ": no platform"};
+  Opened opened;
+  for (cl_platform_id id : ids) {
+    Platform platform;
+    platform.api = functions_of(*reinterpret_cast<const IcdObject*>(id)->dispatch);
+    platform.id = id;
+    platform.source = file;
+    platform.registered = false;
+    opened.platforms.push_back(platform);
+  }
+  return opened;
+}
+
+}  // namespace
+
+std::vector<std::string> usual_drivers() {
+  std::vector<std::string> files = {"libnvidia-opencl.so.1", "libamdocl64.so", "libigdrcl.so"};
+  for (const char* file :
+       {"/usr/local/nvidia/lib64/libnvidia-opencl.so.1",
+        "/usr/local/nvidia/lib/libnvidia-opencl.so.1", "/usr/lib/wsl/lib/libnvidia-opencl.so.1",
+        "/opt/rocm/lib/libamdocl64.so", "/opt/rocm/opencl/lib/libamdocl64.so",
+        "/opt/amdgpu-pro/lib/x86_64-linux-gnu/libamdocl64.so",
+        "/usr/lib/x86_64-linux-gnu/intel-opencl/libigdrcl.so",
+        "/usr/lib64/intel-opencl/libigdrcl.so", "/usr/local/lib/intel-opencl/libigdrcl.so"}) {
+    std::error_code ignored;
+    if (std::filesystem::exists(file, ignored)) files.emplace_back(file);
+  }
+  return files;
+}
+
+std::vector<std::string> asked_drivers() {
+  std::vector<std::string> files;
+  const char* listed = std::getenv("ASSAY_OPENCL_DRIVERS");
+  std::istringstream stream(listed == nullptr ? "" : listed);
+  for (std::string file; std::getline(stream, file, ':');) {
+    if (!file.empty()) files.push_back(file);
+  }
+  return files;
+}
+
+std::vector<Platform> open_drivers(const Search& search, std::vector<std::string>& unavailable) {
+  std::vector<Platform> platforms;
+  const auto add = [&](const std::string& file) {
+    Opened opened = open_driver(file);
+    platforms.insert(platforms.end(), opened.platforms.begin(), opened.platforms.end());
+    return opened.failure;
+  };
+  for (const std::string& file : search.asked) {
+    if (const std::string failure = add(file); !failure.empty()) {
+      unavailable.push_back("ASSAY_OPENCL_DRIVERS: " + failure);
+    }
+  }
+  for (const std::string& file : search.drivers) add(file);
+  return platforms;
+}
+
+}  // namespace assay::opencl

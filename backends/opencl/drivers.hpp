@@ -1,0 +1,23 @@
+// Drivers that no loader told us about. Containers often have the driver's library, mounted from
+// the host, but not the file in /etc/OpenCL/vendors that names it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "backends/opencl/loader.hpp"
+
+namespace assay::opencl {
+
+// Files and sonames where vendors put their drivers.
+[[nodiscard]] std::vector<std::string> usual_drivers();
+
+// The files named in ASSAY_OPENCL_DRIVERS.
+[[nodiscard]] std::vector<std::string> asked_drivers();
+
+// Platforms of those drivers that the process hasn't loaded yet. Adds a reason for each of `asked`
+// that fails; the others may be absent.
+[[nodiscard]] std::vector<Platform> open_drivers(const Search& search,
+                                                 std::vector<std::string>& unavailable);
+
+}  // namespace assay::opencl

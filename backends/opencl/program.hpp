@@ -1,0 +1,45 @@
+// Programs compiled for one device, through the cache on disk.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "backends/opencl/session.hpp"
+#include "backends/opencl/sources.hpp"
+
+namespace assay::opencl {
+
+// -D definitions that shape a kernel.
+class Options {
+ public:
+  Options& define(std::string_view name, std::string_view value);
+  Options& define(std::string_view name, std::integral auto value) {
+    return define(name, std::string_view(std::to_string(value)));
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::string text_ = "-cl-std=CL1.2";
+};
+
+// A device Error whose detail is the compiler's log if the source doesn't compile.
+[[nodiscard]] Handle<cl_program> build_program(const Session& session, const Source& source,
+                                               const Options& options);
+
+[[nodiscard]] Handle<cl_kernel> make_kernel(const Session& session, cl_program program,
+                                            const char* name);
+
+// Sets all arguments in order: cl_mem or numbers of the kernel's types.
+template <typename... Arguments>
+  requires(std::is_trivially_copyable_v<Arguments> && ...)
+void set_arguments(const Session& session, cl_kernel kernel, const Arguments&... arguments) {
+  cl_uint index = 0;
+  (check(session.api.clSetKernelArg(kernel, index++, sizeof(Arguments), &arguments),
+         "clSetKernelArg"),
+   ...);
+}
+
+}  // namespace assay::opencl

@@ -1,0 +1,57 @@
+#include "backends/opencl/session.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "kernels/error.hpp"
+
+namespace assay::opencl {
+namespace {
+
+Handle<cl_context> make_context(const Platform& platform, cl_device_id device) {
+  const std::array<cl_context_properties, 3> properties = {
+      CL_CONTEXT_PLATFORM, reinterpret_cast<cl_context_properties>(platform.id), 0};
+  cl_int code = CL_SUCCESS;
+  cl_context context =
+      platform.api.clCreateContext(properties.data(), 1, &device, nullptr, nullptr, &code);
+  check(code, "clCreateContext");
+  return {context, {platform.api.clReleaseContext}};
+}
+
+Handle<cl_mem> make_memory(const Session& session, std::size_t bytes) {
+  cl_int code = CL_SUCCESS;
+  // A buffer of no bytes is invalid in OpenCL.
+  cl_mem memory = session.api.clCreateBuffer(session.context.get(), CL_MEM_READ_WRITE,
+                                             std::max<std::size_t>(bytes, 1), nullptr, &code);
+  if (code != CL_SUCCESS) {
+    throw Error(Error::Kind::memory, "can't allocate " + std::to_string(bytes) + " bytes on " +
+                                         session.info.name + ": " + error_name(code) +
+                                         " in clCreateBuffer");
+  }
+  return {memory, {session.api.clReleaseMemObject}};
+}
+
+}  // namespace
+
+Session::Session(const Platform& on, cl_device_id opened, DeviceInfo described)
+    : platform(on),
+      device(opened),
+      info(std::move(described)),
+      limits(limits_of(api, device)),
+      context(make_context(platform, device)),
+      copies(make_queue(*this)) {}
+
+Handle<cl_command_queue> make_queue(const Session& session) {
+  cl_int code = CL_SUCCESS;
+  cl_command_queue queue = session.api.clCreateCommandQueue(session.context.get(), session.device,
+                                                            CL_QUEUE_PROFILING_ENABLE, &code);
+  check(code, "clCreateCommandQueue");
+  return {queue, {session.api.clReleaseCommandQueue}};
+}
+
+Memory::Memory(const Session& session, std::size_t bytes)
+    : size_(bytes), memory_(make_memory(session, bytes)) {}
+
+cl_mem memory_of(const Buffer& buffer) { return static_cast<const Memory&>(buffer).get(); }
+
+}  // namespace assay::opencl

@@ -1,0 +1,19 @@
+// The OpenCL C sources, embedded at build time with their includes resolved.
+#pragma once
+
+#include <string_view>
+
+namespace assay::opencl {
+
+struct Source {
+  std::string_view name;  // of the file
+  std::string_view text;
+};
+
+extern const Source attention_packed_cl;
+extern const Source attention_tiled_cl;
+extern const Source matmul_pack_cl;
+extern const Source matmul_packed_cl;
+extern const Source matmul_tiled_cl;
+
+}  // namespace assay::opencl

@@ -1,0 +1,61 @@
+// Vectors of VW floats, VW being what the device's registers hold: loads with conversion, and the
+// exponential that the softmax needs.
+#ifndef ASSAY_VECTOR
+#define ASSAY_VECTOR
+
+#include "convert.cl"
+
+typedef CAT(float, VW) floatv;
+typedef CAT(int, VW) intv;
+#define as_floatv CAT(as_float, VW)
+#define as_intv CAT(as_int, VW)
+#define as_charv CAT(as_char, VW)
+#define convert_floatv CAT(convert_float, VW)
+#define convert_intv_rte CAT(CAT(convert_int, VW), _rte)
+#define convert_intv CAT(convert_int, VW)
+#define convert_uintv CAT(convert_uint, VW)
+#define vloadv CAT(vload, VW)
+#define vload_halfv CAT(vload_half, VW)
+#define vstorev CAT(vstore, VW)
+
+// The i-th vector of an array of dtype.
+#define LOAD_VECTOR(dtype) CAT(load_vector_, dtype)
+
+floatv load_vector_f32(__global const void *p, ulong i) {
+  return vloadv(i, (__global const float *)p);
+}
+
+floatv load_vector_f16(__global const void *p, ulong i) {
+  return vload_halfv(i, (__global const half *)p);
+}
+
+floatv load_vector_bf16(__global const void *p, ulong i) {
+  return as_floatv(convert_uintv(vloadv(i, (__global const ushort *)p)) << 16);
+}
+
+floatv load_vector_s8(__global const void *p, ulong i) {
+  return convert_floatv(vloadv(i, (__global const char *)p));
+}
+
+floatv load_vector_u8(__global const void *p, ulong i) {
+  return convert_floatv(vloadv(i, (__global const uchar *)p));
+}
+
+// 2^x for x <= 0: the integer part by exponent, the rest by the Taylor polynomial of 2^f on
+// |f| <= 1/2, whose first omitted term is below 1e-8. Below 2^-126 the result is 0.
+floatv exp2_vector(floatv x) {
+  const floatv clamped = max(x, (floatv)(-127.0f));
+  const intv whole = convert_intv_rte(clamped);
+  const floatv f = clamped - convert_floatv(whole);
+  floatv p = (floatv)(1.5252734e-5f);
+  p = MULTIPLY_ADD(p, f, (floatv)(1.5403530e-4f));
+  p = MULTIPLY_ADD(p, f, (floatv)(1.3333558e-3f));
+  p = MULTIPLY_ADD(p, f, (floatv)(9.6181291e-3f));
+  p = MULTIPLY_ADD(p, f, (floatv)(5.5504109e-2f));
+  p = MULTIPLY_ADD(p, f, (floatv)(2.4022651e-1f));
+  p = MULTIPLY_ADD(p, f, (floatv)(6.9314718e-1f));
+  p = MULTIPLY_ADD(p, f, (floatv)(1.0f));
+  return p * as_floatv((whole + 127) << 23);
+}
+
+#endif
