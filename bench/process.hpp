@@ -22,7 +22,8 @@ namespace assay {
 // Owns a file descriptor.
 class Descriptor {
  public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  Descriptor() = default;
+  explicit Descriptor(int fd) : fd_(fd) {}
   Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   Descriptor& operator=(Descriptor&& other) noexcept {
     std::swap(fd_, other.fd_);
@@ -33,7 +34,7 @@ class Descriptor {
   [[nodiscard]] int get() const { return fd_; }
 
  private:
-  int fd_;
+  int fd_ = -1;
 };
 
 struct ProcessOptions {
