@@ -8,8 +8,9 @@
 
 namespace assay {
 
-// Whole rows, since a row costs the same as one of its elements: at least one of every head, the
-// border rows spread over the heads, and the borders of the causal diagonal.
+// Whole rows, since a row costs the same as one of its elements: the border rows of the first and the
+// last head, those of the causal diagonal among them, one border row of every other head, and random
+// ones.
 std::vector<std::int64_t> select_attention(const Problem& problem, std::uint64_t seed,
                                            std::int64_t count) {
   const AttentionShape s = attention_shape(problem);
@@ -32,11 +33,12 @@ std::vector<std::int64_t> select_attention(const Problem& problem, std::uint64_t
     make_unique_sorted(borders);
   }
   std::vector<std::int64_t> rows;
-  const std::int64_t spread = std::max(heads, static_cast<std::int64_t>(borders.size()));
-  const std::int64_t offset = below(heads);
-  for (std::int64_t n = 0; n < spread; ++n) {
-    const std::int64_t head = (offset + n) % heads;
-    rows.push_back(head * s.q + borders[static_cast<std::size_t>(n) % borders.size()]);
+  for (const std::int64_t border : borders) {
+    rows.push_back(border);
+    rows.push_back((heads - 1) * s.q + border);
+  }
+  for (std::int64_t head = 0; head < heads; ++head) {
+    rows.push_back(head * s.q + borders[static_cast<std::size_t>(head) % borders.size()]);
   }
   make_unique_sorted(rows);
   const std::int64_t needed = std::min(heads * s.q, (count + s.d - 1) / s.d);
