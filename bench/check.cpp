@@ -70,7 +70,8 @@ std::int64_t first_impossible(const Problem& problem, std::span<const std::byte>
       return first_bad<std::uint32_t>(output,
                                       [](std::uint32_t bits) { return bits == poison_s32; });
     }
-    default: return -1;
+    default:
+      return -1;
   }
 }
 
@@ -209,11 +210,21 @@ CheckResult Checker::check(std::span<const std::byte> output) const {
 
 void poison(std::span<std::byte> output, DType dtype) {
   switch (dtype) {
-    case DType::f32: repeat(output, poison32); return;
-    case DType::f16: repeat(output, poison_f16); return;
-    case DType::bf16: repeat(output, poison_bf16); return;
-    case DType::s32: repeat(output, poison_s32); return;
-    default: std::ranges::fill(output, poison_byte); return;
+    case DType::f32:
+      repeat(output, poison32);
+      return;
+    case DType::f16:
+      repeat(output, poison_f16);
+      return;
+    case DType::bf16:
+      repeat(output, poison_bf16);
+      return;
+    case DType::s32:
+      repeat(output, poison_s32);
+      return;
+    default:
+      std::ranges::fill(output, poison_byte);
+      return;
   }
 }
 

@@ -12,11 +12,11 @@ namespace assay {
 
 struct CheckResult {
   bool passed = false;
-  std::string checked;         // "full", "sampled(4096)" or "sampled(4096)+freivalds"
-  double error = 0;            // worst |y - ref| / allowed; up to 1 passes; at most 1e30
-  double max_abs_error = 0;    // over the elements compared
+  std::string checked;            // "full", "sampled(4096)" or "sampled(4096)+freivalds"
+  double error = 0;               // worst |y - ref| / allowed; up to 1 passes; at most 1e30
+  double max_abs_error = 0;       // over the elements compared
   std::int64_t worst_index = -1;  // flat index of the worst element compared
-  std::string reason;          // one line, where it didn't pass
+  std::string reason;             // one line, where it didn't pass
 };
 
 // Knows what the output of one problem with one set of inputs must be: every element up to 2^26
@@ -47,7 +47,7 @@ class Checker {
   Problem problem_;
   std::vector<std::span<const std::byte>> inputs_;
   std::uint64_t seed_;
-  std::string method_;  // but for Freivalds' check
+  std::string method_;                   // but for Freivalds' check
   std::vector<std::int64_t> selection_;  // empty: every element
   std::vector<double> value_, allowed_;
 };

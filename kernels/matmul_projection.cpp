@@ -94,8 +94,9 @@ double row_error(const MatmulShape& s, const Tolerance& t, const Block& block,
   if (s.out != DType::s32) {
     const double output = t.output * t.output / 3.0 * sums.output_squares;
     const double sizes =
-        is_float(s.dtype) ? 3.0 * (sums.size_squares + 16.0 * sums.term_squares + block.bias_squares)
-                          : 2.0 * sums.output_squares + 8.0 * block.bias_squares;
+        is_float(s.dtype)
+            ? 3.0 * (sums.size_squares + 16.0 * sums.term_squares + block.bias_squares)
+            : 2.0 * sums.output_squares + 8.0 * block.bias_squares;
     const double accumulation = t.accumulation * t.accumulation / 16.0 * sizes;
     const double terms = t.sensitivity * t.sensitivity / 64.0 * sums.term_squares;
     const auto width = static_cast<double>(block.end - block.begin);
@@ -151,22 +152,21 @@ class Projector {
     double worst = 0;
     for (std::int64_t from = 0; from < count; from += together_) {
       std::vector<Block> blocks(static_cast<std::size_t>(std::min(together_, count - from)));
-      parallel_for(static_cast<std::int64_t>(blocks.size()), 1,
-                   [&](std::int64_t begin, std::int64_t end) {
-                     for (std::int64_t b = begin; b < end; ++b) {
-                       const std::int64_t first = (from + b) * width_;
-                       blocks[static_cast<std::size_t>(b)] = sum_columns(
-                           operands_, batch, first, std::min(s.n, first + width_), signs);
-                     }
-                   });
+      parallel_for(
+          static_cast<std::int64_t>(blocks.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t b = begin; b < end; ++b) {
+              const std::int64_t first = (from + b) * width_;
+              blocks[static_cast<std::size_t>(b)] =
+                  sum_columns(operands_, batch, first, std::min(s.n, first + width_), signs);
+            }
+          });
       worst = std::max(worst, blocks_error(batch, blocks, signs));
     }
     return worst;
   }
 
  private:
-  double blocks_error(std::int64_t batch, std::span<const Block> blocks,
-                      const Signs& signs) const {
+  double blocks_error(std::int64_t batch, std::span<const Block> blocks, const Signs& signs) const {
     const MatmulShape& s = operands_.shape();
     std::vector<double> errors(static_cast<std::size_t>(s.m));
     parallel_for(s.m, 4, [&](std::int64_t begin, std::int64_t end) {
