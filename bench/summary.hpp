@@ -5,13 +5,9 @@
 #include <optional>
 
 #include "bench/record.hpp"
+#include "bench/statistics/interval.hpp"
 
 namespace assay {
-
-struct Interval {
-  double low = 0;
-  double high = 0;
-};
 
 struct Summary {
   double median_ns = 0;              // per call: median over launches of each launch's median

@@ -1,0 +1,294 @@
+#include "bench/launch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "bench/case.hpp"
+#include "bench/estimate.hpp"
+#include "bench/statistics/interval.hpp"
+#include "bench/statistics/quantile.hpp"
+
+namespace assay {
+namespace {
+
+constexpr double sample_ns = 10e6;
+constexpr std::size_t fewest_samples = 3;
+constexpr std::size_t fewest_for_precision = 5;
+constexpr double precision_within = 0.01;
+
+double seconds_since(Process::Clock::time_point before) {
+  return std::chrono::duration<double>(Process::Clock::now() - before).count();
+}
+
+// The stages of one attempt. Each stage runs in the attempt's worker; whatever goes wrong there
+// settles the attempt and costs the worker's process.
+class Stages {
+ public:
+  Stages(WorkerPool& pool, Attempt& attempt, const Measure& measure)
+      : pool_(pool), attempt_(attempt), measure_(measure) {}
+
+  void setup() {
+    guarded([this] { prepare_and_check(); });
+  }
+  void take_samples() {
+    guarded([this] { sample(); });
+  }
+  void finish() {
+    guarded([this] { check_and_release(); });
+  }
+  // Prepared, and not settled otherwise.
+  [[nodiscard]] bool running() const { return prepared_ && attempt_.status == Status::ok; }
+  [[nodiscard]] bool wants_samples() const;
+
+ private:
+  void guarded(const std::function<void()>& stage);
+  void prepare_and_check();
+  [[nodiscard]] bool fits(double setup_s, const protocol::Verify::Reply& first, double check_s);
+  void warm_up(WorkerClient& worker, double first_call_s);
+  void sample();
+  void take(WorkerClient& worker, const protocol::Sample::Reply& reply, double elapsed_s);
+  void check_and_release();
+  void take_check(const protocol::Verify::Reply& reply);
+  void settle(Status status, const std::string& reason, const std::string& detail = {});
+
+  WorkerPool& pool_;
+  Attempt& attempt_;
+  const Measure& measure_;
+  bool prepared_ = false;
+  double call_ns_ = 0;
+  double sampled_s_ = 0;
+  std::vector<double> device_ns_;  // per call
+  std::vector<double> cpu_ns_;
+  bool device_clock_rejected_ = false;
+};
+
+void Stages::guarded(const std::function<void()>& stage) {
+  const auto before = Process::Clock::now();
+  try {
+    stage();
+  } catch (const WorkerFailure& failure) {
+    settle(Status::failed, failure.what(), failure.detail());
+    pool_.drop(*attempt_.planned);
+  } catch (const Error& error) {
+    settle(Status::failed, error.what(), error.detail());
+    pool_.drop(*attempt_.planned);
+  }
+  attempt_.cost_s += seconds_since(before);
+}
+
+void Stages::settle(Status status, const std::string& reason, const std::string& detail) {
+  attempt_.status = status;
+  attempt_.reason = reason;
+  attempt_.detail = detail;
+}
+
+void Stages::prepare_and_check() {
+  const PlannedCase& planned = *attempt_.planned;
+  if (const double least = least_seconds(planned);
+      attempt_.may_skip && least > attempt_.share_s) {
+    return settle(Status::skipped, fmt::format("needs ~{}, budget {}", seconds_text(least),
+                                               seconds_text(std::max(attempt_.share_s, 0.0))));
+  }
+  WorkerClient& worker = pool_.get(planned);
+  const std::string name = case_name(planned.c);
+  const Support support = worker.ask(protocol::Supports{name}).support;
+  if (!support) return settle(Status::unsupported, support.reason);
+
+  const auto before = Process::Clock::now();
+  const auto prepared = worker.ask(protocol::Prepare{name, attempt_.launch.seed, measure_.fill},
+                                   prepare_patience(planned));
+  if (!prepared.skipped.empty()) return settle(Status::skipped, prepared.skipped);
+  prepared_ = true;
+  attempt_.implementation = prepared.implementation;
+  attempt_.launch.compile_ms = prepared.compile_ms;
+  attempt_.launch.pack_ms = prepared.pack_ms;
+  attempt_.launch.ring = prepared.ring;
+  if (prepared.ring_capped) attempt_.labels.insert("capped_ring");
+
+  const auto before_check = Process::Clock::now();
+  const auto first = worker.ask(protocol::Verify{false}, verify_patience(planned));
+  attempt_.launch.first_call_ms = first.first_call_ms;
+  take_check(first);
+  // Compiling is a cost of the first time only: drivers keep their binaries.
+  const double setup_s = seconds_since(before) - prepared.compile_ms * 1e-3;
+  if (running() && fits(setup_s, first, seconds_since(before_check))) {
+    warm_up(worker, first.first_call_ms * 1e-3);
+  }
+  if (!running()) worker.ask(protocol::Release{});
+}
+
+bool Stages::fits(double setup_s, const protocol::Verify::Reply& first, double check_s) {
+  const double calls = std::max(static_cast<double>(fewest_samples),
+                                static_cast<double>(measure_.min_calls));
+  const double sampling_s = std::max(measure_.min_time_s, calls * first.first_call_ms * 1e-3);
+  const double need_s = setup_s + sampling_s + check_s;
+  if (!attempt_.may_skip || need_s <= attempt_.share_s) return true;
+  settle(Status::skipped, fmt::format("needs ~{}, budget {}", seconds_text(need_s),
+                                      seconds_text(std::max(attempt_.share_s, 0.0))));
+  return false;
+}
+
+void Stages::warm_up(WorkerClient& worker, double first_call_s) {
+  const double max_s = std::clamp(attempt_.sampling_s / 2, 0.03, 0.5);
+  const auto reply =
+      worker.ask(protocol::WarmUp{max_s, sample_ns}, max_s + 100 * first_call_s);
+  const bool sane = reply.call_ns > 0 && reply.host_call_ns > 0 && reply.calls_per_sample > 0 &&
+                    reply.calls_per_sample <= protocol::most_calls;
+  if (!sane) worker.fail("lied: a warm-up without time or calls");
+  call_ns_ = reply.call_ns;
+  attempt_.launch.calls_per_sample = reply.calls_per_sample;
+  attempt_.launch.host_call_ns = reply.host_call_ns;
+  if (reply.flushes_denormals) attempt_.labels.insert("flushes_denormals");
+}
+
+bool Stages::wants_samples() const {
+  if (!running()) return false;
+  const auto& samples = attempt_.launch.samples_ns;
+  const auto calls =
+      static_cast<std::int64_t>(samples.size()) * attempt_.launch.calls_per_sample;
+  if (samples.size() < fewest_samples || sampled_s_ < measure_.min_time_s ||
+      calls < measure_.min_calls) {
+    return true;
+  }
+  if (sampled_s_ >= attempt_.sampling_s) return false;
+  const auto width = relative_half_width(samples, 0.95);
+  return samples.size() < fewest_for_precision || !width || *width > precision_within;
+}
+
+void Stages::sample() {
+  WorkerClient& worker = pool_.get(*attempt_.planned);
+  // Short turns, so that what is compared was measured milliseconds apart.
+  const std::int64_t n = call_ns_ > sample_ns ? 1 : 2;
+  const std::int64_t calls = attempt_.launch.calls_per_sample;
+  const double expected_s = static_cast<double>(n * calls) * call_ns_ * 1e-9;
+  const auto before = Process::Clock::now();
+  const auto reply = worker.ask(protocol::Sample{n, calls}, 20 * expected_s);
+  const double elapsed_s = seconds_since(before);
+  if (reply.wall_ns.size() != static_cast<std::size_t>(n) ||
+      reply.cpu_ns.size() != reply.wall_ns.size()) {
+    worker.fail(fmt::format("lied: {} samples instead of {}", reply.wall_ns.size(), n));
+  }
+  take(worker, reply, elapsed_s);
+}
+
+void Stages::take(WorkerClient& worker, const protocol::Sample::Reply& reply, double elapsed_s) {
+  const auto calls = static_cast<double>(attempt_.launch.calls_per_sample);
+  double total_s = 0;
+  for (const double wall_ns : reply.wall_ns) {
+    if (!(wall_ns > 0)) worker.fail("lied: a sample that took no time");
+    total_s += wall_ns * 1e-9;
+  }
+  if (total_s > elapsed_s + 1e-3) {
+    worker.fail(fmt::format("lied: {} of samples in {}", seconds_text(total_s),
+                            seconds_text(elapsed_s)));
+  }
+  for (const double cpu_ns : reply.cpu_ns) {
+    if (cpu_ns < 0) worker.fail("lied: a negative time");
+    cpu_ns_.push_back(cpu_ns / calls);
+  }
+  for (const double wall_ns : reply.wall_ns) {
+    attempt_.launch.samples_ns.push_back(wall_ns / calls);
+  }
+  sampled_s_ += total_s;
+  if (!reply.device_ns.empty() && reply.device_ns.size() != reply.wall_ns.size()) {
+    worker.fail("lied: device times for some samples only");
+  }
+  for (std::size_t i = 0; i < reply.device_ns.size(); ++i) {
+    // Room for the granularity of the device's timer.
+    const double most = reply.wall_ns[i] * 1.01 + 1e3;
+    const bool credible = reply.device_ns[i] > 0 && reply.device_ns[i] <= most;
+    device_clock_rejected_ = device_clock_rejected_ || !credible;
+    device_ns_.push_back(reply.device_ns[i] / calls);
+  }
+}
+
+void Stages::check_and_release() {
+  WorkerClient& worker = pool_.get(*attempt_.planned);
+  const auto reply = worker.ask(protocol::Verify{true}, verify_patience(*attempt_.planned));
+  take_check(reply);
+  worker.ask(protocol::Release{});
+  attempt_.launch.cpu_ns = median(cpu_ns_);
+  if (device_clock_rejected_) {
+    attempt_.labels.insert("device_clock_rejected");
+  } else if (!device_ns_.empty()) {
+    attempt_.launch.device_ns = median(device_ns_);
+  }
+}
+
+void Stages::take_check(const protocol::Verify::Reply& reply) {
+  Launch& launch = attempt_.launch;
+  launch.checked = reply.checked;
+  launch.error = std::max(launch.error, reply.error);
+  launch.max_abs_error = std::max(launch.max_abs_error, reply.max_abs_error);
+  if (!reply.passed) settle(Status::wrong, reply.reason.empty() ? "wrong result" : reply.reason);
+}
+
+void run_once(WorkerPool& pool, std::span<Attempt* const> attempts, const Measure& measure) {
+  std::vector<Stages> stages;
+  for (Attempt* attempt : attempts) stages.emplace_back(pool, *attempt, measure);
+  for (Stages& each : stages) each.setup();
+  for (bool more = true; more;) {
+    more = false;
+    for (Stages& each : stages) {
+      if (!each.wants_samples()) continue;
+      each.take_samples();
+      more = true;
+    }
+  }
+  for (Stages& each : stages) {
+    if (each.running()) each.finish();
+  }
+}
+
+// As new, but for what it has cost.
+void reset(Attempt& attempt) {
+  Launch launch;
+  launch.index = attempt.launch.index;
+  launch.seed = attempt.launch.seed;
+  attempt.launch = launch;
+  attempt.status = Status::ok;
+  attempt.reason.clear();
+  attempt.detail.clear();
+  attempt.labels.clear();
+}
+
+}  // namespace
+
+WorkerClient& WorkerPool::get(const PlannedCase& planned) {
+  auto& worker = workers_[planned.c.device + "+" + planned.c.variant];
+  if (!worker) {
+    auto fresh = std::make_unique<WorkerClient>(settings_, &interrupted_);
+    fresh->greet();
+    worker = std::move(fresh);
+  }
+  return *worker;
+}
+
+void WorkerPool::drop(const PlannedCase& planned) {
+  workers_.erase(planned.c.device + "+" + planned.c.variant);
+}
+
+void WorkerPool::quit() {
+  for (auto& [key, worker] : workers_) {
+    if (worker) worker->quit();
+  }
+  workers_.clear();
+}
+
+void run_attempts(WorkerPool& pool, std::span<Attempt> attempts, const Measure& measure) {
+  std::vector<Attempt*> all;
+  for (Attempt& attempt : attempts) all.push_back(&attempt);
+  run_once(pool, all, measure);
+  std::vector<Attempt*> again;
+  for (Attempt* attempt : all) {
+    if (attempt->status != Status::failed) continue;
+    reset(*attempt);
+    again.push_back(attempt);
+  }
+  if (!again.empty()) run_once(pool, again, measure);
+}
+
+}  // namespace assay

@@ -1,0 +1,56 @@
+// One launch of a problem: its cases, each in a worker of its own, measured side by side.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+
+#include "bench/plan.hpp"
+#include "bench/record.hpp"
+#include "bench/worker_client.hpp"
+
+namespace assay {
+
+// The workers of one launch: one per device and variant, started when first needed.
+class WorkerPool {
+ public:
+  WorkerPool(const WorkerSettings& settings, const std::atomic<bool>& interrupted)
+      : settings_(settings), interrupted_(interrupted) {}
+
+  // WorkerFailure or Error if none can be started.
+  [[nodiscard]] WorkerClient& get(const PlannedCase& planned);
+  void drop(const PlannedCase& planned);
+  // Lets all of them end in order.
+  void quit();
+
+ private:
+  const WorkerSettings& settings_;
+  const std::atomic<bool>& interrupted_;
+  std::map<std::string, std::unique_ptr<WorkerClient>> workers_;
+};
+
+// One case within one launch: what it may cost, and what came of it.
+struct Attempt {
+  const PlannedCase* planned = nullptr;
+  double share_s = 0;     // the case's share of the budget; a case that needs more is skipped
+  double sampling_s = 0;  // sampling ends after this, or when the samples lie within 1 %
+  bool may_skip = true;   // false once the case has been measured
+
+  Launch launch;  // index and seed are given
+  Status status = Status::ok;
+  std::string reason;
+  std::string detail;
+  std::string implementation;
+  std::set<std::string> labels;
+  double cost_s = 0;  // what it took
+};
+
+// Measures the attempts, all of one problem: prepares and checks each, takes their samples in turn,
+// checks again. What fails is tried once more in a fresh process. Throws Interrupted.
+void run_attempts(WorkerPool& pool, std::span<Attempt> attempts, const Measure& measure);
+
+}  // namespace assay

@@ -1,0 +1,33 @@
+// How much memory a prepared case will take, found out before anything is allocated.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "backends/backend.hpp"
+#include "kernels/problem.hpp"
+
+namespace assay {
+
+// What can be allocated on the host without swapping: MemAvailable of /proc/meminfo, or what the
+// control group leaves where that is less. 0 if unknown.
+[[nodiscard]] std::int64_t available_host_memory();
+
+// Bytes that a cold ring's calls must touch in one round: max(3 x last-level cache, 256 MiB).
+[[nodiscard]] std::int64_t cold_bytes(std::int64_t cache_bytes);
+
+// Sets of tensors in a ring, if one call touches `touched` bytes: 1 for cache:hot; for cache:cold
+// as many as cold_bytes needs, at most most_sets.
+inline constexpr std::int64_t most_sets = 4096;
+[[nodiscard]] std::int64_t ring_size(const Problem& problem, std::int64_t touched,
+                                     std::int64_t cache_bytes);
+
+// Why a ring of that many sets doesn't fit, with the sizes; empty if it does. A set takes the
+// problem's tensors and a packed copy of its weights; the host keeps one more set to check against.
+[[nodiscard]] std::string memory_shortage(const Problem& problem, std::int64_t ring,
+                                          const DeviceInfo& device, std::int64_t host_available);
+
+// "1.5 GiB", "34 MiB", "512 KiB", "7 bytes".
+[[nodiscard]] std::string size_text(double bytes);
+
+}  // namespace assay

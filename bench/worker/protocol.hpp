@@ -1,0 +1,172 @@
+// What the orchestrator and its workers say to each other.
+//
+// One JSON object a line, on descriptors of their own. The orchestrator asks, the worker answers
+// each request with one reply of the same name, or with `error`; nobody speaks unasked.
+//
+//   {"id":7,"request":"sample","n":2,"calls":40}
+//   {"id":7,"reply":"sample","wall_ns":[…],"device_ns":[],"cpu_ns":[…]}
+//   {"id":7,"reply":"error","kind":"device","message":"…","detail":"…"}
+//
+// Order: hello; then parts, devices, or per case: supports, prepare, verify, warm_up, sample…,
+// verify with timed, release. A worker holds one device and at most one prepared case. `quit`, or
+// the end of its input, ends it. Fields that a reader doesn't know are ignored; one that it needs
+// and doesn't find is an Error. Version N and N - 1 are understood.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "backends/backend.hpp"
+#include "kernels/error.hpp"
+#include "kernels/kernel.hpp"
+
+namespace assay::protocol {
+
+inline constexpr std::int64_t version = 1;
+inline constexpr std::int64_t oldest_version = version > 1 ? version - 1 : 1;
+// A longer line is a fault of the one who sends it.
+inline constexpr std::size_t longest_line = std::size_t{4} << 20U;
+// In one sample.
+inline constexpr std::int64_t most_calls = 1'000'000'000;
+
+struct Hello {
+  struct Reply;
+  std::int64_t protocol = version;
+  std::string build;
+};
+struct Hello::Reply {
+  std::int64_t protocol = version;
+  std::string build;
+};
+
+// Parts of a backend that are enumerated apart.
+struct Parts {
+  struct Reply;
+  std::string backend;
+};
+struct Parts::Reply {
+  std::vector<std::string> parts;
+};
+
+struct Devices {
+  struct Reply;
+  std::string backend;
+  std::string part;
+};
+struct Devices::Reply {
+  Enumeration enumeration;
+};
+
+// Opens the case's device where the worker has none yet.
+struct Supports {
+  struct Reply;
+  std::string case_name;
+};
+struct Supports::Reply {
+  Support support;
+};
+
+// Fills the inputs, allocates and binds the ring.
+struct Prepare {
+  struct Reply;
+  std::string case_name;
+  std::uint64_t seed = 0;
+  Fill fill = Fill::random;
+};
+struct Prepare::Reply {
+  std::string skipped;  // why nothing was prepared: too little memory, with the sizes
+  std::string implementation;
+  double compile_ms = 0;
+  double pack_ms = 0;             // of one set of tensors
+  std::int64_t ring = 0;          // sets of tensors
+  std::int64_t ring_bytes = 0;    // that calls through the whole ring touch
+  bool ring_capped = false;       // a cold ring that reached the largest number of sets
+};
+
+// Before timing: poisons outputs, calls once each and checks them. With `timed`: checks the outputs
+// that the samples left, poisoned before the first of them.
+struct Verify {
+  struct Reply;
+  bool timed = false;
+};
+struct Verify::Reply {
+  bool passed = false;
+  std::string checked;  // "full", "sampled(4096)+freivalds"
+  std::string reason;   // why it did not pass
+  double error = 0;     // worst deviation as a fraction of what is allowed
+  double max_abs_error = 0;
+  std::int64_t worst_index = 0;
+  std::int64_t outputs = 0;  // sets of tensors whose output was checked
+  double first_call_ms = 0;  // 0 with `timed`
+};
+
+// Calls until calls no longer get faster, at most `max_s` but at least one call.
+struct WarmUp {
+  struct Reply;
+  double max_s = 0;
+  double sample_ns = 0;  // how long a sample shall last, at least
+};
+struct WarmUp::Reply {
+  double call_ns = 0;       // at the end of the warm-up
+  double host_call_ns = 0;  // median of single calls, from submit to finished
+  std::int64_t calls_per_sample = 1;
+  bool stationary = false;
+  bool flushes_denormals = false;
+};
+
+// `n` samples of `calls` calls each.
+struct Sample {
+  struct Reply;
+  std::int64_t n = 1;
+  std::int64_t calls = 1;
+};
+struct Sample::Reply {
+  // Of whole samples. `device_ns` is empty where the device can't tell.
+  std::vector<double> wall_ns;
+  std::vector<double> device_ns;
+  std::vector<double> cpu_ns;  // of the worker, all threads
+};
+
+// Frees what prepare made.
+struct Release {
+  struct Reply {};
+};
+struct Quit {
+  struct Reply {};
+};
+
+struct Failure {
+  Error::Kind kind = Error::Kind::internal;
+  std::string message;
+  std::string detail;
+};
+
+using Request = std::variant<Hello, Parts, Devices, Supports, Prepare, Verify, WarmUp, Sample,
+                             Release, Quit>;
+using Reply =
+    std::variant<Failure, Hello::Reply, Parts::Reply, Devices::Reply, Supports::Reply,
+                 Prepare::Reply, Verify::Reply, WarmUp::Reply, Sample::Reply, Release::Reply,
+                 Quit::Reply>;
+
+template <class Body>
+struct Message {
+  std::uint64_t id = 0;
+  Body body;
+};
+
+[[nodiscard]] std::string_view name(const Request& request);
+[[nodiscard]] std::string_view name(const Reply& reply);
+
+// One line without its end. Invalid UTF-8 is replaced, numbers that aren't finite become the
+// largest ones.
+[[nodiscard]] std::string to_line(const Message<Request>& message);
+[[nodiscard]] std::string to_line(const Message<Reply>& message);
+
+// An internal Error that names the field for anything that isn't such a message.
+[[nodiscard]] Message<Request> parse_request(std::string_view line);
+[[nodiscard]] Message<Reply> parse_reply(std::string_view line);
+
+}  // namespace assay::protocol

@@ -1,0 +1,25 @@
+// Timing calls of a ring.
+#pragma once
+
+#include <cstdint>
+
+#include "backends/backend.hpp"
+#include "bench/worker/protocol.hpp"
+#include "bench/worker/ring.hpp"
+
+namespace assay {
+
+// Nanoseconds between the nearest two different readings of the steady clock.
+[[nodiscard]] double timer_resolution_ns();
+
+// Calls until they no longer get faster: the quickest of the last three windows of several
+// milliseconds isn't 2 % below the quickest of the three before. Bounded by `max_s`, but at least
+// one call. Then a few single calls for host_call_ns.
+[[nodiscard]] protocol::WarmUp::Reply warm_up(Ring& ring, Queue& queue,
+                                              const protocol::WarmUp& request);
+
+// Takes the samples as the iterations of one Google Benchmark run with manual time.
+[[nodiscard]] protocol::Sample::Reply take_samples(Ring& ring, Queue& queue,
+                                                   const protocol::Sample& request);
+
+}  // namespace assay

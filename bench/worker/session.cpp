@@ -1,0 +1,126 @@
+#include "bench/worker/session.hpp"
+
+#include <algorithm>
+#include <new>
+#include <string_view>
+
+#include "backends/list.hpp"
+#include "bench/case.hpp"
+#include "kernels/suggest.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::size_t longest_detail = std::size_t{64} << 10U;
+
+protocol::Failure failure(Error::Kind kind, std::string_view message, std::string_view detail) {
+  return {kind, std::string(message), std::string(detail.substr(0, longest_detail))};
+}
+
+}  // namespace
+
+protocol::Reply Session::answer(const protocol::Request& request) {
+  try {
+    return std::visit([this](const auto& body) -> protocol::Reply { return on(body); }, request);
+  } catch (const Error& error) {
+    return failure(error.kind(), error.what(), error.detail());
+  } catch (const std::bad_alloc&) {
+    return failure(Error::Kind::memory, "out of host memory", "");
+  } catch (const std::exception& error) {
+    return failure(Error::Kind::internal, error.what(), "");
+  } catch (...) {
+    return failure(Error::Kind::internal, "something that is no exception was thrown", "");
+  }
+}
+
+protocol::Hello::Reply Session::on(const protocol::Hello& request) {
+  // A newer orchestrator may still understand this version: it decides.
+  if (request.protocol < protocol::oldest_version) {
+    throw Error(Error::Kind::internal,
+                "protocol " + std::to_string(request.protocol) + " isn't understood, only " +
+                    std::to_string(protocol::oldest_version) + " to " +
+                    std::to_string(protocol::version));
+  }
+  return {std::min(request.protocol, protocol::version), ASSAY_VERSION};
+}
+
+protocol::Parts::Reply Session::on(const protocol::Parts& request) {
+  return {backend(request.backend).parts()};
+}
+
+protocol::Devices::Reply Session::on(const protocol::Devices& request) {
+  return {backend(request.backend).enumerate(request.part)};
+}
+
+protocol::Supports::Reply Session::on(const protocol::Supports& request) {
+  const Case c = parse_case(request.case_name);
+  return {device(c).supports(c.problem, c.variant)};
+}
+
+protocol::Prepare::Reply Session::on(const protocol::Prepare& request) {
+  workload_.reset();
+  const Case c = parse_case(request.case_name);
+  protocol::Prepare::Reply reply;
+  workload_ = Workload::prepare(device(c), c, request, reply);
+  return reply;
+}
+
+protocol::Verify::Reply Session::on(const protocol::Verify& request) {
+  return workload().verify(request);
+}
+
+protocol::WarmUp::Reply Session::on(const protocol::WarmUp& request) {
+  return workload().warm_up(request);
+}
+
+protocol::Sample::Reply Session::on(const protocol::Sample& request) {
+  constexpr std::int64_t most = 100'000'000;
+  if (request.n < 1 || request.calls < 1 || request.n > most ||
+      request.calls > protocol::most_calls) {
+    throw Error(Error::Kind::internal, "a number of samples or calls out of range");
+  }
+  return workload().sample(request);
+}
+
+protocol::Release::Reply Session::on(const protocol::Release&) {
+  workload_.reset();
+  return {};
+}
+
+protocol::Quit::Reply Session::on(const protocol::Quit&) { return {}; }
+
+Backend& Session::backend(const std::string& name) {
+  if (backend_ && backend_->name() == name) return *backend_;
+  const BackendEntry* entry = find_backend(name);
+  if (entry == nullptr) {
+    std::vector<std::string_view> known;
+    for (const BackendEntry& each : backend_list()) known.push_back(each.name);
+    throw usage_error(unknown_word("backend", name, known));
+  }
+  if (entry->make == nullptr) {
+    throw Error(Error::Kind::device, name + " isn't built in: " + std::string(entry->missing));
+  }
+  workload_.reset();
+  device_.reset();
+  opened_.clear();
+  backend_ = entry->make();
+  return *backend_;
+}
+
+Device& Session::device(const Case& c) {
+  if (device_ && opened_ == c.device) return *device_;
+  const std::size_t colon = c.device.find(':');
+  if (colon == std::string::npos) throw usage_error("'" + c.device + "' is no backend:ordinal");
+  workload_.reset();
+  device_.reset();
+  device_ = backend(c.device.substr(0, colon)).open(c.device.substr(colon + 1));
+  opened_ = c.device;
+  return *device_;
+}
+
+Workload& Session::workload() {
+  if (!workload_) throw Error(Error::Kind::internal, "no case is prepared");
+  return *workload_;
+}
+
+}  // namespace assay

@@ -1,0 +1,41 @@
+// A worker's state between requests: one device, at most one prepared case.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "backends/backend.hpp"
+#include "bench/worker/protocol.hpp"
+#include "bench/worker/workload.hpp"
+
+namespace assay {
+
+class Session {
+ public:
+  // Never throws: what breaks becomes a protocol::Failure.
+  [[nodiscard]] protocol::Reply answer(const protocol::Request& request);
+
+ private:
+  protocol::Hello::Reply on(const protocol::Hello& request);
+  protocol::Parts::Reply on(const protocol::Parts& request);
+  protocol::Devices::Reply on(const protocol::Devices& request);
+  protocol::Supports::Reply on(const protocol::Supports& request);
+  protocol::Prepare::Reply on(const protocol::Prepare& request);
+  protocol::Verify::Reply on(const protocol::Verify& request);
+  protocol::WarmUp::Reply on(const protocol::WarmUp& request);
+  protocol::Sample::Reply on(const protocol::Sample& request);
+  protocol::Release::Reply on(const protocol::Release& request);
+  protocol::Quit::Reply on(const protocol::Quit& request);
+
+  Backend& backend(const std::string& name);
+  Device& device(const Case& c);
+  Workload& workload();
+
+  // In the order of dependence: the last is destroyed first.
+  std::unique_ptr<Backend> backend_;
+  std::unique_ptr<Device> device_;
+  std::string opened_;  // "onednn:0"
+  std::unique_ptr<Workload> workload_;
+};
+
+}  // namespace assay

@@ -1,0 +1,178 @@
+#include "bench/worker/workload.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "bench/worker/memory.hpp"
+#include "bench/worker/sampling.hpp"
+#include "kernels/random.hpp"
+
+namespace assay {
+namespace {
+
+// What reading outputs back for checking may take: bytes copied, and sets looked at.
+constexpr std::int64_t checked_bytes = std::int64_t{256} << 20U;
+constexpr std::int64_t checked_sets = 256;
+
+class Stopwatch {
+ public:
+  [[nodiscard]] double ms() const {
+    return std::chrono::duration<double, std::milli>(Clock::now() - begin_).count();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begin_ = Clock::now();
+};
+
+// Up to `count` of the numbers 0 … size - 1, among them the first and the last.
+std::vector<std::int64_t> choose(std::int64_t size, std::int64_t count, std::uint64_t seed) {
+  std::vector<std::int64_t> chosen;
+  if (count >= size) {
+    for (std::int64_t i = 0; i < size; ++i) chosen.push_back(i);
+    return chosen;
+  }
+  chosen = {0, size - 1};
+  for (std::int64_t i = 2; i < count; ++i) {
+    const std::uint64_t bits = random_bits(seed, 0, static_cast<std::uint64_t>(i));
+    chosen.push_back(static_cast<std::int64_t>(bits % static_cast<std::uint64_t>(size)));
+  }
+  std::ranges::sort(chosen);
+  const auto repeated = std::ranges::unique(chosen);
+  chosen.erase(repeated.begin(), repeated.end());
+  return chosen;
+}
+
+}  // namespace
+
+std::uint64_t input_seed(const Problem& problem, std::uint64_t launch_seed) {
+  std::uint64_t hash = launch_seed;
+  for (const char c : problem_name(problem)) hash = mix(hash ^ static_cast<unsigned char>(c));
+  return hash;
+}
+
+Workload::Workload(Device& device, const Case& c, std::uint64_t seed, Fill fill)
+    : device_(device), problem_(c.problem), seed_(input_seed(c.problem, seed)) {
+  std::vector<std::span<std::byte>> tensors;
+  for (const TensorSpec& tensor : problem_.tensors) {
+    HostBuffer& buffer = host_.emplace_back(tensor.bytes());
+    tensors.emplace_back(buffer.data(), buffer.size());
+  }
+  if (fill == Fill::random) {
+    kernel_of(problem_).fill(problem_, seed_, tensors);
+  } else {
+    for (const auto tensor : tensors) std::memset(tensor.data(), 0, tensor.size());
+  }
+  poison(tensors.back(), problem_.output().dtype);
+  inputs_.assign(tensors.begin(), tensors.end());
+  checker_ = std::make_unique<Checker>(problem_, inputs_, seed_);
+  queue_ = device_.queue();
+  passed_.reserve(problem_.output().bytes());
+}
+
+std::unique_ptr<Workload> Workload::prepare(Device& device, const Case& c,
+                                            const protocol::Prepare& request,
+                                            protocol::Prepare::Reply& reply) {
+  const DeviceInfo& info = device.info();
+  const auto problem_bytes = static_cast<std::int64_t>(c.problem.bytes());
+  const std::int64_t estimate = ring_size(c.problem, problem_bytes, info.cache_bytes);
+  reply.skipped = memory_shortage(c.problem, estimate, info, available_host_memory());
+  if (!reply.skipped.empty()) return nullptr;
+
+  std::unique_ptr<Workload> work(new Workload(device, c, request.seed, request.fill));
+  const Stopwatch compiling;
+  work->prepared_ = device.prepare(work->problem_, c.variant);
+  reply.compile_ms = compiling.ms();
+  reply.implementation = work->prepared_->implementation();
+  work->ring_ = std::make_unique<Ring>(device, *work->prepared_, work->problem_, work->inputs_);
+  reply.pack_ms = work->ring_->pack_ms();
+
+  const std::int64_t touched = work->ring_->touched_bytes();
+  const std::int64_t size = ring_size(c.problem, touched, info.cache_bytes);
+  reply.skipped = memory_shortage(c.problem, size, info, available_host_memory());
+  if (!reply.skipped.empty()) return nullptr;
+  work->ring_->grow(size, work->inputs_);
+  reply.ring = size;
+  reply.ring_bytes = work->ring_->touched_bytes();
+  reply.ring_capped = c.problem.word("cache") != "hot" && size == most_sets &&
+                      reply.ring_bytes < cold_bytes(info.cache_bytes);
+  return work;
+}
+
+protocol::Verify::Reply Workload::verify(const protocol::Verify& request) {
+  protocol::Verify::Reply reply;
+  if (request.timed) {
+    verify_timed(reply);
+  } else {
+    verify_first(reply);
+  }
+  return reply;
+}
+
+void Workload::verify_first(protocol::Verify::Reply& reply) {
+  bool first = true;
+  for (const std::int64_t set : choose(ring_->size(), 3, seed_)) {
+    ring_->write_output(set, inputs_.back());
+    ring_->move_to(set);
+    const Stopwatch calling;
+    ring_->run(*queue_, 1);
+    if (first) reply.first_call_ms = calling.ms();
+    first = false;
+    if (!check_output(set, reply)) return;
+  }
+}
+
+void Workload::verify_timed(protocol::Verify::Reply& reply) {
+  if (first_timed_ < 0) {
+    reply.reason = "nothing was timed";
+    return;
+  }
+  const std::int64_t used = std::min(timed_calls_, ring_->size());
+  const auto bytes = static_cast<std::int64_t>(std::max<std::size_t>(inputs_.back().size(), 1));
+  const std::int64_t count = std::clamp(checked_bytes / bytes, std::int64_t{2}, checked_sets);
+  for (const std::int64_t offset : choose(used, count, seed_)) {
+    if (!check_output((first_timed_ + offset) % ring_->size(), reply)) return;
+  }
+}
+
+bool Workload::check_output(std::int64_t set, protocol::Verify::Reply& reply) {
+  std::vector<std::byte> output(problem_.output().bytes());
+  ring_->read_output(set, output);
+  ++reply.outputs;
+  if (output == passed_ && reply.passed) return true;
+  const CheckResult result = checker_->check(output);
+  reply.passed = result.passed;
+  reply.checked = result.checked;
+  reply.reason = result.reason;
+  // Several outputs: the worst of them. A deviation that isn't a number is worse than any.
+  constexpr double largest = std::numeric_limits<double>::max();
+  const double error = std::isfinite(result.error) ? result.error : largest;
+  if (error >= reply.error) {
+    reply.error = error;
+    reply.worst_index = result.worst_index;
+  }
+  reply.max_abs_error = std::max(
+      reply.max_abs_error, std::isfinite(result.max_abs_error) ? result.max_abs_error : largest);
+  if (result.passed) passed_ = std::move(output);
+  return result.passed;
+}
+
+protocol::WarmUp::Reply Workload::warm_up(const protocol::WarmUp& request) {
+  return assay::warm_up(*ring_, *queue_, request);
+}
+
+protocol::Sample::Reply Workload::sample(const protocol::Sample& request) {
+  if (first_timed_ < 0) {
+    for (std::int64_t set = 0; set < ring_->size(); ++set) {
+      ring_->write_output(set, inputs_.back());
+    }
+    first_timed_ = ring_->position();
+  }
+  timed_calls_ += request.n * request.calls;
+  return take_samples(*ring_, *queue_, request);
+}
+
+}  // namespace assay

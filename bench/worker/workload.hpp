@@ -1,0 +1,54 @@
+// A case ready to be called, checked and timed on one device.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "backends/backend.hpp"
+#include "backends/host.hpp"
+#include "bench/case.hpp"
+#include "bench/check.hpp"
+#include "bench/worker/protocol.hpp"
+#include "bench/worker/ring.hpp"
+
+namespace assay {
+
+// The seed of a problem's inputs: equal for every device, variant and build in one launch.
+[[nodiscard]] std::uint64_t input_seed(const Problem& problem, std::uint64_t launch_seed);
+
+class Workload {
+ public:
+  // Estimates the memory first: null, with `reply.skipped`, if it doesn't suffice. `device`
+  // outlives the workload.
+  [[nodiscard]] static std::unique_ptr<Workload> prepare(Device& device, const Case& c,
+                                                         const protocol::Prepare& request,
+                                                         protocol::Prepare::Reply& reply);
+
+  [[nodiscard]] protocol::Verify::Reply verify(const protocol::Verify& request);
+  [[nodiscard]] protocol::WarmUp::Reply warm_up(const protocol::WarmUp& request);
+  // Poisons every output before the first sample.
+  [[nodiscard]] protocol::Sample::Reply sample(const protocol::Sample& request);
+
+ private:
+  Workload(Device& device, const Case& c, std::uint64_t seed, Fill fill);
+  void verify_first(protocol::Verify::Reply& reply);
+  void verify_timed(protocol::Verify::Reply& reply);
+  // False once an output is wrong. Bytes equal to those that passed before pass unread.
+  bool check_output(std::int64_t set, protocol::Verify::Reply& reply);
+
+  Device& device_;
+  Problem problem_;
+  std::uint64_t seed_;
+  std::vector<HostBuffer> host_;  // in the order of Problem::tensors; the last holds poison
+  std::vector<std::span<const std::byte>> inputs_;
+  std::unique_ptr<Checker> checker_;
+  std::unique_ptr<Queue> queue_;
+  std::unique_ptr<Prepared> prepared_;
+  std::unique_ptr<Ring> ring_;
+  std::vector<std::byte> passed_;      // the output that passed last
+  std::int64_t first_timed_ = -1;      // the set of the first timed call; -1: none yet
+  std::int64_t timed_calls_ = 0;
+};
+
+}  // namespace assay

@@ -1,0 +1,97 @@
+#include "bench/worker_client.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+namespace assay {
+namespace {
+
+using namespace std::chrono_literals;
+
+ProcessOptions process_options(const WorkerSettings& settings) {
+  ProcessOptions options;
+  options.executable = settings.executable.empty() ? "/proc/self/exe" : settings.executable;
+  options.arguments = {"worker", "--in", std::to_string(Process::child_in), "--out",
+                       std::to_string(Process::child_out)};
+  options.longest_line = protocol::longest_line;
+  if (settings.threads > 0) {
+    const std::string threads = std::to_string(settings.threads);
+    for (const char* key : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POCL_CPU_MAX_CU_COUNT"}) {
+      options.environment.emplace_back(key, threads);
+    }
+  }
+  // Threads that stay where they are. What the user set stays.
+  if (std::getenv("OMP_PROC_BIND") == nullptr) {
+    options.environment.emplace_back("OMP_PROC_BIND", "true");
+  }
+  return options;
+}
+
+}  // namespace
+
+WorkerClient::WorkerClient(const WorkerSettings& settings, const std::atomic<bool>* interrupted)
+    : timeout_s_(settings.answer_timeout_s),
+      interrupted_(interrupted),
+      process_(process_options(settings)) {
+  post(protocol::Hello{protocol::version, ASSAY_VERSION});
+}
+
+void WorkerClient::greet() {
+  const auto hello = answer<protocol::Hello>();
+  if (hello.protocol < protocol::oldest_version || hello.protocol > protocol::version) {
+    fail(fmt::format("speaks protocol {}, not {} to {}", hello.protocol, protocol::oldest_version,
+                     protocol::version));
+  }
+}
+
+void WorkerClient::post(const protocol::Request& request) {
+  asked_ = Process::Clock::now();
+  // Where nobody listens any more, waiting for the answer finds out why.
+  (void)process_.send(protocol::to_line(protocol::Message<protocol::Request>{++asked_id_, request}));
+}
+
+protocol::Reply WorkerClient::receive(double extra_s) {
+  const std::chrono::duration<double> patience(timeout_s_ + extra_s);
+  const auto deadline =
+      asked_ + std::chrono::duration_cast<Process::Clock::duration>(patience);
+  using What = Process::Received::What;
+  const auto received = process_.receive(deadline, interrupted_);
+  switch (received.what) {
+    case What::interrupted:
+      process_.end(0ms);
+      throw Interrupted();
+    case What::timeout:
+      fail(fmt::format("no answer in {:.3g} s", patience.count()));
+    case What::too_long:
+      fail("sent a line without end");
+    case What::closed: {
+      const std::string ending = process_.end(1000ms);
+      fail(ending == "exit status 0" ? "ended without an answer" : ending);
+    }
+    case What::line:
+      break;
+  }
+  try {
+    auto message = protocol::parse_reply(received.line);
+    if (message.id != ++answered_id_) fail("answered a question that wasn't asked");
+    if (const auto* failure = std::get_if<protocol::Failure>(&message.body)) {
+      fail(failure->message, failure->detail);
+    }
+    return std::move(message.body);
+  } catch (const Error& error) {
+    fail(error.what(), received.line.substr(0, 1000));
+  }
+}
+
+void WorkerClient::fail(const std::string& reason, const std::string& detail) {
+  process_.end(0ms);
+  throw WorkerFailure(reason, detail.empty() ? process_.output_tail() : detail);
+}
+
+void WorkerClient::quit() {
+  post(protocol::Quit{});
+  process_.end(2000ms);
+}
+
+}  // namespace assay
