@@ -8,7 +8,7 @@
 #include "bench/cli/common.hpp"
 #include "bench/json_text.hpp"
 #include "bench/select.hpp"
-#include "kernels/error.hpp"
+#include "kernels/kernel.hpp"
 
 namespace assay {
 namespace {

@@ -28,9 +28,10 @@ void Output::finish() {
 bool Output::closed() const { return error_ == EPIPE; }
 
 int Output::overflow(int c) {
-  if (sync() != 0) return traits_type::eof();
-  if (!traits_type::eq_int_type(c, traits_type::eof())) sputc(traits_type::to_char_type(c));
-  return traits_type::not_eof(c);
+  using Traits = std::char_traits<char>;
+  if (sync() != 0) return Traits::eof();
+  if (!Traits::eq_int_type(c, Traits::eof())) sputc(Traits::to_char_type(c));
+  return Traits::not_eof(c);
 }
 
 int Output::sync() {

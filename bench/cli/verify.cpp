@@ -113,7 +113,10 @@ void write_inputs(const Problem& problem, const std::string& folder, const Tenso
 // The child's one line, or an Error with how it ended.
 nlohmann::json run_child(const Case& c, const std::string& folder, Interrupt& interrupt) {
   const std::string self = fs::read_symlink("/proc/self/exe").string();
-  Process child({.executable = self, .arguments = {"verify-worker", case_name(c), folder}});
+  ProcessOptions program;
+  program.executable = self;
+  program.arguments = {"verify-worker", case_name(c), folder};
+  Process child(program);
   const auto deadline = Process::Clock::now() + std::chrono::hours(24);
   const Process::Received received = child.receive(deadline, &interrupt.flag());
   const std::string& ending = child.end(std::chrono::seconds(5));
