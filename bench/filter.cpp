@@ -47,8 +47,8 @@ NameFilter::NameFilter(std::string_view pattern) : pattern_(pattern) {
     regex_ = std::make_unique<const Regex>(
         Regex{std::regex(expression.begin(), expression.end(), std::regex::ECMAScript)});
   } catch (const std::regex_error& error) {
-    throw usage_error("filter '" + pattern_ + "' is no regular expression: " +
-                      explain(error.code()));
+    throw usage_error("filter '" + pattern_ +
+                      "' is no regular expression: " + explain(error.code()));
   }
 }
 

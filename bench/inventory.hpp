@@ -1,10 +1,12 @@
 // The devices of this machine, as the backends show them.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "backends/backend.hpp"
+#include "bench/case.hpp"
 
 namespace assay {
 
@@ -35,5 +37,10 @@ struct WorkerSettings {
 // of its own, at the same time. A worker that crashes or hangs becomes an Unavailable.
 [[nodiscard]] Inventory discover(const std::vector<std::string>& backends,
                                  const WorkerSettings& settings);
+
+// What the device says to each case (whose own device doesn't matter), from a worker process. A
+// worker that crashes or hangs is a no with that reason, and a fresh one is asked the rest.
+[[nodiscard]] std::vector<Support> supports(const KnownDevice& device, std::span<const Case> cases,
+                                            const WorkerSettings& settings);
 
 }  // namespace assay

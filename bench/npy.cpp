@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <string_view>
@@ -17,20 +18,24 @@ namespace {
 constexpr std::string_view magic = "\x93NUMPY";
 constexpr std::size_t longest_header = 65536;
 
-[[noreturn]] void fail(const std::string& message) {
-  throw Error(Error::Kind::file, message);
-}
+[[noreturn]] void fail(const std::string& message) { throw Error(Error::Kind::file, message); }
 
 std::string_view descr_of(DType dtype) {
   switch (dtype) {
-    case DType::f32: return "<f4";
-    case DType::f16: return "<f2";
-    case DType::bf16: return "<u2";
-    case DType::s32: return "<i4";
-    case DType::s8: return "|i1";
+    case DType::f32:
+      return "<f4";
+    case DType::f16:
+      return "<f2";
+    case DType::bf16:
+      return "<u2";
+    case DType::s32:
+      return "<i4";
+    case DType::s8:
+      return "|i1";
     case DType::u8:
     case DType::s4:
-    case DType::u4: return "|u1";
+    case DType::u4:
+      return "|u1";
   }
   return "";
 }
@@ -95,7 +100,8 @@ class DictReader {
 
  private:
   void skip_space() {
-    while (!text_.empty() && (text_.front() == ' ' || text_.front() == '\n')) text_.remove_prefix(1);
+    while (!text_.empty() && (text_.front() == ' ' || text_.front() == '\n'))
+      text_.remove_prefix(1);
   }
   bool accept(char c) {
     skip_space();
@@ -114,15 +120,14 @@ class DictReader {
     const std::size_t end = text_.find(quote, 1);
     if (end == std::string_view::npos || end > 100) fail("bad header: a quote doesn't end");
     std::string result(text_.substr(1, end - 1));
-    std::ranges::replace_if(
-        result, [](unsigned char c) { return std::isprint(c) == 0; }, '?');
+    std::ranges::replace_if(result, [](unsigned char c) { return std::isprint(c) == 0; }, '?');
     text_.remove_prefix(end + 1);
     return result;
   }
   bool boolean() {
     skip_space();
-    for (const auto& [word, value] : {std::pair{std::string_view("True"), true},
-                                      std::pair{std::string_view("False"), false}}) {
+    for (const auto& [word, value] :
+         {std::pair{std::string_view("True"), true}, std::pair{std::string_view("False"), false}}) {
       if (text_.starts_with(word)) {
         text_.remove_prefix(word.size());
         return value;
@@ -153,15 +158,16 @@ class DictReader {
 
 std::size_t little_endian(std::span<const std::byte> bytes) {
   std::size_t value = 0;
-  for (std::size_t i = bytes.size(); i-- > 0;) value = value << 8U | std::to_integer<unsigned>(bytes[i]);
+  for (std::size_t i = bytes.size(); i-- > 0;)
+    value = value << 8U | std::to_integer<unsigned>(bytes[i]);
   return value;
 }
 
 void check_header(const NpyHeader& header, const TensorSpec& spec) {
   const std::string wanted = "tensor " + spec.name + " (" + std::string(name(spec.dtype)) + ") ";
   if (!descr_fits(header.descr, spec.dtype)) {
-    const bool swapped = header.descr.starts_with('>') && descr_of(spec.dtype).ends_with(
-                                                              header.descr.substr(1));
+    const bool swapped =
+        header.descr.starts_with('>') && descr_of(spec.dtype).ends_with(header.descr.substr(1));
     fail(std::string(swapped ? "is big-endian: " : "") + "dtype is '" + header.descr + "', " +
          wanted + "needs '" + std::string(descr_of(spec.dtype)) + "'");
   }
@@ -237,11 +243,18 @@ void write_npy(const std::filesystem::path& path, const TensorSpec& spec,
   head += {'\x01', '\x00', static_cast<char>(dict.size() & 0xffU),
            static_cast<char>(dict.size() >> 8U)};
   errno = 0;
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  std::filesystem::path part = path;
+  part += ".part";
+  std::ofstream out(part, std::ios::binary | std::ios::trunc);
   out << head << dict;
   out.write(reinterpret_cast<const char*>(data.data()), static_cast<std::streamsize>(data.size()));
   out.close();
-  if (!out) fail("can't write " + path.string() + ": " + std::strerror(errno));
+  if (!out || std::rename(part.c_str(), path.c_str()) != 0) {
+    const int code = errno;
+    std::error_code ignored;
+    std::filesystem::remove(part, ignored);
+    fail("can't write " + path.string() + ": " + std::strerror(code));
+  }
 }
 
 }  // namespace assay

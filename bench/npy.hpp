@@ -30,8 +30,7 @@ struct NpyHeader {
 
 // Fills `data` (spec.bytes() of it). Error(file) "FILE: …" for a file of another shape, dtype,
 // byte order or length.
-void read_npy(const std::filesystem::path& path, const TensorSpec& spec,
-              std::span<std::byte> data);
+void read_npy(const std::filesystem::path& path, const TensorSpec& spec, std::span<std::byte> data);
 
 // Replaces the file; Error(file) where it can't be written completely.
 void write_npy(const std::filesystem::path& path, const TensorSpec& spec,

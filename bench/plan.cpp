@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "backends/host.hpp"
 #include "bench/filter.hpp"
-#include "bench/quantity.hpp"
 #include "bench/select.hpp"
 #include "kernels/error.hpp"
 
@@ -25,33 +23,20 @@ Record settled_row(const Case& c, std::string reason) {
   return record;
 }
 
-// Why the problem's tensors can't fit, or nothing. A lower bound: packed copies and the ring of a
-// cold measurement come on top.
-std::string too_large(const Problem& problem, const KnownDevice& device, double host_bytes) {
-  const auto need = static_cast<double>(problem.bytes());
-  const auto memory = static_cast<double>(device.info.memory_bytes);
-  const std::string needs = "needs " + bytes_text(need) + ", ";
-  if (memory > 0 && need > memory) return needs + device.id() + " has " + bytes_text(memory);
-  if (host_bytes > 0 && need > host_bytes) return needs + "the host has " + bytes_text(host_bytes);
-  const auto limit = static_cast<double>(device.info.max_allocation_bytes);
-  for (const TensorSpec& spec : problem.tensors) {
-    const auto bytes = static_cast<double>(spec.bytes());
-    if (limit > 0 && bytes > limit) {
-      return "tensor " + spec.name + " needs " + bytes_text(bytes) + ", the largest buffer of " +
-             device.id() + " is " + bytes_text(limit);
-    }
-  }
-  return {};
-}
-
 class Planner {
  public:
   Planner(const PlanRequest& request, const Inventory& inventory)
       : inventory_(inventory),
         filter_(request.filter),
         selected_(select_devices(request.devices, inventory)),
-        restricted_(!request.devices.empty()),
-        host_bytes_(static_cast<double>(host_device_info().memory_bytes)) {}
+        restricted_(!request.devices.empty()) {
+    if (!selected_.devices.empty() || !selected_.missing.empty()) return;
+    std::string reason = "no device here";
+    for (const Unavailable& each : inventory.unavailable) {
+      reason += "; " + each.backend + ": " + each.reason;
+    }
+    selected_.missing.push_back({"all", "", reason});
+  }
 
   void add(const Case& c, bool argument) {
     if (c.device.empty()) {
@@ -61,9 +46,8 @@ class Planner {
     Selection own = select_devices(std::vector<std::string>{c.device}, inventory_);
     if (!argument && restricted_) {
       std::erase_if(own.devices, [&](const KnownDevice& device) {
-        return std::ranges::none_of(selected_.devices, [&](const KnownDevice& other) {
-          return other.id() == device.id();
-        });
+        return std::ranges::none_of(
+            selected_.devices, [&](const KnownDevice& other) { return other.id() == device.id(); });
       });
       own.missing.clear();
     }
@@ -83,15 +67,7 @@ class Planner {
     for (const KnownDevice& device : selection.devices) {
       const Case placed = {c.problem, device.id(), c.variant};
       if (!wanted(placed)) continue;
-      PlannedCase planned = {placed, device, std::nullopt};
-      if (std::string reason = too_large(c.problem, device, host_bytes_); !reason.empty()) {
-        planned.settled = settled_row(placed, std::move(reason));
-        planned.settled->backend = device.backend;
-        planned.settled->device_name = device.info.name;
-        planned.settled->vendor = device.info.vendor;
-        planned.settled->hardware = device.info.hardware;
-      }
-      planned_.push_back(std::move(planned));
+      planned_.push_back({placed, device, std::nullopt});
     }
     for (const MissingDevice& missing : selection.missing) {
       const Case placed = {c.problem, missing.selector, c.variant};
@@ -113,7 +89,6 @@ class Planner {
   NameFilter filter_;
   Selection selected_;
   bool restricted_;
-  double host_bytes_;
   std::unordered_set<std::string> seen_;
   std::size_t considered_ = 0;
   std::vector<PlannedCase> planned_;

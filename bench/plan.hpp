@@ -46,8 +46,8 @@ struct PlanRequest {
 };
 
 // Every case on each of its devices, each name once, problem by problem in the written order.
-// Settled are those without a device here and those that can't fit into memory. Usage Error for
-// bad selectors or filters, and for a filter that keeps nothing.
+// Settled are those without a device here. Usage Error for bad selectors or filters, and for a
+// filter that keeps nothing.
 [[nodiscard]] std::vector<PlannedCase> plan_cases(const PlanRequest& request,
                                                   const Inventory& inventory);
 

@@ -29,8 +29,9 @@ double parse_duration_s(std::string_view what, std::string_view text) {
     std::string_view name;
     double seconds;
   };
-  constexpr std::array units = {Unit{"", 1},      Unit{"s", 1},    Unit{"ms", 1e-3}, Unit{"us", 1e-6},
-                                Unit{"min", 60.0}, Unit{"m", 60.0}, Unit{"h", 3600.0}};
+  constexpr std::array units = {Unit{"", 1},      Unit{"s", 1},      Unit{"ms", 1e-3},
+                                Unit{"us", 1e-6}, Unit{"min", 60.0}, Unit{"m", 60.0},
+                                Unit{"h", 3600.0}};
   std::string_view rest = text;
   double value = 0;
   if (take_number(rest, value) && value > 0) {
@@ -47,8 +48,7 @@ std::int64_t parse_integer(std::string_view what, std::string_view text, std::in
   const char* end = text.data() + text.size();
   const auto [stop, code] = std::from_chars(text.data(), end, value);
   if (code != std::errc{} || stop != end || value < low || value > high) {
-    reject(what, text,
-           "an integer from " + std::to_string(low) + " to " + std::to_string(high));
+    reject(what, text, "an integer from " + std::to_string(low) + " to " + std::to_string(high));
   }
   return value;
 }
@@ -73,19 +73,6 @@ Launches parse_launches(std::string_view what, std::string_view text) {
   const Launches launches = {part(text.substr(0, dots)), part(text.substr(dots + 2))};
   if (launches.least > launches.most) reject(what, text, "MIN..MAX with MIN up to MAX");
   return launches;
-}
-
-std::string bytes_text(double bytes) {
-  constexpr std::array<std::string_view, 6> units = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
-  std::size_t unit = 0;
-  while (bytes >= 1024 && unit + 1 < units.size()) {
-    bytes /= 1024;
-    ++unit;
-  }
-  std::array<char, 64> buffer{};
-  const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), bytes,
-                                     std::chars_format::fixed, unit == 0 ? 0 : 1);
-  return std::string(buffer.data(), written.ptr) + " " + std::string(units[unit]);
 }
 
 }  // namespace assay

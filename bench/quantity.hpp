@@ -23,7 +23,4 @@ struct Launches {
 };
 [[nodiscard]] Launches parse_launches(std::string_view what, std::string_view text);
 
-// "7.6 GiB", "512 KiB", "12 bytes".
-[[nodiscard]] std::string bytes_text(double bytes);
-
 }  // namespace assay

@@ -45,8 +45,8 @@ bool of_kind(const KnownDevice& device, std::string_view kind) {
 // "0" means the device "0" and all of platform 0: "0.0", "0.1", …
 bool has_ordinal(const KnownDevice& device, std::string_view ordinal) {
   const std::string_view own = device.info.ordinal;
-  return own == ordinal || (own.size() > ordinal.size() && own.starts_with(ordinal) &&
-                            own[ordinal.size()] == '.');
+  return own == ordinal ||
+         (own.size() > ordinal.size() && own.starts_with(ordinal) && own[ordinal.size()] == '.');
 }
 
 std::string lower(std::string_view text) {
@@ -79,7 +79,8 @@ std::string missing_reason(std::string_view selector, const Selector& parts,
 std::vector<const KnownDevice*> by_backend(const Selector& parts, const Inventory& inventory) {
   std::vector<const KnownDevice*> found;
   for (const KnownDevice& device : inventory.devices) {
-    if (device.backend == parts.word && (!parts.has_ordinal || has_ordinal(device, parts.ordinal))) {
+    if (device.backend == parts.word &&
+        (!parts.has_ordinal || has_ordinal(device, parts.ordinal))) {
       found.push_back(&device);
     }
   }
@@ -116,7 +117,8 @@ const KnownDevice* by_name(std::string_view selector, const Inventory& inventory
   }
   std::string message = "device '" + std::string(selector) + "' could be any of ";
   for (const KnownDevice* device : found) {
-    message += (device == found.front() ? "" : ", ") + device->id() + " (" + device->info.name + ")";
+    message +=
+        (device == found.front() ? "" : ", ") + device->id() + " (" + device->info.name + ")";
   }
   throw usage_error(message);
 }

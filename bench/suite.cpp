@@ -47,8 +47,8 @@ std::vector<Token> split(const Token& whole, std::string_view separators, bool k
   std::vector<Token> parts;
   std::size_t begin = 0;
   while (begin <= whole.text.size()) {
-    const std::size_t end = std::min(whole.text.find_first_of(separators, begin),
-                                     whole.text.size());
+    const std::size_t end =
+        std::min(whole.text.find_first_of(separators, begin), whole.text.size());
     if (keep_empty || end > begin) parts.push_back(whole.from(begin, end - begin));
     begin = end + 1;
   }
@@ -93,7 +93,8 @@ Choice parse_shape(const Place& place, const Token& token) {
   }
   Choice choice;
   if (a.size() == 3) {
-    if (a[0] != b[0]) fail(place, token.from(colon + 1), "batch sizes differ: " + a[0] + ", " + b[0]);
+    if (a[0] != b[0])
+      fail(place, token.from(colon + 1), "batch sizes differ: " + a[0] + ", " + b[0]);
     choice.parameters.emplace_back("batch", a[0]);
   }
   choice.parameters.emplace_back("m", a[a.size() - 2]);
@@ -101,7 +102,8 @@ Choice parse_shape(const Place& place, const Token& token) {
   choice.parameters.emplace_back("n", b.back());
   const Kernel& matmul = *find_kernel("matmul");
   for (const auto& [name, value] : choice.parameters) {
-    const auto key = std::ranges::find_if(matmul.keys, [&](const Key& k) { return k.name == name; });
+    const auto key =
+        std::ranges::find_if(matmul.keys, [&](const Key& k) { return k.name == name; });
     at(place, token, [&, text = value] { check_value(*key, text); });
   }
   return choice;
@@ -157,8 +159,8 @@ void add_product(const Place& place, const Token& first, const Kernel& kernel,
       fail(place, first, "more than " + std::to_string(most_cases) + " cases");
     }
     at(place, first, [&] {
-      suite.cases.push_back({make_problem(kernel, so_far.parameters), so_far.device,
-                             so_far.variant});
+      suite.cases.push_back(
+          {make_problem(kernel, so_far.parameters), so_far.device, so_far.variant});
     });
     return;
   }

@@ -1,0 +1,33 @@
+// The command line: verbs, and how what happens in them becomes an exit code.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "bench/cli/output.hpp"
+#include "bench/exit_code.hpp"
+
+namespace assay {
+
+using Arguments = std::span<const std::string>;  // without program and verb
+
+struct Verb {
+  std::string_view name;
+  std::string_view summary;  // empty: not shown
+  Exit (*run)(Arguments arguments, Output& out);
+};
+[[nodiscard]] std::span<const Verb> verbs();
+
+// One file each: bench/cli/NAME.cpp.
+[[nodiscard]] Exit devices_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit list_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit run_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit verify_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit verify_worker_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit worker_verb(Arguments arguments, Output& out);
+
+// The whole program. Errors are one line on stderr: usage and files 64, a device 6, the rest 70.
+[[nodiscard]] int cli_main(Arguments arguments);
+
+}  // namespace assay

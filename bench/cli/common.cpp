@@ -1,0 +1,40 @@
+#include "bench/cli/common.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "kernels/error.hpp"
+#include "kernels/suggest.hpp"
+
+namespace assay {
+
+void print_columns(const std::vector<std::vector<std::string>>& rows, std::ostream& out) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      out << row[i];
+      if (i + 1 < row.size()) out << std::string(widths[i] - row[i].size() + 2, ' ');
+    }
+    out << "\n";
+  }
+}
+
+void note_unavailable(const Inventory& inventory, std::ostream& err) {
+  for (const Unavailable& each : inventory.unavailable) {
+    err << "note: " << each.backend << ": " << each.reason << "\n";
+  }
+}
+
+bool wants_json(const std::string& format) {
+  constexpr std::array<std::string_view, 2> known = {"console", "json"};
+  if (std::ranges::find(known, format) == known.end()) {
+    throw usage_error(unknown_word("format", format, known));
+  }
+  return format == "json";
+}
+
+}  // namespace assay

@@ -1,0 +1,21 @@
+// What several verbs print in the same way.
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "bench/inventory.hpp"
+
+namespace assay {
+
+// Rows of cells, two spaces between columns, the last column ragged.
+void print_columns(const std::vector<std::vector<std::string>>& rows, std::ostream& out);
+
+// One line for each backend, or part of one, that is not available here: "note: opencl: …".
+void note_unavailable(const Inventory& inventory, std::ostream& err);
+
+// "console" -> false, "json" -> true; else a usage Error.
+[[nodiscard]] bool wants_json(const std::string& format);
+
+}  // namespace assay

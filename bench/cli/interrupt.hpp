@@ -1,0 +1,20 @@
+// Ctrl-C, SIGTERM and SIGHUP as a flag, while one of these lives.
+#pragma once
+
+#include <atomic>
+
+namespace assay {
+
+class Interrupt {
+ public:
+  Interrupt();
+  ~Interrupt();
+  Interrupt(const Interrupt&) = delete;
+  Interrupt& operator=(const Interrupt&) = delete;
+
+  // A second signal of the same kind ends the program at once.
+  [[nodiscard]] const std::atomic<bool>& flag() const;
+  void set();  // as if a signal had come
+};
+
+}  // namespace assay

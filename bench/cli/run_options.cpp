@@ -1,0 +1,229 @@
+#include "bench/cli/run_options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "bench/cli/command.hpp"
+#include "bench/filter.hpp"
+#include "bench/quantity.hpp"
+#include "bench/select.hpp"
+#include "bench/suite.hpp"
+#include "kernels/error.hpp"
+#include "kernels/suggest.hpp"
+
+namespace assay {
+namespace {
+
+constexpr const char* summary =
+    "Measures cases, every answer checked. Without a case or a suite: the suite 'default'.";
+
+constexpr const char* footer = R"(Units:
+  times    15s, 20ms, 500us, 2min, 1h; plain numbers are seconds
+  launches N, or MIN..MAX: more up to MAX while the interval is wider than --precision
+  CASE     kernel/key:value/…[@device][+variant], as printed in the first column of a result
+  DEVICE   onednn:0, opencl:0.1, opencl:0 (all of platform 0), onednn, cpu, gpu, gpu:1, all, or a
+           part of one device's name; commas separate several
+The command line wins over BENCHMARK_* variables, these over the suite's own settings; of two suites
+the first one's settings count. --benchmark_* flags are those of Google Benchmark.
+
+Examples:
+  assay run --suite smoke
+  assay run 'matmul/dtype:bf16/m:512/n:4096/k:4096@onednn:0' --launches 3
+  assay run --suite llm-decode --filter=-attention --device gpu --out decode.json --out decode.md)";
+
+// As typed; empty where not given.
+struct Words {
+  std::vector<std::string> cases, suites, devices, required, out_files, out_formats;
+  std::string filter, format, launches, min_time, max_time, precision, threads, fill, seed;
+  std::string gb_filter, gb_format, gb_out, gb_out_format, gb_repetitions, gb_min_time, gb_context;
+  bool list = false, gb_list = false;
+};
+
+void add_selection(Command& command, Words& words) {
+  command.app().add_option("cases", words.cases, "cases by name: what to run")->type_name("CASE");
+  command.texts("--suite,-s", words.suites, "a built-in suite or a file; repeatable", "NAME|FILE");
+  command.texts("--device,-d", words.devices, "where to run: commas or repeated", "DEVICE");
+  command.texts("--require-device", words.required,
+                "exit 3 without measuring where this device is missing", "DEVICE");
+  command.text("--filter,-f", words.filter,
+               "only cases whose name contains a match; -REGEX: all others", "REGEX");
+  command.app().add_flag("--list,-l", words.list, "print the names of the cases, run nothing");
+}
+
+void add_measuring(Command& command, Words& words) {
+  const auto group = [](CLI::Option* option) { option->group("Measuring"); };
+  group(command.text("--launches", words.launches, "processes per case, or MIN..MAX [5..30]", "N"));
+  group(command.text("--min-time", words.min_time, "measured per case and launch, at least [100ms]",
+                     "TIME"));
+  group(command.text("--max-time", words.max_time, "budget of the whole run [180s]", "TIME"));
+  group(command.text("--precision", words.precision,
+                     "half width of the 95 % interval to reach [5%]", "FRACTION"));
+  group(command.text("--threads", words.threads, "of CPU devices; 0: the libraries' default [0]",
+                     "N"));
+  group(command.text("--fill", words.fill,
+                     "inputs: random, or zeros to show how much less they cost [random]", "WORD"));
+  group(command.text("--seed", words.seed, "of inputs and order [0]", "N"));
+}
+
+void add_output(Command& command, Words& words) {
+  const auto group = [](CLI::Option* option) { option->group("Output"); };
+  group(command.text("--format", words.format,
+                     "on stdout: console, json, csv, markdown, junit [console]", "WORD"));
+  group(command.texts("--out,-o", words.out_files,
+                      "also to a file; .csv .md .xml .txt, else JSON; repeatable", "FILE"));
+  group(command.texts("--out-format", words.out_formats, "of the --out in the same place", "WORD"));
+}
+
+void add_google_benchmark(Command& command, Words& words) {
+  const auto add = [&](const char* flag, std::string& into, const char* help,
+                       const char* variable) {
+    command.text(flag, into, help, "")->envname(variable)->group("Google Benchmark's names");
+  };
+  add("--benchmark_filter", words.gb_filter, "--filter", "BENCHMARK_FILTER");
+  add("--benchmark_format", words.gb_format, "--format", "BENCHMARK_FORMAT");
+  add("--benchmark_out", words.gb_out, "--out", "BENCHMARK_OUT");
+  add("--benchmark_out_format", words.gb_out_format, "--out-format [json]", "BENCHMARK_OUT_FORMAT");
+  add("--benchmark_repetitions", words.gb_repetitions, "--launches", "BENCHMARK_REPETITIONS");
+  add("--benchmark_min_time", words.gb_min_time, "--min-time, or 100x: so many calls",
+      "BENCHMARK_MIN_TIME");
+  add("--benchmark_context", words.gb_context, "key=value,… for the result's context",
+      "BENCHMARK_CONTEXT");
+  command.app()
+      .add_flag("--benchmark_list_tests", words.gb_list, "--list")
+      ->envname("BENCHMARK_LIST_TESTS")
+      ->group("Google Benchmark's names");
+}
+
+const std::string& first_of(const std::string& ours, const std::string& theirs) {
+  return ours.empty() ? theirs : ours;
+}
+
+void resolve_cases(const Words& words, RunOptions& options, MeasureSettings& settings) {
+  PlanRequest& request = options.request;
+  for (const std::string& name : words.cases) request.argument_cases.push_back(parse_case(name));
+  std::vector<std::string> suites = words.suites;
+  if (suites.empty() && words.cases.empty()) suites.emplace_back("default");
+  for (const std::string& name : suites) {
+    Suite suite = load_suite(name);
+    settings.fill_in(suite.settings);
+    std::ranges::move(suite.cases, std::back_inserter(request.suite_cases));
+  }
+  request.filter = first_of(words.filter, words.gb_filter);
+  (void)NameFilter(request.filter);
+  request.devices = split_selectors(words.devices);
+  options.required_devices = split_selectors(words.required);
+  check_selectors(request.devices);
+  check_selectors(options.required_devices);
+  for (const std::vector<Case>* cases : {&request.argument_cases, &request.suite_cases}) {
+    for (const Case& c : *cases) {
+      if (!c.device.empty()) check_selectors(std::vector<std::string>{c.device});
+    }
+  }
+}
+
+void resolve_min_time(const Words& words, MeasureSettings& settings, Measure& measure) {
+  if (!words.min_time.empty()) {
+    settings.min_time_s = parse_duration_s("--min-time", words.min_time);
+  } else if (words.gb_min_time.ends_with('x')) {
+    const std::string calls = words.gb_min_time.substr(0, words.gb_min_time.size() - 1);
+    measure.min_calls = parse_integer("--benchmark_min_time", calls, 1, 1000000000);
+    settings.min_time_s = 1e-9;
+  } else if (!words.gb_min_time.empty()) {
+    settings.min_time_s = parse_duration_s("--benchmark_min_time", words.gb_min_time);
+  }
+}
+
+void resolve_measure(const Words& words, const MeasureSettings& suites, Measure& measure) {
+  MeasureSettings settings;
+  if (const std::string& text = first_of(words.launches, words.gb_repetitions); !text.empty()) {
+    const Launches launches = parse_launches("--launches", text);
+    settings.launches = launches.least;
+    settings.max_launches = launches.most;
+  }
+  resolve_min_time(words, settings, measure);
+  if (!words.max_time.empty()) settings.budget_s = parse_duration_s("--max-time", words.max_time);
+  if (!words.precision.empty()) settings.precision = parse_fraction("--precision", words.precision);
+  settings.fill_in(suites);
+  settings.apply(measure);
+  if (!words.threads.empty()) {
+    measure.worker.threads = static_cast<int>(parse_integer("--threads", words.threads, 0, 4096));
+  }
+  if (!words.seed.empty()) {
+    measure.seed =
+        static_cast<std::uint64_t>(parse_integer("--seed", words.seed, 0, 9007199254740991));
+  }
+  if (!words.fill.empty()) {
+    constexpr std::array<std::string_view, 2> known = {"random", "zeros"};
+    if (std::ranges::find(known, words.fill) == known.end()) {
+      throw usage_error(unknown_word("fill", words.fill, known));
+    }
+    measure.fill = words.fill == "zeros" ? Fill::zeros : Fill::random;
+  }
+}
+
+void resolve_output(const Words& words, RunOptions& options) {
+  if (const std::string& text = first_of(words.format, words.gb_format); !text.empty()) {
+    options.format = parse_format(text);
+  }
+  if (words.out_formats.size() > words.out_files.size()) {
+    throw usage_error("--out-format without an --out");
+  }
+  for (std::size_t i = 0; i < words.out_files.size(); ++i) {
+    const std::string& path = words.out_files[i];
+    if (path == "-") throw usage_error("--out takes a file; --format chooses what stdout gets");
+    options.out_files.push_back({path, i < words.out_formats.size()
+                                           ? parse_format(words.out_formats[i])
+                                           : format_of_path(path)});
+  }
+  if (!words.gb_out.empty()) {
+    options.out_files.push_back({words.gb_out, words.gb_out_format.empty()
+                                                   ? format_of_path(words.gb_out)
+                                                   : parse_format(words.gb_out_format)});
+  }
+  options.list = words.list || words.gb_list;
+}
+
+void resolve_context(const std::string& text, RunOptions& options) {
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string pair = text.substr(begin, end - begin);
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw usage_error("--benchmark_context '" + pair + "' must be key=value");
+    }
+    options.context.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+    begin = end + 1;
+  }
+}
+
+}  // namespace
+
+std::optional<RunOptions> parse_run_options(Arguments arguments, std::ostream& out) {
+  Words words;
+  Command command("run", summary, footer);
+  add_selection(command, words);
+  add_measuring(command, words);
+  add_output(command, words);
+  add_google_benchmark(command, words);
+  if (!command.parse(arguments, out)) return std::nullopt;
+
+  RunOptions options;
+  MeasureSettings suites;
+  resolve_output(words, options);
+  resolve_cases(words, options, suites);
+  resolve_measure(words, suites, options.measure);
+  resolve_context(words.gb_context, options);
+  return options;
+}
+
+Format format_of_path(const std::string& path) {
+  if (path.ends_with(".csv")) return Format::csv;
+  if (path.ends_with(".md")) return Format::markdown;
+  if (path.ends_with(".xml")) return Format::junit;
+  if (path.ends_with(".txt")) return Format::console;
+  return Format::json;
+}
+
+}  // namespace assay

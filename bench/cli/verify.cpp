@@ -1,0 +1,213 @@
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "backends/host.hpp"
+#include "bench/check.hpp"
+#include "bench/cli/cli.hpp"
+#include "bench/cli/command.hpp"
+#include "bench/cli/interrupt.hpp"
+#include "bench/npy.hpp"
+#include "bench/process.hpp"
+#include "bench/quantity.hpp"
+#include "bench/select.hpp"
+#include "bench/worker/protocol.hpp"
+#include "bench/worker/workload.hpp"
+#include "kernels/error.hpp"
+
+namespace assay {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* footer =
+    R"(Tensors are named as the kernel names them: a, b, out; q, k, v, out; scales where there are any.
+Those that --inputs has as <tensor>.npy are read, all others are made from the seed. All inputs and
+the output are written to --outputs, which is created where missing.
+  f32 '<f4', f16 '<f2', bf16 '<u2' (the upper half of an f32), s8 '|i1', u8 '|u1', s32 '<i4',
+  s4 and u4 '|u1' with half the last dimension, even elements in the low nibble; C order
+Exit code 4 where the output is wrong.
+
+Examples:
+  assay verify 'matmul/dtype:f32/m:64/n:64/k:128@onednn:0' --outputs out
+  assay verify 'attention/dtype:bf16/heads:8/q:16/d:64@opencl:0.0' --inputs mine --outputs out)";
+
+struct Options {
+  std::string case_name, inputs, outputs, device;
+  std::uint64_t seed = 0;
+};
+
+// The problem's tensors on the host; the output is left alone.
+struct Tensors {
+  std::vector<HostBuffer> buffers;
+  std::vector<std::span<std::byte>> data;
+};
+
+Tensors make_tensors(const Problem& problem, std::uint64_t seed) {
+  Tensors tensors;
+  for (const TensorSpec& spec : problem.tensors) {
+    HostBuffer& buffer = tensors.buffers.emplace_back(spec.bytes());
+    tensors.data.emplace_back(buffer.data(), buffer.size());
+  }
+  kernel_of(problem).fill(problem, input_seed(problem, seed), tensors.data);
+  return tensors;
+}
+
+std::vector<std::string> input_names(const Problem& problem) {
+  std::vector<std::string> names;
+  for (const TensorSpec& spec : problem.tensors) {
+    if (spec.role != Role::output) names.push_back(spec.name);
+  }
+  return names;
+}
+
+std::string joined(std::span<const std::string> words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+// Names of the tensors that were read. A .npy of another name is most likely a mistake: noted.
+std::vector<std::string> read_inputs(const Problem& problem, const std::string& folder,
+                                     Tensors& tensors) {
+  std::error_code code;
+  if (!fs::is_directory(folder, code)) {
+    throw Error(Error::Kind::file, "--inputs " + folder + " is no folder");
+  }
+  std::vector<std::string> read;
+  for (std::size_t i = 0; i < problem.tensors.size(); ++i) {
+    const TensorSpec& spec = problem.tensors[i];
+    const fs::path path = fs::path(folder) / (spec.name + ".npy");
+    if (spec.role == Role::output || !fs::exists(path, code)) continue;
+    read_npy(path, spec, tensors.data[i]);
+    read.push_back(spec.name);
+  }
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, code)) {
+    const std::string name = entry.path().stem().string();
+    if (entry.path().extension() == ".npy" && problem.find(name) == nullptr) {
+      std::cerr << "note: " << entry.path().string() << " is not used; the inputs of "
+                << problem.kernel << " here are " << joined(input_names(problem)) << "\n";
+    }
+  }
+  return read;
+}
+
+void write_inputs(const Problem& problem, const std::string& folder, const Tensors& tensors) {
+  std::error_code code;
+  fs::create_directories(folder, code);
+  if (code) {
+    throw Error(Error::Kind::file, "can't create " + folder + ": " + code.message());
+  }
+  for (std::size_t i = 0; i < problem.tensors.size(); ++i) {
+    const TensorSpec& spec = problem.tensors[i];
+    if (spec.role == Role::output) continue;
+    write_npy(fs::path(folder) / (spec.name + ".npy"), spec, tensors.data[i]);
+  }
+  // What an earlier run left must not pass for this one's.
+  fs::remove(fs::path(folder) / (problem.output().name + ".npy"), code);
+}
+
+// The child's one line, or an Error with how it ended.
+nlohmann::json run_child(const Case& c, const std::string& folder, Interrupt& interrupt) {
+  const std::string self = fs::read_symlink("/proc/self/exe").string();
+  ProcessOptions program;
+  program.executable = self;
+  program.arguments = {"verify-worker", case_name(c), folder};
+  Process child(program);
+  const auto deadline = Process::Clock::now() + std::chrono::hours(24);
+  const Process::Received received = child.receive(deadline, &interrupt.flag());
+  const std::string& ending = child.end(std::chrono::seconds(5));
+  nlohmann::json reply = nlohmann::json::parse(received.line, nullptr, false);
+  if (received.what != Process::Received::What::line || !reply.is_object()) {
+    if (interrupt.flag().load()) return {};
+    throw Error(Error::Kind::device, ending, child.output_tail());
+  }
+  if (reply.contains("error")) {
+    throw Error(reply.at("kind").get<Error::Kind>(), reply.at("error").get<std::string>(),
+                reply.value("detail", ""));
+  }
+  return reply;
+}
+
+KnownDevice choose_device(const Case& c, const std::string& flag) {
+  const std::string& word = c.device.empty() ? flag : c.device;
+  if (word.empty()) throw usage_error("assay verify needs a device: CASE@onednn:0 or --device");
+  const std::vector<std::string> selectors = {word};
+  check_selectors(selectors);
+  const Selection selection =
+      select_devices(selectors, discover(backends_for(selectors), WorkerSettings{}));
+  if (selection.devices.empty()) throw usage_error(selection.missing.front().reason);
+  if (selection.devices.size() > 1) {
+    std::vector<std::string> ids;
+    for (const KnownDevice& device : selection.devices) ids.push_back(device.id());
+    throw usage_error("'" + word + "' are several devices: " + joined(ids));
+  }
+  return selection.devices.front();
+}
+
+Exit check_output(const Case& c, const Options& options, const Tensors& tensors,
+                  const std::string& implementation, Output& out) {
+  const Problem& problem = c.problem;
+  HostBuffer result(problem.output().bytes());
+  const std::span<std::byte> output(result.data(), result.size());
+  read_npy(fs::path(options.outputs) / (problem.output().name + ".npy"), problem.output(), output);
+  const std::vector<std::span<const std::byte>> inputs(tensors.data.begin(), tensors.data.end());
+  Checker checker(problem, inputs, options.seed);
+  const CheckResult checked = checker.check(output);
+  out << case_name(c) << "  " << implementation << "\n"
+      << (checked.passed ? "ok" : "wrong: " + checked.reason) << "; checked " << checked.checked
+      << ", largest deviation " << checked.max_abs_error << ", " << checked.error
+      << " of what is allowed\n";
+  return checked.passed ? Exit::pass : Exit::wrong;
+}
+
+Exit verify(const Options& options, Output& out) {
+  Case c = parse_case(options.case_name);
+  c.device = choose_device(c, options.device).id();
+  Tensors tensors = make_tensors(c.problem, options.seed);
+  std::vector<std::string> read;
+  if (!options.inputs.empty()) read = read_inputs(c.problem, options.inputs, tensors);
+  write_inputs(c.problem, options.outputs, tensors);
+  std::cerr << "inputs: " << (read.empty() ? "none" : joined(read))
+            << " read, the others made from "
+            << "seed " << options.seed << "; all written to " << options.outputs << "\n";
+
+  Interrupt interrupt;
+  const nlohmann::json reply = run_child(c, options.outputs, interrupt);
+  if (interrupt.flag().load()) return Exit::interrupted;
+  if (const std::string reason = reply.value("unsupported", ""); !reason.empty()) {
+    out << case_name(c) << "\nunsupported: " << reason << "\n";
+    return Exit::pass;
+  }
+  return check_output(c, options, tensors, reply.value("implementation", ""), out);
+}
+
+}  // namespace
+
+Exit verify_verb(Arguments arguments, Output& out) {
+  Options options;
+  std::string seed = "0";
+  Command command("verify", "Runs a case once, on tensors that you give or get as .npy files.",
+                  footer);
+  command.app().add_option("case", options.case_name, "what to run, and where")->type_name("CASE");
+  command.text("--inputs", options.inputs, "folder with some or all inputs", "DIR");
+  command.text("--outputs", options.outputs, "folder for all inputs and the output", "DIR");
+  command.text("--device,-d", options.device, "where the CASE names no device", "DEVICE");
+  command.text("--seed", seed, "of the inputs that are made [0]", "N");
+  if (!command.parse(arguments, out)) return Exit::pass;
+  if (options.case_name.empty()) throw usage_error("assay verify needs a CASE");
+  if (options.outputs.empty()) throw usage_error("assay verify needs --outputs DIR");
+  options.seed = static_cast<std::uint64_t>(parse_integer("--seed", seed, 0, 9007199254740991));
+  try {
+    return verify(options, out);
+  } catch (const Error& error) {
+    // A driver's log says more than one line can.
+    if (!error.detail().empty()) std::cerr << error.detail() << "\n";
+    throw;
+  }
+}
+
+}  // namespace assay
