@@ -16,4 +16,4 @@ done
 mkdir -p "$root/results/local"
 
 # No change of folder: paths in the arguments are the caller's.
-exec "$root/build/release/assay" run ${out[@]+"${out[@]}"} "$@"
+exec "$root/build/release/bin/assay" run ${out[@]+"${out[@]}"} "$@"
