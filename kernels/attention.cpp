@@ -55,9 +55,9 @@ Tolerance tolerance(const Problem& problem) {
   Tolerance t;
   t.output = unit_roundoff(s.dtype) + 4.0 * u;
   t.accumulation =
-      4.0 * std::sqrt(static_cast<double>(s.kv)) * u + (dequantised ? 3.0 : 2.0) * rounded;
+      (16.0 + 4.0 * std::sqrt(static_cast<double>(s.kv))) * u + (dequantised ? 1.5 : 1.0) * rounded;
   t.sensitivity =
-      8.0 * std::sqrt(static_cast<double>(s.d)) * u + (dequantised ? 6.0 : 4.0) * rounded;
+      (16.0 + 8.0 * std::sqrt(static_cast<double>(s.d))) * u + (dequantised ? 4.5 : 3.0) * rounded;
   t.absolute = s.dtype == DType::f16 ? 0x1p-14 : 1e-30;
   return t;
 }

@@ -11,16 +11,18 @@
 // kv_dtype:s8 is symmetric: value = int8 * scale of its token and KV head.
 // Softmax in f32 (or better). FLOPs count unmasked pairs, 4 d each.
 //
-// Tolerance: with p = softmax(s), o = sum p_j v_j and S_j = scale sqrt(sum_c (q_c k_jc)^2), independent
-// relative errors e of the products of a logit change it by e S_j, and so o by at most
-// e sum p_j |v_j - o| S_j (first order). Therefore
-//   |y - o| <= (u_out + 4 u_f32) |o| + (4 sqrt(kv) u_f32 + 2 u_p) sum p_j |v_j|
-//              + (8 sqrt(d) u_f32 + 4 u_p) sum p_j |v_j - o| S_j
+// Tolerance: with p = softmax(s), o = sum p_j v_j, P the largest partial sum of it by magnitude,
+// R = sqrt(sum (p_j v_j)^2), and S_j = scale sqrt(sum_c (q_c k_jc)^2): independent relative errors e
+// of the products of a logit change it by e S_j, and so o by at most e sum p_j |v_j - o| S_j (first
+// order); independent ones of the probabilities change o by e R. Therefore
+//   |y - o| <= (u_out + 4 u_f32) |o| + ((16 + 4 sqrt(kv)) u_f32 + u_p) (P + 3 R)
+//              + ((16 + 8 sqrt(d)) u_f32 + 3 u_p) sum p_j |v_j - o| S_j
 // where u_p is the roundoff of the problem's dtype (0 for f32): what probabilities may be rounded to
-// before the second product, and q once scaled before the first. kv_dtype:s8 with f16 or bf16: 3 u_p
-// and 6 u_p, for the rounding of dequantised values. f16: + 2^-14: devices may flush subnormals.
-// Scores themselves stay in f32: rounding those to bf16 is an error.
-// Expected::magnitude is sum p_j |v_j|, Expected::sensitivity is sum p_j |v_j - o| S_j.
+// before the second product, and q once scaled before the first; 3 is 7 standard deviations of a
+// rounding. 16 u_f32 is for the exponential. kv_dtype:s8 with f16 or bf16: 1.5 times the terms of u_p,
+// for the rounding of dequantised values. f16: + 2^-14: devices may flush subnormals.
+// Scores and sums stay in f32: rounding those to f16 or bf16 is an error.
+// Expected::magnitude is P + 3 R, Expected::sensitivity is sum p_j |v_j - o| S_j.
 #pragma once
 
 #include "kernels/kernel.hpp"

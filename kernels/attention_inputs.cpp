@@ -1,7 +1,9 @@
 // Inputs of attention. Logits have a standard deviation near 4, and every query row has a few
 // dominant keys at the places where kernels go wrong: the last key it may see, the one just past
 // the mask, and one of position 0, the last and both sides of tile borders. A uniform softmax would
-// hide a dropped, repeated or unmasked key; here it changes the result by percents.
+// hide a dropped, repeated or unmasked key; here it changes the result by percents. Every eighth row
+// is nearly uniform all the same, since only the sum of many alike values shows an accumulator that
+// is too narrow.
 //
 // Key j carries beta g(j), g a random vector of signs, and query i carries alpha g(j) for each of
 // its three dominant keys j, so that the logit gains `boost` = alpha beta sqrt(d) there.
@@ -21,6 +23,7 @@ namespace {
 constexpr std::uint64_t signature_stream = 3000;
 constexpr std::uint64_t scale_stream = 4000;
 constexpr std::int64_t dominant = 3;
+constexpr double uniform_row = 1.0 / 64;  // factor of a query whose softmax is nearly uniform
 
 struct Amplitudes {
   double noise = 1;  // of queries and keys
@@ -87,12 +90,13 @@ void fill_queries(const AttentionShape& s, std::uint64_t seed, std::span<std::by
       std::array<Signature, dominant> signatures = {
           Signature(seed, keys + visible - 1), Signature(seed, keys + std::min(visible, s.kv - 1)),
           Signature(seed, keys + planted_position(random, ends, visible))};
+      const double factor = r % 8 == 5 ? uniform_row : 1.0;
       for (std::int64_t c = 0; c < s.d; ++c) {
         const auto noise =
             static_cast<double>(near_normal(mix(base + static_cast<std::uint64_t>(r * s.d + c))));
         row[static_cast<std::size_t>(c)] =
-            amplitude.noise * noise +
-            amplitude.query * (signatures[0](c) + signatures[1](c) + signatures[2](c));
+            factor * (amplitude.noise * noise +
+                      amplitude.query * (signatures[0](c) + signatures[1](c) + signatures[2](c)));
       }
       store_row(s.dtype, data.data(), r * s.d, row);
     }

@@ -32,7 +32,7 @@ struct RowState {
   std::vector<double> query;
   std::vector<double> p;       // probabilities
   std::vector<double> spread;  // S_j of attention.hpp
-  std::vector<double> value, magnitude, sensitivity;
+  std::vector<double> value, largest, squares, sensitivity;
 };
 
 class HeadReference {
@@ -51,7 +51,8 @@ class HeadReference {
     state.p.resize(static_cast<std::size_t>(s_.visible(row.i)));
     state.spread.resize(state.p.size());
     state.value.assign(d, 0);
-    state.magnitude.assign(d, 0);
+    state.largest.assign(d, 0);
+    state.squares.assign(d, 0);
     state.sensitivity.assign(d, 0);
     return state;
   }
@@ -124,8 +125,10 @@ void compute(const Problem& problem, ConstTensorData tensors, const AttentionSha
   for (RowState& row : rows) softmax(row.p);
   head.over_tokens(2, "v_scale", rows, [&](RowState& row, std::size_t j, const double* value) {
     for (std::size_t c = 0; c < d; ++c) {
-      row.value[c] += row.p[j] * value[c];
-      row.magnitude[c] += row.p[j] * std::abs(value[c]);
+      const double term = row.p[j] * value[c];
+      row.value[c] += term;
+      row.squares[c] += term * term;
+      row.largest[c] = std::max(row.largest[c], std::abs(row.value[c]));
     }
   });
   head.over_tokens(2, "v_scale", rows, [&](RowState& row, std::size_t j, const double* value) {
@@ -137,7 +140,8 @@ void compute(const Problem& problem, ConstTensorData tensors, const AttentionSha
   for (std::size_t r = 0; r < rows.size(); ++r) {
     for (std::size_t e = job.rows[r].begin; e < job.rows[r].end; ++e) {
       const auto c = static_cast<std::size_t>(selection[e] % s.d);
-      out[e] = {rows[r].value[c], rows[r].magnitude[c], rows[r].sensitivity[c]};
+      const double sums = rows[r].largest[c] + 3 * std::sqrt(rows[r].squares[c]);
+      out[e] = {rows[r].value[c], sums, rows[r].sensitivity[c]};
     }
   }
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "bench/check.hpp"
+#include "tests/support/conformance_shapes.hpp"
 #include "tests/support/faulty.hpp"
 
 namespace assay {
@@ -62,6 +63,7 @@ constexpr const char* small[] = {
     "attention/dtype:f16/batch:2/heads:4/kv_heads:2/q:37/kv:67/d:64/causal:1",
     "attention/dtype:bf16/batch:2/heads:4/kv_heads:2/q:37/kv:67/d:64/causal:1",
     "attention/dtype:bf16/heads:4/kv_heads:2/q:65/kv:129/d:128",
+    "attention/dtype:f16/heads:4/kv_heads:2/q:65/kv:200/d:64",
     "attention/dtype:f16/heads:7/kv_heads:1/q:33/kv:17/d:80/causal:1",
     "attention/dtype:f32/batch:2/heads:4/kv_heads:2/q:17/kv:70/d:64/causal:1/kv_dtype:s8",
     "attention/dtype:f16/heads:4/kv_heads:2/q:17/kv:70/d:96/kv_dtype:s8",
@@ -84,11 +86,77 @@ constexpr const char* sampled[] = {
     "attention/dtype:f32/heads:8/kv_heads:2/q:330/kv:330/d:80/causal:1",
     "attention/dtype:f16/batch:2/heads:4/kv_heads:2/q:250/kv:330/d:80",
     "attention/dtype:bf16/batch:2/heads:4/kv_heads:2/q:330/kv:330/d:96/causal:1",
-    "attention/dtype:bf16/heads:8/kv_heads:4/q:250/kv:330/d:64/causal:1/kv_dtype:s8",
+    "attention/dtype:bf16/heads:8/kv_heads:4/q:330/kv:350/d:64/causal:1/kv_dtype:s8",
 };
 
 INSTANTIATE_TEST_SUITE_P(Small, Mutants, testing::ValuesIn(small));
 INSTANTIATE_TEST_SUITE_P(Sampled, Mutants, testing::ValuesIn(sampled));
+
+// Implementations of many kinds: order and blocking of the sums, roundings that are allowed or not
+// made, parts that are merged.
+std::vector<Implementation> right_ones() {
+  return {{},
+          {.block = 64},
+          {.backward = true, .splits = 3},
+          {.block = 8, .round = false},
+          {.block = 1, .splits = 5},
+          {.block = 256, .backward = true, .round = false, .splits = 2}};
+}
+
+void expect_right(const std::string& name, std::uint64_t from) {
+  const Problem problem = parse_problem(name);
+  const HostTensors tensors(problem, from);
+  const Checker checker(problem, tensors.inputs(), from + 1);
+  for (const Implementation& how : right_ones()) {
+    run(problem, tensors.inputs(), how, tensors.output());
+    const CheckResult result = checker.check(tensors.output());
+    EXPECT_TRUE(result.passed) << name << " block " << how.block << ": " << result.reason;
+  }
+}
+
+TEST(RightImplementations, PassOnRandomShapes) {
+  std::uint64_t from = 100;
+  for (const std::string& name : random_shapes(5, 300)) expect_right(name, ++from);
+}
+
+TEST(RightImplementations, PassOnConformanceShapes) {
+  for (const std::string& name : conformance_shapes()) expect_right(name, 31);
+}
+
+// Where tolerances grow with the number of terms.
+TEST(RightImplementations, PassWithManyTerms) {
+  for (const char* name : {
+           "matmul/dtype:f32/m:2/n:40/k:28672", "matmul/dtype:f16/m:2/n:40/k:28672",
+           "matmul/dtype:bf16/m:2/n:40/k:28672/out:f32", "matmul/dtype:s8/m:2/n:40/k:28672",
+           "matmul/dtype:u8/m:2/n:40/k:28672/out:s32",
+           "matmul/dtype:f16/m:2/n:40/k:28672/weights:s8/zero_points:u8",
+           "matmul/dtype:bf16/m:2/n:40/k:28672/weights:u4/group:32/zero_points:u8",
+           "attention/dtype:f32/heads:2/q:9/kv:8191/d:64/causal:1",
+           "attention/dtype:f16/heads:2/q:9/kv:8191/d:64",
+           "attention/dtype:bf16/heads:2/q:9/kv:8191/d:64/kv_dtype:s8",
+           "attention/dtype:bf16/heads:1/q:16/kv:70/d:2",
+           "attention/dtype:f16/heads:1/q:16/kv:70/d:1",
+           "attention/dtype:f32/heads:1/q:16/kv:70/d:1",
+       }) {
+    expect_right(name, 77);
+  }
+}
+
+// What no tolerance that grows like the number of terms would see.
+TEST(DroppedTerm, OneOfManyIsCaught) {
+  for (const char* name : {"matmul/dtype:f32/m:2/n:40/k:28672", "matmul/dtype:f16/m:2/n:40/k:28672",
+                           "matmul/dtype:bf16/m:2/n:40/k:28672",
+                           "matmul/dtype:s8/m:2/n:40/k:28672/out:bf16",
+                           "matmul/dtype:f32/m:2/n:40/k:28672/weights:s8",
+                           "matmul/dtype:f16/m:2/n:40/k:28672/weights:u4/zero_points:u8",
+                           "matmul/dtype:bf16/m:2/n:40/k:28672/weights:s4/group:32"}) {
+    const Problem problem = parse_problem(name);
+    const HostTensors tensors(problem, seed);
+    const Checker checker(problem, tensors.inputs(), seed + 1);
+    run(problem, tensors.inputs(), {.fault = Fault::last_k_dropped}, tensors.output());
+    EXPECT_FALSE(checker.check(tensors.output()).passed) << name;
+  }
+}
 
 }  // namespace
 }  // namespace assay
