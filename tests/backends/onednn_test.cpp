@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -10,6 +9,8 @@
 
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
+#include "tests/support/conformance.hpp"
+#include "tests/support/conformance_shapes.hpp"
 
 namespace assay {
 namespace {
@@ -17,66 +18,20 @@ namespace {
 using testing::AnyOf;
 using testing::Contains;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::StartsWith;
-
-struct Ran {
-  std::string implementation;
-  std::string failure;  // empty: within the tolerance everywhere
-};
-
-Ran run(Device& device, const Problem& problem) {
-  std::vector<std::vector<std::byte>> data;
-  for (const TensorSpec& spec : problem.tensors) data.emplace_back(spec.bytes(), std::byte{0xff});
-  const std::vector<std::span<std::byte>> tensors(data.begin(), data.end());
-  const Kernel& kernel = kernel_of(problem);
-  kernel.fill(problem, 7, tensors);
-  std::vector<std::unique_ptr<Buffer>> buffers;
-  std::vector<Buffer*> arguments;
-  for (const auto& tensor : data) {
-    buffers.push_back(device.allocate(tensor.size()));
-    arguments.push_back(buffers.back().get());
-    device.copy_in(*buffers.back(), tensor);
-  }
-  const auto prepared = device.prepare(problem, "");
-  const auto bound = prepared->bind(arguments);
-  Bound* const ring[] = {bound.get()};
-  const auto queue = device.queue();
-  queue->submit(ring, 2);
-  (void)queue->wait();
-  device.copy_out(*buffers.back(), data.back());
-
-  const std::vector<std::int64_t> selection = kernel.select(problem, 7, 4096);
-  std::vector<Expected> expected(selection.size());
-  const std::vector<std::span<const std::byte>> inputs(data.begin(), data.end());
-  kernel.reference(problem, inputs, selection, expected);
-  const Tolerance tolerance = kernel.tolerance(problem);
-  Ran ran{prepared->implementation(), {}};
-  for (std::size_t e = 0; e < selection.size() && ran.failure.empty(); ++e) {
-    const double got = load(problem.output().dtype, data.back().data(), selection[e]);
-    if (!(std::abs(got - expected[e].value) <= tolerance.allowed(expected[e]))) {
-      ran.failure = "element " + std::to_string(selection[e]) + " is " + std::to_string(got) +
-                    ", not " + std::to_string(expected[e].value) + " +- " +
-                    std::to_string(tolerance.allowed(expected[e]));
-    }
-  }
-  return ran;
-}
 
 class Onednn : public testing::Test {
  protected:
-  // Runs the problem where it is supported; a wrong answer is a failure. Says what ran.
+  // A wrong answer is a failure, an unsupported problem isn't if the reason is oneDNN. Says what ran.
   std::string conforms(const std::string& name) {
-    SCOPED_TRACE(name);
     const Problem problem = parse_problem(name);
     if (const Support support = device_->supports(problem, ""); !support) {
       EXPECT_THAT(support.reason, HasSubstr("oneDNN"));
       return {};
     }
-    Ran ran;
-    EXPECT_NO_THROW(ran = run(*device_, problem));
-    EXPECT_THAT(ran.failure, IsEmpty()) << ran.implementation;
-    return ran.implementation;
+    const Conformance conformance = conform(*device_, problem);
+    EXPECT_TRUE(conformance.passed) << name << ": " << conformance.reason;
+    return device_->prepare(problem, "")->implementation();
   }
   std::string must_conform(const std::string& name) {
     const std::string implementation = conforms(name);
@@ -86,6 +41,14 @@ class Onednn : public testing::Test {
 
   std::unique_ptr<Device> device_ = onednn::make_backend()->open("0");
 };
+
+TEST_F(Onednn, ConformsOnCommonShapes) {
+  for (const std::string& name : conformance_shapes()) conforms(name);
+}
+
+TEST_F(Onednn, ConformsOnRandomShapes) {
+  for (const std::string& name : random_shapes(3, 200)) conforms(name);
+}
 
 const std::vector<std::string>& awkward_sizes() {
   static const std::vector<std::string> sizes = {
