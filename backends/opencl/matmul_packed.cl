@@ -12,27 +12,21 @@
 #define NR (2 * VW)
 #define B_STEP (NR * B_BITS / 8)
 
-typedef struct {
-  floatv low, high;
-} pair;
-
-// Row `step` of a panel of b: NR columns.
-pair load_step(__global const uchar *b) {
-  pair x;
+// One step of a panel of b: NR columns in two vectors.
+void load_step(__global const uchar *b, floatv *low, floatv *high) {
 #if B_BITS == 4
   const CAT(uchar, VW) bytes = vloadv(0, b);
 #if B_SIGNED
-  x.low = convert_floatv(as_charv((bytes & (uchar)15) ^ (uchar)8)) - 8.0f;
-  x.high = convert_floatv(as_charv((bytes >> (uchar)4) ^ (uchar)8)) - 8.0f;
+  *low = convert_floatv(as_charv((bytes & (uchar)15) ^ (uchar)8)) - 8.0f;
+  *high = convert_floatv(as_charv((bytes >> (uchar)4) ^ (uchar)8)) - 8.0f;
 #else
-  x.low = convert_floatv(bytes & (uchar)15);
-  x.high = convert_floatv(bytes >> (uchar)4);
+  *low = convert_floatv(bytes & (uchar)15);
+  *high = convert_floatv(bytes >> (uchar)4);
 #endif
 #else
-  x.low = LOAD_VECTOR(B_TYPE)(b, 0);
-  x.high = LOAD_VECTOR(B_TYPE)(b, 1);
+  *low = LOAD_VECTOR(B_TYPE)(b, 0);
+  *high = LOAD_VECTOR(B_TYPE)(b, 1);
 #endif
-  return x;
 }
 
 // Adds `steps` steps of k to the tile at c (row stride NB), or starts it where `start`.
@@ -45,32 +39,33 @@ void multiply_tile(__global const float *a, __global const uchar *b, __global co
   for (int r = 0; r < MR; ++r) low[r] = high[r] = (floatv)(0.0f);
 #if GROUPED
   int left = 0;
-  pair s, z;
+  floatv low_scale, high_scale, low_zero, high_zero;
 #endif
   for (int step = 0; step < steps; ++step) {
-    pair w = load_step(b);
+    floatv x, y;
+    load_step(b, &x, &y);
 #if GROUPED
     if (left == 0) {
       const int g = (offset + step) / group;
       left = (g + 1) * group - offset - step;
-      s.low = LOAD_VECTOR(f16)(scale, 2 * (ulong)g);
-      s.high = LOAD_VECTOR(f16)(scale, 2 * (ulong)g + 1);
+      low_scale = LOAD_VECTOR(f16)(scale, 2 * (ulong)g);
+      high_scale = LOAD_VECTOR(f16)(scale, 2 * (ulong)g + 1);
 #ifdef ZERO_TYPE
-      z.low = LOAD_VECTOR(u8)(zero, 2 * (ulong)g);
-      z.high = LOAD_VECTOR(u8)(zero, 2 * (ulong)g + 1);
+      low_zero = LOAD_VECTOR(u8)(zero, 2 * (ulong)g);
+      high_zero = LOAD_VECTOR(u8)(zero, 2 * (ulong)g + 1);
 #else
-      z.low = z.high = (floatv)(0.0f);
+      low_zero = high_zero = (floatv)(0.0f);
 #endif
     }
     --left;
-    w.low = (w.low - z.low) * s.low;
-    w.high = (w.high - z.high) * s.high;
+    x = (x - low_zero) * low_scale;
+    y = (y - high_zero) * high_scale;
 #endif
 #pragma unroll
     for (int r = 0; r < MR; ++r) {
-      const floatv x = (floatv)(a[r]);
-      low[r] = MULTIPLY_ADD(x, w.low, low[r]);
-      high[r] = MULTIPLY_ADD(x, w.high, high[r]);
+      const floatv w = (floatv)(a[r]);
+      low[r] = MULTIPLY_ADD(w, x, low[r]);
+      high[r] = MULTIPLY_ADD(w, y, high[r]);
     }
     a += MR;
     b += B_STEP;
