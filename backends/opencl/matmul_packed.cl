@@ -1,6 +1,7 @@
 // Matrix product over packed panels, for devices whose work-items are threads with vector registers
-// (CPUs). A work-group is one work-item that computes MB x NB outputs, K_BLOCK steps of k at a time,
-// tile by tile of MR x 2 VW held in registers. No local memory, no barriers.
+// (CPUs). A work-group is one work-item that computes row_block x column_block outputs (up to MB x
+// NB), K_BLOCK steps of k at a time, tile by tile of MR x 2 VW held in registers. No local memory, no
+// barriers.
 //
 // a: [batch][ceil(m / MR)][k][MR] floats; b: [batch][ceil(n / NR)][k][NR] of B_TYPE, NR = 2 VW.
 // Integers go through float: K_BLOCK is small enough for every partial sum to be exact there, and
@@ -85,17 +86,17 @@ void multiply_tile(__global const float *a, __global const uchar *b, __global co
   }
 }
 
-// Global size: ceil(n / NB), ceil(m / MB), batch.
+// Global size: ceil(n / column_block), ceil(m / row_block), batch.
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_packed(
     __global const float *a, __global const uchar *b, __global const float *a_scale,
     __global const float *b_scale, __global const uchar *group_scale,
     __global const uchar *group_zero, __global const float *bias, __global void *out, int m, int n,
-    int k, int group) {
-  const int column0 = (int)get_global_id(0) * NB;
-  const int row0 = (int)get_global_id(1) * MB;
+    int k, int group, int row_block, int column_block) {
+  const int column0 = (int)get_global_id(0) * column_block;
+  const int row0 = (int)get_global_id(1) * row_block;
   const ulong batch = get_global_id(2);
-  const int rows = min(MB, m - row0);
-  const int columns = min(NB, n - column0);
+  const int rows = min(row_block, m - row0);
+  const int columns = min(column_block, n - column0);
   const ulong a_panel = batch * ((m + MR - 1) / MR) + row0 / MR;
   const ulong b_panel = batch * ((n + NR - 1) / NR) + column0 / NR;
 #if GROUPED
