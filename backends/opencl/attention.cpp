@@ -31,6 +31,7 @@ struct Plan {
   const char* kernel = nullptr;
   Options options;
   std::string implementation;
+  std::int64_t block = 0;  // rows of a work-group
   Sizes global{};
   Sizes local{};
 };
@@ -49,12 +50,13 @@ Options shared_options(const Session& session, const AttentionShape& s) {
 Plan plan_packed(const Session& session, const AttentionShape& s) {
   const std::int64_t vector = session.limits.vector_width;
   const std::int64_t rows = rows_of(s);
-  const std::int64_t mr = std::min<std::int64_t>(rows, vector == 16 ? 8 : vector == 8 ? 6 : 4);
-  // Rows of a work-item: more share each block of keys, fewer leave more work-items.
-  std::int64_t br = mr * ceil_div(std::min<std::int64_t>(rows, s.d > 128 ? 64 : 128), mr);
+  const std::int64_t mr = tile_rows(session, rows);
+  // More rows share each block of keys, fewer leave more work-items; less than the cache either way.
+  const std::int64_t most = (s.d > 128 ? 64 : 128) / mr * mr;
+  std::int64_t block = std::min(most, mr * ceil_div(rows, mr));
   const std::int64_t heads = s.batch * s.kv_heads;
-  while (br > 2 * mr && heads * ceil_div(rows, br) < enough_groups(session)) {
-    br = mr * ceil_div(br / 2, mr);
+  while (block > 2 * mr && heads * ceil_div(rows, block) < enough_groups(session)) {
+    block = mr * ceil_div(block / 2, mr);
   }
   Plan plan;
   plan.source = &attention_packed_cl;
@@ -62,13 +64,14 @@ Plan plan_packed(const Session& session, const AttentionShape& s) {
   plan.options = shared_options(session, s);
   plan.options.define("VW", vector)
       .define("MR", mr)
-      .define("BR", br)
+      .define("BR", most)
       .define("KB", key_block)
       .define("DP", ceil_div(s.d, 2 * vector) * 2 * vector);
   plan.implementation =
       "packed_" + std::to_string(mr) + "x" + std::to_string(2 * vector) + ":plain";
-  plan.global = {static_cast<std::size_t>(ceil_div(rows, br)), static_cast<std::size_t>(s.kv_heads),
-                 static_cast<std::size_t>(s.batch)};
+  plan.block = block;
+  plan.global = {static_cast<std::size_t>(ceil_div(rows, block)),
+                 static_cast<std::size_t>(s.kv_heads), static_cast<std::size_t>(s.batch)};
   plan.local = {1, 1, 1};
   return plan;
 }
@@ -82,6 +85,7 @@ Plan plan_tiled(const Session& session, const AttentionShape& s) {
   plan.options = shared_options(session, s);
   plan.options.define("RM", rows_each);
   plan.implementation = "tiled_" + std::to_string(tile) + "x32:plain";
+  plan.block = tile;
   plan.global = {static_cast<std::size_t>(ceil_div(rows_of(s), tile) * 16),
                  static_cast<std::size_t>(s.kv_heads * 16), static_cast<std::size_t>(s.batch)};
   plan.local = {16, 16, 1};
@@ -111,7 +115,8 @@ class FlashAttention final : public Prepared {
     set_arguments(session_, launch.kernel.get(), buffer("q"), buffer("k"), buffer("v"),
                   buffer("k_scale"), buffer("v_scale"), buffer("out"),
                   static_cast<cl_int>(shape_.heads), static_cast<cl_int>(shape_.kv_heads),
-                  static_cast<cl_int>(shape_.q), static_cast<cl_int>(shape_.kv), scale);
+                  static_cast<cl_int>(shape_.q), static_cast<cl_int>(shape_.kv), scale,
+                  static_cast<cl_int>(plan_.block));
     launch.global = plan_.global;
     launch.local = plan_.local;
     std::vector<Launch> launches;

@@ -1,8 +1,8 @@
 // Flash attention (online softmax over blocks of keys) for devices whose work-items are threads with
-// vector registers (CPUs). A work-group is one work-item with BR rows; keys come in blocks of KB,
+// vector registers (CPUs). A work-group is one work-item with `block` rows (up to BR); keys come in blocks of KB,
 // transposed and converted to float in private memory, and every product runs over tiles of MR x
 // 2 VW held in registers. No local memory, no barriers, no score matrix beyond one tile.
-// DP is D rounded up to 2 VW; KB is a multiple of 2 VW; BR one of MR.
+// DP is D rounded up to 2 VW; KB is a multiple of 2 VW; `block` and BR are multiples of MR.
 #include "attention.cl"
 #include "vector.cl"
 
@@ -86,21 +86,21 @@ void update_row(float *scores, int seen, float *maximum, float *sum, float *out)
   *sum += row_sum;
 }
 
-// Global size: ceil(q_len * group / BR), kv_heads, batch.
+// Global size: ceil(q_len * group / block), kv_heads, batch.
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void attention_packed(
     __global const void *q, __global const void *k, __global const void *v,
     __global const float *k_scale, __global const float *v_scale, __global void *out, int heads,
-    int kv_heads, int q_len, int kv_len, float scale) {
+    int kv_heads, int q_len, int kv_len, float scale, int block) {
   const shape s = {heads, kv_heads, heads / kv_heads, q_len, kv_len};
   const int kv_head = (int)get_global_id(1);
   const ulong batch = get_global_id(2);
-  const int row0 = balanced((int)get_global_id(0), (int)get_global_size(0)) * BR;
-  const int rows = min(BR, q_len * s.group - row0);
+  const int row0 = balanced((int)get_global_id(0), (int)get_global_size(0)) * block;
+  const int rows = min(block, q_len * s.group - row0);
   const ulong first_token = (batch * kv_heads + kv_head) * kv_len;
 
   float queries[BR * D], outputs[BR * DP], maximum[BR], sum[BR];
   float keys[D * KB], values[KB * DP], scores[MR * KB];
-  for (int r = 0; r < BR; ++r) {
+  for (int r = 0; r < block; ++r) {
     const ulong from = row_offset(row0 + r, batch, kv_head, s);
     for (int i = 0; i < D; ++i) {
       queries[r * D + i] = r < rows ? LOAD(Q_TYPE)(q, from + i) * scale : 0.0f;

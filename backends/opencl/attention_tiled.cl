@@ -11,11 +11,11 @@
 #define ITEMS 256
 #define COLUMNS ((D + 15) / 16)
 
-// Global size: 16 ceil(q_len * group / TQ), 16 kv_heads, batch.
+// `block` is TQ. Global size: 16 ceil(q_len * group / TQ), 16 kv_heads, batch.
 __kernel __attribute__((reqd_work_group_size(16, 16, 1))) void attention_tiled(
     __global const void *q, __global const void *k, __global const void *v,
     __global const float *k_scale, __global const float *v_scale, __global void *out, int heads,
-    int kv_heads, int q_len, int kv_len, float scale) {
+    int kv_heads, int q_len, int kv_len, float scale, int block) {
   __local float qs[TD][TQ + 1];
   __local float ks[TD][TK + 1];
   __local float ps[TQ][TK + 1];
@@ -27,8 +27,8 @@ __kernel __attribute__((reqd_work_group_size(16, 16, 1))) void attention_tiled(
   const int item = y * 16 + x;
   const int kv_head = (int)get_group_id(1);
   const ulong batch = get_global_id(2);
-  const int row0 = balanced((int)get_group_id(0), (int)get_num_groups(0)) * TQ;
-  const int rows = min(TQ, q_len * s.group - row0);
+  const int row0 = balanced((int)get_group_id(0), (int)get_num_groups(0)) * block;
+  const int rows = min(block, q_len * s.group - row0);
   const ulong first_token = (batch * kv_heads + kv_head) * kv_len;
 
   float o[RM][COLUMNS];

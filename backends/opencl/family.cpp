@@ -12,6 +12,16 @@ std::optional<Family> choose_family(const Session& session, std::string_view var
   return session.info.cpu && !session.info.software ? Family::packed : Family::tiled;
 }
 
+std::int64_t tile_rows(const Session& session, std::int64_t rows) {
+  // Two vectors of accumulators a row, two of the other operand and a broadcast fill the registers:
+  // 32 of 16 floats, 16 of 8 or 4.
+  const std::int64_t most = session.limits.vector_width == 16 ? 8 : 6;
+  for (const std::int64_t few : {1, 2, 4}) {
+    if (rows <= few) return few;
+  }
+  return most;
+}
+
 std::int64_t enough_groups(const Session& session) {
   return 4 * std::max<std::int64_t>(session.info.compute_units, 1);
 }

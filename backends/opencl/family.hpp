@@ -18,6 +18,10 @@ enum class Family : std::uint8_t {
 // is no such variant.
 [[nodiscard]] std::optional<Family> choose_family(const Session& session, std::string_view variant);
 
+// Rows of the packed family's register tile for a problem with that many: one of few numbers, so
+// that few programs are compiled.
+[[nodiscard]] std::int64_t tile_rows(const Session& session, std::int64_t rows);
+
 // Work-groups that keep the device busy.
 [[nodiscard]] std::int64_t enough_groups(const Session& session);
 

@@ -1,6 +1,7 @@
 // Matrix product over packed panels, for devices whose work-items are threads with vector registers
-// (CPUs). A work-group is one work-item that computes MB x NB outputs, K_BLOCK steps of k at a time,
-// tile by tile of MR x 2 VW held in registers. No local memory, no barriers.
+// (CPUs). A work-group is one work-item that computes row_block x column_block outputs (up to MB x
+// NB), K_BLOCK steps of k at a time, tile by tile of MR x 2 VW held in registers. No local memory, no
+// barriers.
 //
 // a: [batch][ceil(m / MR)][k][MR] floats; b: [batch][ceil(n / NR)][k][NR] of B_TYPE, NR = 2 VW.
 // Integers go through float: K_BLOCK is small enough for every partial sum to be exact there, and
@@ -12,27 +13,21 @@
 #define NR (2 * VW)
 #define B_STEP (NR * B_BITS / 8)
 
-typedef struct {
-  floatv low, high;
-} pair;
-
-// Row `step` of a panel of b: NR columns.
-pair load_step(__global const uchar *b) {
-  pair x;
+// One step of a panel of b: NR columns in two vectors.
+void load_step(__global const uchar *b, floatv *low, floatv *high) {
 #if B_BITS == 4
   const CAT(uchar, VW) bytes = vloadv(0, b);
 #if B_SIGNED
-  x.low = convert_floatv(as_charv((bytes & (uchar)15) ^ (uchar)8)) - 8.0f;
-  x.high = convert_floatv(as_charv((bytes >> (uchar)4) ^ (uchar)8)) - 8.0f;
+  *low = convert_floatv(as_charv((bytes & (uchar)15) ^ (uchar)8)) - 8.0f;
+  *high = convert_floatv(as_charv((bytes >> (uchar)4) ^ (uchar)8)) - 8.0f;
 #else
-  x.low = convert_floatv(bytes & (uchar)15);
-  x.high = convert_floatv(bytes >> (uchar)4);
+  *low = convert_floatv(bytes & (uchar)15);
+  *high = convert_floatv(bytes >> (uchar)4);
 #endif
 #else
-  x.low = LOAD_VECTOR(B_TYPE)(b, 0);
-  x.high = LOAD_VECTOR(B_TYPE)(b, 1);
+  *low = LOAD_VECTOR(B_TYPE)(b, 0);
+  *high = LOAD_VECTOR(B_TYPE)(b, 1);
 #endif
-  return x;
 }
 
 // Adds `steps` steps of k to the tile at c (row stride NB), or starts it where `start`.
@@ -45,32 +40,33 @@ void multiply_tile(__global const float *a, __global const uchar *b, __global co
   for (int r = 0; r < MR; ++r) low[r] = high[r] = (floatv)(0.0f);
 #if GROUPED
   int left = 0;
-  pair s, z;
+  floatv low_scale, high_scale, low_zero, high_zero;
 #endif
   for (int step = 0; step < steps; ++step) {
-    pair w = load_step(b);
+    floatv x, y;
+    load_step(b, &x, &y);
 #if GROUPED
     if (left == 0) {
       const int g = (offset + step) / group;
       left = (g + 1) * group - offset - step;
-      s.low = LOAD_VECTOR(f16)(scale, 2 * (ulong)g);
-      s.high = LOAD_VECTOR(f16)(scale, 2 * (ulong)g + 1);
+      low_scale = LOAD_VECTOR(f16)(scale, 2 * (ulong)g);
+      high_scale = LOAD_VECTOR(f16)(scale, 2 * (ulong)g + 1);
 #ifdef ZERO_TYPE
-      z.low = LOAD_VECTOR(u8)(zero, 2 * (ulong)g);
-      z.high = LOAD_VECTOR(u8)(zero, 2 * (ulong)g + 1);
+      low_zero = LOAD_VECTOR(u8)(zero, 2 * (ulong)g);
+      high_zero = LOAD_VECTOR(u8)(zero, 2 * (ulong)g + 1);
 #else
-      z.low = z.high = (floatv)(0.0f);
+      low_zero = high_zero = (floatv)(0.0f);
 #endif
     }
     --left;
-    w.low = (w.low - z.low) * s.low;
-    w.high = (w.high - z.high) * s.high;
+    x = (x - low_zero) * low_scale;
+    y = (y - high_zero) * high_scale;
 #endif
 #pragma unroll
     for (int r = 0; r < MR; ++r) {
-      const floatv x = (floatv)(a[r]);
-      low[r] = MULTIPLY_ADD(x, w.low, low[r]);
-      high[r] = MULTIPLY_ADD(x, w.high, high[r]);
+      const floatv w = (floatv)(a[r]);
+      low[r] = MULTIPLY_ADD(w, x, low[r]);
+      high[r] = MULTIPLY_ADD(w, y, high[r]);
     }
     a += MR;
     b += B_STEP;
@@ -90,17 +86,17 @@ void multiply_tile(__global const float *a, __global const uchar *b, __global co
   }
 }
 
-// Global size: ceil(n / NB), ceil(m / MB), batch.
+// Global size: ceil(n / column_block), ceil(m / row_block), batch.
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_packed(
     __global const float *a, __global const uchar *b, __global const float *a_scale,
     __global const float *b_scale, __global const uchar *group_scale,
     __global const uchar *group_zero, __global const float *bias, __global void *out, int m, int n,
-    int k, int group) {
-  const int column0 = (int)get_global_id(0) * NB;
-  const int row0 = (int)get_global_id(1) * MB;
+    int k, int group, int row_block, int column_block) {
+  const int column0 = (int)get_global_id(0) * column_block;
+  const int row0 = (int)get_global_id(1) * row_block;
   const ulong batch = get_global_id(2);
-  const int rows = min(MB, m - row0);
-  const int columns = min(NB, n - column0);
+  const int rows = min(row_block, m - row0);
+  const int columns = min(column_block, n - column0);
   const ulong a_panel = batch * ((m + MR - 1) / MR) + row0 / MR;
   const ulong b_panel = batch * ((n + NR - 1) / NR) + column0 / NR;
 #if GROUPED

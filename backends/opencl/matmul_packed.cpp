@@ -12,6 +12,10 @@ constexpr std::int64_t pack_chunk = 64;  // steps of k that one work-item packs
 // sums of u8 x s8 products stay below 2^24, so that they are exact in float.
 constexpr std::int64_t k_block = 256;
 
+// The most that a work-item computes.
+constexpr std::int64_t most_rows = 64;
+constexpr std::int64_t most_columns = 256;
+
 std::int64_t ceil_div(std::int64_t x, std::int64_t y) { return (x + y - 1) / y; }
 
 // How the kernel cuts the product: register tiles of mr x nr, work-items of mb x nb.
@@ -22,11 +26,10 @@ struct Blocking {
 Blocking choose_blocking(const Session& session, const MatmulShape& shape) {
   Blocking b;
   b.vector = session.limits.vector_width;
-  // Accumulators, one step of b and a broadcast fill 32, 16 or 16 registers.
-  b.mr = std::min<std::int64_t>(shape.m, b.vector == 16 ? 8 : b.vector == 8 ? 6 : 4);
+  b.mr = tile_rows(session, shape.m);
   b.nr = 2 * b.vector;
-  b.mb = b.mr * ceil_div(std::min<std::int64_t>(shape.m, 64), b.mr);
-  b.nb = 256;
+  b.mb = b.mr * std::min(most_rows / b.mr, ceil_div(shape.m, b.mr));
+  b.nb = most_columns;
   const std::int64_t rows = ceil_div(shape.m, b.mb) * shape.batch;
   while (b.nb > b.nr && rows * ceil_div(shape.n, b.nb) < enough_groups(session)) b.nb /= 2;
   return b;
@@ -61,10 +64,8 @@ class PackedMatmul final : public Prepared {
         shape_(matmul_shape(problem)),
         blocking_(choose_blocking(session, shape_)),
         main_(build_program(session, matmul_packed_cl, main_options())),
-        pack_a_(build_program(session, matmul_pack_cl,
-                              pack_options(blocking_.mr, shape_.a_transposed))),
-        pack_b_(build_program(session, matmul_pack_cl,
-                              pack_options(blocking_.nr, !shape_.b_transposed))),
+        pack_a_(build_program(session, matmul_pack_cl, pack_a_options())),
+        pack_b_(build_program(session, matmul_pack_cl, pack_b_options())),
         packed_a_(session, packed_a_bytes(shape_, blocking_)) {
     if (!shape_.constant) scratch_ = make_weights();
   }
@@ -103,20 +104,32 @@ class PackedMatmul final : public Prepared {
     Options options = matmul_options(session_, shape_);
     options.define("VW", blocking_.vector)
         .define("MR", blocking_.mr)
-        .define("MB", blocking_.mb)
-        .define("NB", blocking_.nb)
+        .define("MB", most_rows)
+        .define("NB", most_columns)
         .define("K_BLOCK", k_block)
         .define("B_BITS", bits(shape_.weights))
         .define("B_SIGNED", shape_.weights == DType::u4 ? 0 : 1);
     return options;
   }
 
-  [[nodiscard]] Options pack_options(std::int64_t width, bool transposed) const {
+  // Each of the two uses of the file defines what the other needs alike for all problems: fewer
+  // programs to compile.
+  [[nodiscard]] Options pack_a_options() const {
     Options options;
-    options.define("WIDTH", width)
+    options.define("WIDTH", blocking_.mr)
         .define("CHUNK", pack_chunk)
-        .define("TRANSPOSED", transposed ? 1 : 0)
+        .define("TRANSPOSED", shape_.a_transposed ? 1 : 0)
         .define("IN_TYPE", name(shape_.dtype))
+        .define("ELEMENT", "uint");
+    return options;
+  }
+
+  [[nodiscard]] Options pack_b_options() const {
+    Options options;
+    options.define("WIDTH", blocking_.nr)
+        .define("CHUNK", pack_chunk)
+        .define("TRANSPOSED", shape_.b_transposed ? 0 : 1)
+        .define("IN_TYPE", "f32")
         .define("ELEMENT", storage_type(shape_.weights));
     if (shape_.zero_points) options.define("ZERO_TYPE", name(*shape_.zero_points));
     return options;
@@ -188,7 +201,8 @@ class PackedMatmul final : public Prepared {
     set_arguments(session_, launch.kernel.get(), packed_a_.get(), weights.b->get(), buffers.a_scale,
                   buffers.b_scale, scale, zero, buffers.bias, buffers.out,
                   static_cast<cl_int>(shape_.m), static_cast<cl_int>(shape_.n),
-                  static_cast<cl_int>(shape_.k), static_cast<cl_int>(shape_.group));
+                  static_cast<cl_int>(shape_.k), static_cast<cl_int>(shape_.group),
+                  static_cast<cl_int>(blocking_.mb), static_cast<cl_int>(blocking_.nb));
     launch.global = {static_cast<std::size_t>(ceil_div(shape_.n, blocking_.nb)),
                      static_cast<std::size_t>(ceil_div(shape_.m, blocking_.mb)),
                      static_cast<std::size_t>(shape_.batch)};

@@ -1,151 +1,106 @@
+// Conformance of every OpenCL device present, or of those on the platform that ASSAY_TEST_PLATFORM
+// names.
 #include "backends/opencl/opencl.hpp"
 
 #include <gmock/gmock.h>
 
+#include <array>
+#include <chrono>
 #include <cstdlib>
 
 #include "backends/host.hpp"
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
-#include "tests/backends/opencl_check.hpp"
+#include "tests/support/conformance.hpp"
+#include "tests/support/conformance_shapes.hpp"
 
 namespace assay {
 namespace {
 
+using testing::AnyOf;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::IsSupersetOf;
+using testing::Not;
+using testing::StartsWith;
 using testing::ThrowsMessage;
 
-constexpr std::string_view variants[] = {"packed", "tiled"};
+std::vector<std::unique_ptr<Device>> wanted_devices(Backend& backend) {
+  const char* wanted = std::getenv("ASSAY_TEST_PLATFORM");
+  std::vector<std::unique_ptr<Device>> devices;
+  for (const std::string& part : backend.parts()) {
+    for (const DeviceInfo& info : backend.enumerate(part).devices) {
+      if (wanted != nullptr && info.platform.find(wanted) == std::string::npos) continue;
+      devices.push_back(backend.open(info.ordinal));
+    }
+  }
+  return devices;
+}
 
 class OpenclDevices : public testing::Test {
  protected:
   void SetUp() override {
-    if (devices_.empty()) GTEST_SKIP() << "no OpenCL device of the wanted platform";
+    if (devices_.empty()) GTEST_SKIP() << "no device of the wanted OpenCL platform";
   }
-  void expect_all_right(std::span<const std::string_view> problems) const {
+
+  void expect_all_conform(const std::vector<std::string>& problems,
+                          std::string_view variant) const {
     for (const auto& device : devices_) {
-      for (const std::string_view problem : problems) {
-        for (const std::string_view variant : variants) expect_right(*device, problem, variant);
+      for (const std::string& name : problems) {
+        const Conformance result = conform(*device, parse_problem(name), variant);
+        EXPECT_TRUE(result.supported && result.passed)
+            << name << " " << variant << " on " << device->info().name << ": " << result.reason;
       }
     }
   }
+
   std::unique_ptr<Backend> backend_ = make_opencl();
-  std::vector<std::unique_ptr<Device>> devices_ = test_devices(*backend_);
+  std::vector<std::unique_ptr<Device>> devices_ = wanted_devices(*backend_);
 };
 
-// Few and small: also run on implementations that are slow.
-TEST_F(OpenclDevices, AgreeOnSmallProblems) {
-  constexpr std::string_view problems[] = {
-      "matmul/dtype:f32/m:5/n:37/k:19",
-      "matmul/dtype:bf16/m:17/n:33/k:66/epilogue:bias_gelu",
-      "matmul/dtype:u8/m:3/n:40/k:300",
-      "matmul/dtype:f16/m:2/n:5/k:32/weights:s4/group:16",
-      "attention/dtype:f32/heads:4/kv_heads:2/q:5/kv:40/d:20/causal:1",
-      "attention/dtype:f16/heads:2/q:17/kv:9/d:64/causal:1",
-      "attention/dtype:bf16/heads:2/q:1/kv:70/d:80/kv_dtype:s8",
+TEST_F(OpenclDevices, Conform) { expect_all_conform(conformance_shapes(), ""); }
+
+TEST_F(OpenclDevices, ConformOnRandomShapes) { expect_all_conform(random_shapes(7, 40), ""); }
+
+// Several tiles of every kind in each work-item, which small shapes never have.
+TEST_F(OpenclDevices, ConformOnManyTiles) {
+  const std::vector<std::string> problems = {
+      "matmul/dtype:f32/m:130/n:600/k:300/batch:3",
+      "matmul/dtype:bf16/m:521/n:259/k:520/epilogue:bias",
+      "matmul/dtype:u8/m:70/n:520/k:3000/batch:4/out:s32",
+      "matmul/dtype:f16/m:130/n:600/k:384/batch:3/weights:u4/group:96/zero_points:u8",
+      "attention/dtype:f32/batch:2/heads:8/kv_heads:4/q:150/kv:333/d:80/causal:1",
+      "attention/dtype:bf16/heads:8/q:300/kv:190/d:256/causal:1",
   };
-  expect_all_right(problems);
+  expect_all_conform(problems, "packed");
+  expect_all_conform(problems, "tiled");
 }
 
-TEST_F(OpenclDevices, MultiplyAwkwardSizes) {
-  constexpr std::string_view problems[] = {
-      "matmul/dtype:f32/m:1/n:1/k:1",       "matmul/dtype:f32/m:1/n:1000/k:777",
-      "matmul/dtype:f32/m:7/n:65/k:257",    "matmul/dtype:f32/m:65/n:31/k:513",
-      "matmul/dtype:f32/m:129/n:300/k:64",  "matmul/dtype:f16/m:9/n:33/k:255",
-      "matmul/dtype:bf16/m:64/n:256/k:256", "matmul/dtype:bf16/m:33/n:17/k:1025/out:f32",
-  };
-  expect_all_right(problems);
+// The family of kernels that is not the device's own.
+TEST_F(OpenclDevices, ConformInBothFamilies) {
+  std::vector<std::string> problems = sanitize_shapes();
+  for (const std::string& name : random_shapes(8, 30)) problems.push_back(name);
+  expect_all_conform(problems, "packed");
+  expect_all_conform(problems, "tiled");
 }
 
-TEST_F(OpenclDevices, MultiplyEveryLayout) {
-  constexpr std::string_view problems[] = {
-      "matmul/dtype:f32/m:19/n:45/k:70/layout:nn",
-      "matmul/dtype:f32/m:19/n:45/k:70/layout:tn",
-      "matmul/dtype:bf16/m:19/n:45/k:70/layout:tn/batch:3",
-      "matmul/dtype:f16/m:4/n:45/k:70/layout:nn/constant:0",
-      "matmul/dtype:f32/m:12/n:45/k:70/batch:2/constant:0",
-      "matmul/dtype:s8/m:12/n:45/k:70/batch:2/layout:nn/constant:0",
+TEST_F(OpenclDevices, ConformWhereDequantisedInEveryCall) {
+  const std::vector<std::string> problems = {
+      "matmul/dtype:f32/m:9/n:40/k:90/weights:u4/group:6/zero_points:u4/constant:0",
+      "matmul/dtype:bf16/m:1/n:70/k:64/weights:s8/batch:2/constant:0",
   };
-  expect_all_right(problems);
-}
-
-TEST_F(OpenclDevices, MultiplyIntegersExactly) {
-  constexpr std::string_view problems[] = {
-      "matmul/dtype:s8/m:9/n:70/k:1500/out:s32",
-      "matmul/dtype:u8/m:20/n:35/k:3000/out:s32",
-      "matmul/dtype:u8/m:1/n:35/k:4097/out:s32/layout:tn",
-      "matmul/dtype:s8/m:9/n:70/k:500/out:bf16/epilogue:bias/batch:2",
-      "matmul/dtype:u8/m:9/n:70/k:500/epilogue:bias_silu",
-  };
-  expect_all_right(problems);
-}
-
-TEST_F(OpenclDevices, MultiplyQuantisedWeights) {
-  constexpr std::string_view problems[] = {
-      "matmul/dtype:f32/m:3/n:50/k:96/weights:s8",
-      "matmul/dtype:bf16/m:9/n:50/k:384/weights:s4/group:32",
-      "matmul/dtype:f16/m:1/n:66/k:640/weights:u4/group:64/zero_points:u8",
-      "matmul/dtype:f16/m:8/n:34/k:768/weights:u4/group:128/zero_points:u4/batch:2",
-      "matmul/dtype:bf16/m:70/n:34/k:300/weights:s8/group:3/zero_points:u8/constant:0",
-  };
-  expect_all_right(problems);
-}
-
-TEST_F(OpenclDevices, ApplyEveryEpilogue) {
-  constexpr std::string_view problems[] = {
-      "matmul/dtype:f32/m:9/n:40/k:50/epilogue:bias",
-      "matmul/dtype:f32/m:9/n:40/k:50/epilogue:gelu",
-      "matmul/dtype:f32/m:9/n:40/k:50/epilogue:silu",
-      "matmul/dtype:f16/m:9/n:40/k:50/epilogue:bias_gelu/batch:2",
-      "matmul/dtype:bf16/m:9/n:40/k:50/epilogue:bias_silu",
-  };
-  expect_all_right(problems);
-}
-
-TEST_F(OpenclDevices, AttendToAwkwardSizes) {
-  constexpr std::string_view problems[] = {
-      "attention/dtype:f32/heads:1/q:1/kv:1/d:1",
-      "attention/dtype:f32/batch:2/heads:3/q:65/kv:129/d:64",
-      "attention/dtype:f32/heads:2/q:130/kv:63/d:80",
-      "attention/dtype:f16/heads:2/q:16/kv:64/d:96",
-      "attention/dtype:bf16/heads:2/q:33/kv:200/d:128",
-      "attention/dtype:bf16/heads:1/q:10/kv:100/d:256",
-      "attention/dtype:f32/heads:1/q:70/kv:70/d:256/causal:1",
-  };
-  expect_all_right(problems);
-}
-
-TEST_F(OpenclDevices, MaskBottomRight) {
-  constexpr std::string_view problems[] = {
-      "attention/dtype:f32/heads:2/q:200/d:64/causal:1",
-      "attention/dtype:f32/heads:2/q:17/kv:300/d:32/causal:1",
-      "attention/dtype:f16/heads:2/q:100/kv:40/d:64/causal:1",
-      "attention/dtype:bf16/batch:2/heads:2/q:65/kv:64/d:16/causal:1",
-  };
-  expect_all_right(problems);
-}
-
-TEST_F(OpenclDevices, ShareKeysWithinGroups) {
-  constexpr std::string_view problems[] = {
-      "attention/dtype:f32/heads:8/kv_heads:2/q:1/kv:555/d:64",
-      "attention/dtype:f32/batch:2/heads:14/kv_heads:2/q:9/kv:90/d:64/causal:1",
-      "attention/dtype:bf16/heads:8/kv_heads:1/q:40/kv:70/d:128/causal:1",
-      "attention/dtype:f16/heads:4/kv_heads:1/q:3/kv:500/d:64/causal:1/kv_dtype:s8",
-      "attention/dtype:f32/batch:2/heads:4/kv_heads:2/q:30/kv:65/d:80/kv_dtype:s8",
-  };
-  expect_all_right(problems);
+  expect_all_conform(problems, "packed");
 }
 
 TEST_F(OpenclDevices, DescribeThemselves) {
   for (const auto& device : devices_) {
     const DeviceInfo& info = device->info();
-    EXPECT_FALSE(info.name.empty());
-    EXPECT_THAT(info.hardware,
-                testing::AnyOf(testing::StartsWith("cpu:"), testing::StartsWith("gpu:")));
+    EXPECT_THAT(info.name, Not(IsEmpty()));
+    EXPECT_THAT(info.hardware, AnyOf(StartsWith("cpu:"), StartsWith("gpu:")));
     EXPECT_GT(info.compute_units, 0);
     EXPECT_GT(info.memory_bytes, 0);
     EXPECT_GT(info.max_allocation_bytes, 0);
-    EXPECT_THAT(info.dtypes, testing::IsSupersetOf({DType::f32, DType::f16, DType::bf16}));
+    EXPECT_THAT(info.dtypes, IsSupersetOf({DType::f32, DType::f16, DType::bf16}));
     if (info.cpu) {
       EXPECT_EQ(info.hardware, host_device_info().hardware);
     }
@@ -161,6 +116,53 @@ TEST_F(OpenclDevices, SayWhatTheyDoNotSupport) {
     EXPECT_THAT(reason("attention/dtype:f32/heads:1/q:1/d:257", ""), HasSubstr("d:257"));
     EXPECT_THAT(reason("matmul/dtype:f32/m:2000000/n:1/k:2000000", ""),
                 HasSubstr("tensor a needs"));
+  }
+}
+
+TEST_F(OpenclDevices, RefuseMoreMemoryThanThereIs) {
+  for (const auto& device : devices_) {
+    try {
+      (void)device->allocate(std::size_t{1} << 50U);
+      ADD_FAILURE() << "allocated 2^50 bytes on " << device->info().name;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), Error::Kind::memory);
+      EXPECT_THAT(error.what(), HasSubstr("1125899906842624 bytes"));
+    }
+  }
+}
+
+TEST_F(OpenclDevices, MeasureNoMoreThanTheHostWaited) {
+  const Problem problem = parse_problem("matmul/dtype:f32/m:64/n:256/k:256");
+  for (const auto& device : devices_) {
+    std::vector<std::unique_ptr<Buffer>> buffers;
+    std::vector<Buffer*> tensors;
+    for (const TensorSpec& spec : problem.tensors) {
+      buffers.push_back(device->allocate(spec.bytes()));
+      device->copy_in(*buffers.back(), std::vector<std::byte>(spec.bytes()));
+      tensors.push_back(buffers.back().get());
+    }
+    const auto prepared = device->prepare(problem, "");
+    const auto bound = prepared->bind(tensors);
+    const auto queue = device->queue();
+    EXPECT_EQ(queue->wait(), std::nullopt) << "nothing was submitted";
+    const std::array<Bound*, 1> ring = {bound.get()};
+    const auto start = std::chrono::steady_clock::now();
+    queue->submit(ring, 20);
+    queue->submit(ring, 1);
+    const std::optional<double> nanoseconds = queue->wait();
+    const std::chrono::duration<double, std::nano> waited =
+        std::chrono::steady_clock::now() - start;
+    ASSERT_TRUE(nanoseconds.has_value());
+    EXPECT_GT(*nanoseconds, 0);
+    EXPECT_LE(*nanoseconds, waited.count());
+  }
+}
+
+TEST(Opencl, NamesTheDeviceThatIsNotThere) {
+  const auto backend = make_opencl();
+  for (const char* ordinal : {"", "0", "99.0", "0.99", "0.0x", "x"}) {
+    EXPECT_THAT([&] { (void)backend->open(ordinal); },
+                ThrowsMessage<Error>(HasSubstr("no OpenCL device '" + std::string(ordinal) + "'")));
   }
 }
 
