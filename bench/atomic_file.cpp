@@ -71,9 +71,13 @@ int write_all(int fd, std::string_view content) {
 
 // The file that a chain of symbolic links names, whether it exists or not.
 std::string resolve(const std::string& path) {
+  fs::path target = path;
   std::error_code code;
-  const fs::path target = fs::weakly_canonical(path, code);
-  return code ? path : target.string();
+  for (int links = 0; links < 40 && fs::is_symlink(fs::symlink_status(target, code)); ++links) {
+    // An absolute target replaces the whole path.
+    target = target.parent_path() / fs::read_symlink(target, code);
+  }
+  return target.string();
 }
 
 bool is_special(const std::string& path) {

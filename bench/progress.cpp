@@ -12,7 +12,7 @@ namespace assay {
 namespace {
 
 constexpr std::chrono::milliseconds period{100};
-// To the start of the line, and erase it. A terminal that is dumb gets no live line at all.
+// To the start of the line, and erase it.
 constexpr const char* erase = "\r\x1b[K";
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace assay {
 // "1m 05s", "42s".
 [[nodiscard]] std::string duration_text(double seconds);
 
-// Writes to `terminal` (stderr) where `live`, at most ten times a second, and passes finished
+// Writes to `terminal` (stderr) where `live` (has_live_line), at most ten times a second, and passes finished
 // records on to `rows` (stdout; null: nothing), the line being cleared before. Writes nothing of
 // its own where not `live`.
 class Progress : public Observer {

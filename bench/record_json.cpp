@@ -7,6 +7,7 @@
 
 #include "bench/json_text.hpp"
 #include "bench/record.hpp"
+#include "bench/statistics/quantile.hpp"
 #include "kernels/kernel.hpp"
 
 namespace assay {
@@ -20,13 +21,6 @@ struct Place {
   std::int64_t family = 0;
   std::int64_t instance = 0;
 };
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle]
-                                : std::midpoint(values[middle - 1], values[middle]);
-}
 
 double mean(const std::vector<double>& values) {
   return std::reduce(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());

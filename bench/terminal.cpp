@@ -43,9 +43,11 @@ int width_of(int fd) {
 
 bool is_terminal(int fd) { return ::isatty(fd) == 1; }
 
+bool has_live_line(int fd) { return is_terminal(fd) && variable("TERM") != "dumb"; }
+
 ReportStyle terminal_style(int fd) {
   ReportStyle style;
-  style.colour = is_terminal(fd) && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
+  style.colour = has_live_line(fd) && variable("NO_COLOR").empty();
   style.width = width_of(fd);
   style.unicode = locale_is_utf8();
   return style;

@@ -109,7 +109,7 @@ Exit measure(const RunOptions& options, const Inventory& inventory, Plan plan, O
   add_context(options, document.context);
 
   ConsoleTable table(out, style);
-  Progress progress(std::cerr, is_terminal(STDERR_FILENO), terminal_style(STDERR_FILENO),
+  Progress progress(std::cerr, has_live_line(STDERR_FILENO), terminal_style(STDERR_FILENO),
                     console ? &table : nullptr);
   LiveRows observer(progress, out, interrupt);
   if (console) table.header(document.context);

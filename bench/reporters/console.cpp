@@ -15,10 +15,10 @@ struct Layout {
   std::size_t device = 15;
   std::size_t implementation = 22;  // 0: not shown
   std::size_t time = 8;
-  std::size_t precision = 7;
+  std::size_t precision = 6;
   std::size_t flops = 8;
   std::size_t bytes = 7;
-  std::size_t best = 6;
+  std::size_t best = 7;
 
   explicit Layout(int terminal) : width(static_cast<std::size_t>(std::max(terminal, 60))) {
     if (width < 100) implementation = 0;
@@ -142,7 +142,7 @@ std::string column_titles(const Layout& layout) {
          (layout.implementation > 0 ? left("implementation", layout.implementation) + " " : "") +
          right("time", layout.time) + " " + right("95 %", layout.precision) + " " +
          right("GFLOP/s", layout.flops) + " " + right("GB/s", layout.bytes) + " " +
-         right("best", layout.best) + " checked";
+         right("vs best", layout.best) + " checked";
 }
 
 // The shortest of a problem's times; 0 where fewer than two have one, so that there is nothing to

@@ -79,12 +79,12 @@ std::string numbers_element(const Record& record) {
   if (!has_summary(record)) return {};
   const Summary summary = summarise(record);
   const std::string labels = joined(record.labels, ", ");
-  return fmt::format(
-      "      <system-out>{} {}, {} GFLOP/s, {} GB/s, {}, checked {}{}</system-out>\n",
-      time_text(summary.median_ns), precision_text(summary.precision(), false),
-      four_digits(summary.flops_per_second / 1e9), four_digits(summary.bytes_per_second / 1e9),
-      body(record.implementation), body(check_word(record)),
-      labels.empty() ? "" : ", " + body(labels));
+  const std::string precision = precision_text(summary.precision(), false);
+  return fmt::format("      <system-out>{}{}, {} GFLOP/s, {} GB/s, {}, checked {}{}</system-out>\n",
+                     time_text(summary.median_ns), precision.empty() ? "" : " " + precision,
+                     four_digits(summary.flops_per_second / 1e9),
+                     four_digits(summary.bytes_per_second / 1e9), body(record.implementation),
+                     body(check_word(record)), labels.empty() ? "" : ", " + body(labels));
 }
 
 }  // namespace

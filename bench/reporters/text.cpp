@@ -101,8 +101,9 @@ std::string outcome(const Record& record) {
   if (!record.reason.empty()) return status + ": " + record.reason;
   double worst = 0;
   for (const Launch& launch : record.launches) worst = std::max(worst, launch.error);
+  if (record.status == Status::wrong && !std::isfinite(worst)) return status + ": not finite";
   if (record.status == Status::wrong && worst > 1) {
-    return status + ": error " + four_digits(worst) + "x tolerance";
+    return status + fmt::format(": error {:.{}f}x tolerance", worst, worst < 9.95 ? 1 : 0);
   }
   return status;
 }
