@@ -1,0 +1,85 @@
+#include "bench/check.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <limits>
+
+#include "kernels/error.hpp"
+#include "tests/support/faulty.hpp"
+
+namespace assay {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Checker, SaysWhichElementIsWrong) {
+  const Problem problem = parse_problem("matmul/dtype:f32/m:3/n:4/k:5/batch:2");
+  const HostTensors tensors(problem, 1);
+  const Checker checker(problem, tensors.inputs(), 2);
+  run(problem, tensors.inputs(), {}, tensors.output());
+  const double right = load(DType::f32, tensors.output().data(), 17);
+  store(DType::f32, tensors.output().data(), 17, right + 0.5);
+  const CheckResult result = checker.check(tensors.output());
+  EXPECT_FALSE(result.passed);
+  EXPECT_EQ(result.checked, "full");
+  EXPECT_EQ(result.worst_index, 17);
+  EXPECT_NEAR(result.max_abs_error, 0.5, 1e-5);
+  EXPECT_THAT(result.reason, HasSubstr("out[1,1,1] is "));
+}
+
+TEST(Checker, SaysWhatIsNotWrittenOrNotFinite) {
+  for (const char* name :
+       {"matmul/dtype:f32/m:3/n:4/k:5", "matmul/dtype:f16/m:3/n:4/k:5",
+        "matmul/dtype:bf16/m:3/n:4/k:5", "matmul/dtype:s8/m:3/n:4/k:5/out:s32"}) {
+    const Problem problem = parse_problem(name);
+    const HostTensors tensors(problem, 1);
+    const Checker checker(problem, tensors.inputs(), 2);
+    EXPECT_THAT(checker.check(tensors.output()).reason, HasSubstr("out[0,0] was not written"));
+    run(problem, tensors.inputs(), {}, tensors.output());
+    EXPECT_TRUE(checker.check(tensors.output()).passed);
+    if (!is_float(problem.output().dtype)) continue;
+    store(problem.output().dtype, tensors.output().data(), 6,
+          std::numeric_limits<double>::infinity());
+    EXPECT_THAT(checker.check(tensors.output()).reason, HasSubstr("out[1,2] is inf"));
+    store(problem.output().dtype, tensors.output().data(), 6, std::nan(""));
+    const CheckResult result = checker.check(tensors.output());
+    EXPECT_THAT(result.reason, HasSubstr("out[1,2] is nan"));
+    EXPECT_TRUE(std::isfinite(result.error));
+  }
+}
+
+// The scan covers what a sample may miss.
+TEST(Checker, FindsOneUnwrittenElementOfManyAnywhere) {
+  const Problem problem = parse_problem("attention/dtype:bf16/heads:4/q:350/d:128");
+  const HostTensors tensors(problem, 1);
+  const Checker checker(problem, tensors.inputs(), 2);
+  run(problem, tensors.inputs(), {}, tensors.output());
+  const CheckResult right = checker.check(tensors.output());
+  EXPECT_TRUE(right.passed) << right.reason;
+  EXPECT_THAT(right.checked, testing::StartsWith("sampled("));
+  poison(tensors.output().subspan(2 * 123456, 2), DType::bf16);
+  EXPECT_EQ(checker.check(tensors.output()).worst_index, 123456);
+}
+
+TEST(Checker, NamesTheMethod) {
+  const auto checked = [](const char* name) {
+    const Problem problem = parse_problem(name);
+    const HostTensors tensors(problem, 1);
+    run(problem, tensors.inputs(), {}, tensors.output());
+    return Checker(problem, tensors.inputs(), 2).check(tensors.output()).checked;
+  };
+  EXPECT_EQ(checked("matmul/dtype:f32/m:8/n:64/k:64"), "full");
+  EXPECT_EQ(checked("matmul/dtype:bf16/m:8/n:4096/k:2049"), "sampled(4096)+freivalds");
+  EXPECT_EQ(checked("matmul/dtype:bf16/m:8/n:4096/k:2049/epilogue:silu"), "sampled(4096)");
+}
+
+TEST(Checker, AnOutputOfTheWrongSizeIsABug) {
+  const Problem problem = parse_problem("matmul/dtype:f32/m:3/n:4/k:5");
+  const HostTensors tensors(problem, 1);
+  const Checker checker(problem, tensors.inputs(), 2);
+  EXPECT_THROW((void)checker.check(tensors.output().first(8)), Error);
+}
+
+}  // namespace
+}  // namespace assay
