@@ -119,6 +119,7 @@ Tolerance tolerance(const Problem& problem) {
   const double terms = is_float(s.dtype) ? static_cast<double>(s.k) : 1.0;
   t.output = unit_roundoff(s.out) + 4.0 * u;
   t.accumulation = slope * 4.0 * std::sqrt(terms) * u;
+  if (s.activation == MatmulShape::Activation::gelu) t.accumulation += 6.0 * u;
   if (s.group != 0) t.sensitivity = slope * 6.0 * unit_roundoff(s.dtype);
   t.absolute = s.out == DType::f16 ? 0x1p-14 : 1e-30;
   return t;

@@ -50,8 +50,9 @@ class AttentionBound final : public HostBound {
 
   void call() override {
     const std::int64_t items = shape_.batch * shape_.kv_heads * blocks();
+    const auto threads = static_cast<int>(std::min<std::int64_t>(threads_, items));
     std::atomic<std::size_t> joined = 0;
-#pragma omp parallel num_threads(threads_)
+#pragma omp parallel num_threads(threads)
     {
       std::byte* const scratch = scratch_.data() + scratch_bytes_ * joined++;
 #pragma omp for schedule(dynamic)
