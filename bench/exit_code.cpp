@@ -7,8 +7,8 @@ namespace assay {
 namespace {
 
 // Strongest first.
-constexpr std::array order = {Exit::internal,     Exit::usage, Exit::output_closed,
-                              Exit::interrupted,  Exit::baseline, Exit::wrong,
+constexpr std::array order = {Exit::internal,     Exit::usage,      Exit::output_closed,
+                              Exit::interrupted,  Exit::baseline,   Exit::wrong,
                               Exit::failed,       Exit::regression, Exit::refused,
                               Exit::inconclusive, Exit::pass};
 

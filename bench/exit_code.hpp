@@ -10,11 +10,11 @@ namespace assay {
 enum class Exit : int {
   pass = 0,
   regression = 1,
-  inconclusive = 2,      // only with --strict
-  refused = 3,           // environment, fingerprint, --require-device
-  wrong = 4,             // a wrong result, or an efficiency above a ceiling
-  baseline = 5,          // missing or unreadable
-  failed = 6,            // some case failed
+  inconclusive = 2,  // only with --strict
+  refused = 3,       // environment, fingerprint, --require-device
+  wrong = 4,         // a wrong result, or an efficiency above a ceiling
+  baseline = 5,      // missing or unreadable
+  failed = 6,        // some case failed
   usage = 64,
   internal = 70,
   interrupted = 130,

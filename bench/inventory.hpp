@@ -28,9 +28,9 @@ struct Inventory {
 };
 
 struct WorkerSettings {
-  int threads = 0;              // 0: the libraries' default
-  double answer_timeout_s = 30; // a worker that is silent for longer is killed
-  std::string executable;       // started as `executable worker --in FD --out FD`; empty: this program
+  int threads = 0;               // 0: the libraries' default
+  double answer_timeout_s = 30;  // a worker that is silent for longer is killed
+  std::string executable;  // started as `executable worker --in FD --out FD`; empty: this program
 };
 
 // Asks every backend named in `backends` (all of the list if empty), each part in a worker process

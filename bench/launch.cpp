@@ -87,8 +87,7 @@ void Stages::settle(Status status, const std::string& reason, const std::string&
 
 void Stages::prepare_and_check() {
   const PlannedCase& planned = *attempt_.planned;
-  if (const double least = least_seconds(planned);
-      attempt_.may_skip && least > attempt_.share_s) {
+  if (const double least = least_seconds(planned); attempt_.may_skip && least > attempt_.share_s) {
     return settle(Status::skipped, fmt::format("needs ~{}, budget {}", seconds_text(least),
                                                seconds_text(std::max(attempt_.share_s, 0.0))));
   }
@@ -121,8 +120,8 @@ void Stages::prepare_and_check() {
 }
 
 bool Stages::fits(double setup_s, const protocol::Verify::Reply& first, double check_s) {
-  const double calls = std::max(static_cast<double>(fewest_samples),
-                                static_cast<double>(measure_.min_calls));
+  const double calls =
+      std::max(static_cast<double>(fewest_samples), static_cast<double>(measure_.min_calls));
   const double sampling_s = std::max(measure_.min_time_s, calls * first.first_call_ms * 1e-3);
   const double need_s = setup_s + sampling_s + check_s;
   if (!attempt_.may_skip || need_s <= attempt_.share_s) return true;
@@ -133,8 +132,7 @@ bool Stages::fits(double setup_s, const protocol::Verify::Reply& first, double c
 
 void Stages::warm_up(WorkerClient& worker, double first_call_s) {
   const double max_s = std::clamp(attempt_.sampling_s / 2, 0.03, 0.5);
-  const auto reply =
-      worker.ask(protocol::WarmUp{max_s, sample_ns}, max_s + 100 * first_call_s);
+  const auto reply = worker.ask(protocol::WarmUp{max_s, sample_ns}, max_s + 100 * first_call_s);
   const bool sane = reply.call_ns > 0 && reply.host_call_ns > 0 && reply.calls_per_sample > 0 &&
                     reply.calls_per_sample <= protocol::most_calls;
   if (!sane) worker.fail("lied: a warm-up without time or calls");
@@ -147,8 +145,7 @@ void Stages::warm_up(WorkerClient& worker, double first_call_s) {
 bool Stages::wants_samples() const {
   if (!running()) return false;
   const auto& samples = attempt_.launch.samples_ns;
-  const auto calls =
-      static_cast<std::int64_t>(samples.size()) * attempt_.launch.calls_per_sample;
+  const auto calls = static_cast<std::int64_t>(samples.size()) * attempt_.launch.calls_per_sample;
   if (samples.size() < fewest_samples || sampled_s_ < measure_.min_time_s ||
       calls < measure_.min_calls) {
     return true;
@@ -182,8 +179,8 @@ void Stages::take(WorkerClient& worker, const protocol::Sample::Reply& reply, do
     total_s += wall_ns * 1e-9;
   }
   if (total_s > elapsed_s + 1e-3) {
-    worker.fail(fmt::format("lied: {} of samples in {}", seconds_text(total_s),
-                            seconds_text(elapsed_s)));
+    worker.fail(
+        fmt::format("lied: {} of samples in {}", seconds_text(total_s), seconds_text(elapsed_s)));
   }
   for (const double cpu_ns : reply.cpu_ns) {
     if (cpu_ns < 0) worker.fail("lied: a negative time");

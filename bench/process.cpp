@@ -1,6 +1,7 @@
 #include "bench/process.hpp"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -70,6 +71,8 @@ struct ChildEnds {
   dup2(ends.output.get(), STDERR_FILENO);
   dup2(ends.socket.get(), Process::child_in);
   dup2(ends.socket.get(), Process::child_out);
+  // Others' descriptors that lack the flag. An old kernel refuses: then they stay open.
+  close_range(Process::child_out + 1, ~0U, CLOSE_RANGE_CLOEXEC);
   execve(executable, arguments, environment);
   const int error = errno;
   if (write(ends.report.get(), &error, sizeof error) < 0) _exit(126);
@@ -174,8 +177,8 @@ Process::Received Process::receive(Clock::time_point deadline,
     if (auto line = lines_.take()) return {What::line, std::move(*line)};
     if (lines_.overflowed()) return {What::too_long, {}};
     if (interrupted != nullptr && interrupted->load()) return {What::interrupted, {}};
-    const auto left = std::max(std::chrono::ceil<milliseconds>(deadline - Clock::now()),
-                               milliseconds(0));
+    const auto left =
+        std::max(std::chrono::ceil<milliseconds>(deadline - Clock::now()), milliseconds(0));
     std::array<pollfd, 2> polled = {pollfd{socket_.get(), POLLIN, 0},
                                     pollfd{output_.get(), POLLIN, 0}};
     poll(polled.data(), polled.size(), static_cast<int>(std::min(left, glance).count()));

@@ -39,7 +39,7 @@ class Descriptor {
 
 struct ProcessOptions {
   std::string executable;
-  std::vector<std::string> arguments;  // after the program's name
+  std::vector<std::string> arguments;                            // after the program's name
   std::vector<std::pair<std::string, std::string>> environment;  // added, or put in place
   std::size_t longest_line = std::size_t{1} << 20U;
 };

@@ -21,8 +21,8 @@ constexpr double longest_sampling = 10;
 struct Entry {
   const PlannedCase* planned = nullptr;
   Record record;
-  bool open = true;    // may get more launches
-  double cost_s = 0;   // of the last launch
+  bool open = true;   // may get more launches
+  double cost_s = 0;  // of the last launch
 };
 
 using Group = std::vector<Entry*>;  // the cases of one problem
@@ -130,7 +130,8 @@ std::vector<Group> Runner::groups(std::uint64_t seed) {
 void Runner::run_launch(int launch) {
   WorkerPool pool(measure_.worker, interrupted_);
   left_in_launch_ = open_entries().size();
-  for (const Group& group : groups(random_bits(measure_.seed, 1, static_cast<std::uint64_t>(launch)))) {
+  for (const Group& group :
+       groups(random_bits(measure_.seed, 1, static_cast<std::uint64_t>(launch)))) {
     Group affordable;
     for (Entry* entry : group) {
       // What one case leaves of its share is everyone's.

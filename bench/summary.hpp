@@ -18,7 +18,7 @@ struct Summary {
   std::int64_t launches = 0;
   std::int64_t samples = 0;
   double flops_per_second = 0;
-  double bytes_per_second = 0;       // algorithmic minimum of reads and writes
+  double bytes_per_second = 0;  // algorithmic minimum of reads and writes
   // Half the interval's width as a fraction of the median; nothing below 3 launches.
   [[nodiscard]] std::optional<double> precision() const;
 };

@@ -48,13 +48,13 @@ void WorkerClient::greet() {
 void WorkerClient::post(const protocol::Request& request) {
   asked_ = Process::Clock::now();
   // Where nobody listens any more, waiting for the answer finds out why.
-  (void)process_.send(protocol::to_line(protocol::Message<protocol::Request>{++asked_id_, request}));
+  (void)process_.send(
+      protocol::to_line(protocol::Message<protocol::Request>{++asked_id_, request}));
 }
 
 protocol::Reply WorkerClient::receive(double extra_s) {
   const std::chrono::duration<double> patience(timeout_s_ + extra_s);
-  const auto deadline =
-      asked_ + std::chrono::duration_cast<Process::Clock::duration>(patience);
+  const auto deadline = asked_ + std::chrono::duration_cast<Process::Clock::duration>(patience);
   using What = Process::Received::What;
   const auto received = process_.receive(deadline, interrupted_);
   switch (received.what) {

@@ -7,35 +7,51 @@ namespace {
 
 // The fields of each message, for Writer and Reader alike: `m` is const for the one, not for the
 // other.
-template <class V> void fields(V& visit, auto& m, const Hello*) {
+template <class V>
+void fields(V& visit, auto& m, const Hello*) {
   visit("protocol", m.protocol);
   visit("build", m.build);
 }
-template <class V> void fields(V& visit, auto& m, const Hello::Reply*) {
+template <class V>
+void fields(V& visit, auto& m, const Hello::Reply*) {
   visit("protocol", m.protocol);
   visit("build", m.build);
 }
-template <class V> void fields(V& visit, auto& m, const Parts*) { visit("backend", m.backend); }
-template <class V> void fields(V& visit, auto& m, const Parts::Reply*) { visit("parts", m.parts); }
-template <class V> void fields(V& visit, auto& m, const Devices*) {
+template <class V>
+void fields(V& visit, auto& m, const Parts*) {
+  visit("backend", m.backend);
+}
+template <class V>
+void fields(V& visit, auto& m, const Parts::Reply*) {
+  visit("parts", m.parts);
+}
+template <class V>
+void fields(V& visit, auto& m, const Devices*) {
   visit("backend", m.backend);
   visit("part", m.part);
 }
-template <class V> void fields(V& visit, auto& m, const Devices::Reply*) {
+template <class V>
+void fields(V& visit, auto& m, const Devices::Reply*) {
   visit("devices", m.enumeration.devices);
   visit("unavailable", m.enumeration.unavailable);
 }
-template <class V> void fields(V& visit, auto& m, const Supports*) { visit("case", m.case_name); }
-template <class V> void fields(V& visit, auto& m, const Supports::Reply*) {
+template <class V>
+void fields(V& visit, auto& m, const Supports*) {
+  visit("case", m.case_name);
+}
+template <class V>
+void fields(V& visit, auto& m, const Supports::Reply*) {
   visit("supported", m.support.supported);
   visit("reason", m.support.reason);
 }
-template <class V> void fields(V& visit, auto& m, const Prepare*) {
+template <class V>
+void fields(V& visit, auto& m, const Prepare*) {
   visit("case", m.case_name);
   visit("seed", m.seed);
   visit("fill", m.fill);
 }
-template <class V> void fields(V& visit, auto& m, const Prepare::Reply*) {
+template <class V>
+void fields(V& visit, auto& m, const Prepare::Reply*) {
   visit("skipped", m.skipped);
   visit("implementation", m.implementation);
   visit("compile_ms", m.compile_ms);
@@ -44,8 +60,12 @@ template <class V> void fields(V& visit, auto& m, const Prepare::Reply*) {
   visit("ring_bytes", m.ring_bytes);
   visit("ring_capped", m.ring_capped);
 }
-template <class V> void fields(V& visit, auto& m, const Verify*) { visit("timed", m.timed); }
-template <class V> void fields(V& visit, auto& m, const Verify::Reply*) {
+template <class V>
+void fields(V& visit, auto& m, const Verify*) {
+  visit("timed", m.timed);
+}
+template <class V>
+void fields(V& visit, auto& m, const Verify::Reply*) {
   visit("passed", m.passed);
   visit("checked", m.checked);
   visit("reason", m.reason);
@@ -55,31 +75,40 @@ template <class V> void fields(V& visit, auto& m, const Verify::Reply*) {
   visit("outputs", m.outputs);
   visit("first_call_ms", m.first_call_ms);
 }
-template <class V> void fields(V& visit, auto& m, const WarmUp*) {
+template <class V>
+void fields(V& visit, auto& m, const WarmUp*) {
   visit("max_s", m.max_s);
   visit("sample_ns", m.sample_ns);
 }
-template <class V> void fields(V& visit, auto& m, const WarmUp::Reply*) {
+template <class V>
+void fields(V& visit, auto& m, const WarmUp::Reply*) {
   visit("call_ns", m.call_ns);
   visit("host_call_ns", m.host_call_ns);
   visit("calls_per_sample", m.calls_per_sample);
   visit("stationary", m.stationary);
   visit("flushes_denormals", m.flushes_denormals);
 }
-template <class V> void fields(V& visit, auto& m, const Sample*) {
+template <class V>
+void fields(V& visit, auto& m, const Sample*) {
   visit("n", m.n);
   visit("calls", m.calls);
 }
-template <class V> void fields(V& visit, auto& m, const Sample::Reply*) {
+template <class V>
+void fields(V& visit, auto& m, const Sample::Reply*) {
   visit("wall_ns", m.wall_ns);
   visit("device_ns", m.device_ns);
   visit("cpu_ns", m.cpu_ns);
 }
-template <class V> void fields(V&, auto&, const Release*) {}
-template <class V> void fields(V&, auto&, const Release::Reply*) {}
-template <class V> void fields(V&, auto&, const Quit*) {}
-template <class V> void fields(V&, auto&, const Quit::Reply*) {}
-template <class V> void fields(V& visit, auto& m, const Failure*) {
+template <class V>
+void fields(V&, auto&, const Release*) {}
+template <class V>
+void fields(V&, auto&, const Release::Reply*) {}
+template <class V>
+void fields(V&, auto&, const Quit*) {}
+template <class V>
+void fields(V&, auto&, const Quit::Reply*) {}
+template <class V>
+void fields(V& visit, auto& m, const Failure*) {
   visit("kind", m.kind);
   visit("message", m.message);
   visit("detail", m.detail);
@@ -87,8 +116,8 @@ template <class V> void fields(V& visit, auto& m, const Failure*) {
 
 // Names, each in its variant's order.
 constexpr std::array<std::string_view, std::variant_size_v<Request>> request_names = {
-    "hello", "parts", "devices", "supports", "prepare", "verify", "warm_up", "sample", "release",
-    "quit"};
+    "hello",  "parts",   "devices", "supports", "prepare",
+    "verify", "warm_up", "sample",  "release",  "quit"};
 constexpr std::string_view failure_name = "error";
 
 template <class Body>

@@ -80,10 +80,10 @@ struct Prepare::Reply {
   std::string skipped;  // why nothing was prepared: too little memory, with the sizes
   std::string implementation;
   double compile_ms = 0;
-  double pack_ms = 0;             // of one set of tensors
-  std::int64_t ring = 0;          // sets of tensors
-  std::int64_t ring_bytes = 0;    // that calls through the whole ring touch
-  bool ring_capped = false;       // a cold ring that reached the largest number of sets
+  double pack_ms = 0;           // of one set of tensors
+  std::int64_t ring = 0;        // sets of tensors
+  std::int64_t ring_bytes = 0;  // that calls through the whole ring touch
+  bool ring_capped = false;     // a cold ring that reached the largest number of sets
 };
 
 // Before timing: poisons outputs, calls once each and checks them. With `timed`: checks the outputs
@@ -144,12 +144,11 @@ struct Failure {
   std::string detail;
 };
 
-using Request = std::variant<Hello, Parts, Devices, Supports, Prepare, Verify, WarmUp, Sample,
-                             Release, Quit>;
-using Reply =
-    std::variant<Failure, Hello::Reply, Parts::Reply, Devices::Reply, Supports::Reply,
-                 Prepare::Reply, Verify::Reply, WarmUp::Reply, Sample::Reply, Release::Reply,
-                 Quit::Reply>;
+using Request =
+    std::variant<Hello, Parts, Devices, Supports, Prepare, Verify, WarmUp, Sample, Release, Quit>;
+using Reply = std::variant<Failure, Hello::Reply, Parts::Reply, Devices::Reply, Supports::Reply,
+                           Prepare::Reply, Verify::Reply, WarmUp::Reply, Sample::Reply,
+                           Release::Reply, Quit::Reply>;
 
 template <class Body>
 struct Message {

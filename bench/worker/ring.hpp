@@ -45,7 +45,8 @@ class Ring {
   Prepared& prepared_;
   std::vector<std::size_t> sizes_;  // bytes of each tensor
   std::vector<Set> sets_;
-  std::vector<Bound*> twice_;  // the sets' kernels, two rounds: a window of one round starts anywhere
+  std::vector<Bound*>
+      twice_;  // the sets' kernels, two rounds: a window of one round starts anywhere
   std::int64_t position_ = 0;
   double pack_ms_ = 0;
 };

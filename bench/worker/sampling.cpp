@@ -94,7 +94,8 @@ protocol::WarmUp::Reply warm_up(Ring& ring, Queue& queue, const protocol::WarmUp
       calls = std::min(calls_for(window_ns, windows.back()), 8 * calls);
       windows.clear();
     }
-  } while (windows.empty() || (!reply.stationary && nanoseconds_since(begin) < request.max_s * 1e9));
+  } while (windows.empty() ||
+           (!reply.stationary && nanoseconds_since(begin) < request.max_s * 1e9));
   const std::span<const double> all(windows);
   reply.call_ns = median(all.last(std::min<std::size_t>(3, all.size())));
   const double duration_ns = std::max(request.sample_ns, 1000 * timer_resolution_ns());

@@ -36,10 +36,10 @@ protocol::Reply Session::answer(const protocol::Request& request) {
 protocol::Hello::Reply Session::on(const protocol::Hello& request) {
   // A newer orchestrator may still understand this version: it decides.
   if (request.protocol < protocol::oldest_version) {
-    throw Error(Error::Kind::internal,
-                "protocol " + std::to_string(request.protocol) + " isn't understood, only " +
-                    std::to_string(protocol::oldest_version) + " to " +
-                    std::to_string(protocol::version));
+    throw Error(Error::Kind::internal, "protocol " + std::to_string(request.protocol) +
+                                           " isn't understood, only " +
+                                           std::to_string(protocol::oldest_version) + " to " +
+                                           std::to_string(protocol::version));
   }
   return {std::min(request.protocol, protocol::version), ASSAY_VERSION};
 }

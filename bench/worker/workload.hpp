@@ -46,8 +46,8 @@ class Workload {
   std::unique_ptr<Queue> queue_;
   std::unique_ptr<Prepared> prepared_;
   std::unique_ptr<Ring> ring_;
-  std::vector<std::byte> passed_;      // the output that passed last
-  std::int64_t first_timed_ = -1;      // the set of the first timed call; -1: none yet
+  std::vector<std::byte> passed_;  // the output that passed last
+  std::int64_t first_timed_ = -1;  // the set of the first timed call; -1: none yet
   std::int64_t timed_calls_ = 0;
 };
 

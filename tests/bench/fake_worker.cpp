@@ -1,0 +1,175 @@
+// See fake_worker.hpp. With FAKE_WORKER=old it speaks a protocol of the past, with
+// FAKE_WORKER=mute it says nothing at all, with FAKE_WORKER=crash it dies when asked for devices.
+#include "tests/bench/fake_worker.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+#include "bench/case.hpp"
+#include "bench/worker/protocol.hpp"
+
+namespace assay::fake {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string behaviour = std::getenv("FAKE_WORKER") ? std::getenv("FAKE_WORKER") : "";
+
+void say(const std::string& text) {
+  if (write(4, text.data(), text.size()) < 0) _exit(9);
+}
+
+[[noreturn]] void sleep_forever() {
+  for (;;) pause();
+}
+
+class FakeWorker {
+ public:
+  protocol::Reply on(const protocol::Hello&) {
+    if (behaviour == "mute") sleep_forever();
+    return protocol::Hello::Reply{behaviour == "old" ? 0 : protocol::version, "fake"};
+  }
+  protocol::Reply on(const protocol::Parts&) { return protocol::Parts::Reply{{"0", "1"}}; }
+  protocol::Reply on(const protocol::Devices& request) {
+    if (behaviour == "crash" && request.part == "1") raise(SIGSEGV);
+    protocol::Devices::Reply reply;
+    reply.enumeration.devices.emplace_back().ordinal = request.part + ".0";
+    return reply;
+  }
+  protocol::Reply on(const protocol::Supports& request) {
+    mode_ = mode_of(request.case_name);
+    if (mode_ == Mode::unsupported) {
+      return protocol::Supports::Reply{Support::no("fakes do no such thing")};
+    }
+    return protocol::Supports::Reply{Support::yes()};
+  }
+  protocol::Reply on(const protocol::Prepare&);
+  protocol::Reply on(const protocol::Verify& request) {
+    protocol::Verify::Reply reply;
+    reply.passed =
+        mode_ != Mode::wrong_result && !(mode_ == Mode::wrong_when_timed && request.timed);
+    reply.checked = "full";
+    reply.reason = reply.passed ? "" : "element 3 is 1, not 2";
+    reply.outputs = 1;
+    reply.first_call_ms = mode_ == Mode::slow ? 40e3 : 0.1;
+    return reply;
+  }
+  protocol::Reply on(const protocol::WarmUp&) {
+    protocol::WarmUp::Reply reply;
+    reply.call_ns = reply.host_call_ns = 1e5;
+    reply.calls_per_sample = 10;
+    return reply;
+  }
+  protocol::Reply on(const protocol::Sample& request);
+  protocol::Reply on(const protocol::Release&) { return protocol::Release::Reply{}; }
+  protocol::Reply on(const protocol::Quit&) { return protocol::Quit::Reply{}; }
+
+  [[nodiscard]] std::string line(std::uint64_t id, const protocol::Reply& reply) const;
+
+ private:
+  static Mode mode_of(const std::string& name) {
+    const Problem problem = parse_case(name).problem;
+    const auto mode = static_cast<Mode>(problem.integer("k"));
+    if (problem.integer("m") == 1) return mode;
+    const auto marker = std::filesystem::path(std::getenv("FAKE_WORKER_DIR")) /
+                        std::to_string(problem.integer("k"));
+    if (std::filesystem::exists(marker)) return Mode::good;
+    std::ofstream(marker) << "seen\n";
+    return mode;
+  }
+
+  Mode mode_ = Mode::good;
+};
+
+protocol::Reply FakeWorker::on(const protocol::Prepare&) {
+  protocol::Prepare::Reply reply;
+  reply.implementation = mode_ == Mode::fallback ? "ref:any" : "fake";
+  reply.ring = 1;
+  switch (mode_) {
+    case Mode::crash_in_prepare:
+      std::cerr << "about to fall\n" << std::flush;
+      raise(SIGSEGV);
+      break;
+    case Mode::killed:
+      raise(SIGKILL);
+      break;
+    case Mode::exits:
+      _exit(3);
+    case Mode::hangs:
+      sleep_forever();
+    case Mode::babbles:
+      for (int i = 0; i < 100000; ++i) std::cout << "babble " << i << '\n';
+      break;
+    case Mode::out_of_memory:
+      return protocol::Failure{Error::Kind::memory, "out of host memory", ""};
+    case Mode::error:
+      return protocol::Failure{Error::Kind::device, "clBuildProgram failed",
+                               "line 3: no such type"};
+    case Mode::skipped:
+      reply.skipped = "needs 40 GiB of device memory, has 8 GiB";
+      break;
+    default:
+      break;
+  }
+  return reply;
+}
+
+protocol::Reply FakeWorker::on(const protocol::Sample& request) {
+  if (mode_ == Mode::crash_in_sample) raise(SIGABRT);
+  protocol::Sample::Reply reply;
+  for (std::int64_t i = 0; i < request.n; ++i) {
+    std::this_thread::sleep_for(200us);
+    reply.wall_ns.push_back(2e5);
+    reply.device_ns.push_back(1e5);
+    reply.cpu_ns.push_back(1e5);
+  }
+  if (mode_ == Mode::device_above_host) reply.device_ns.back() = 5e9;
+  if (mode_ == Mode::negative_time) reply.wall_ns.back() = -1;
+  if (mode_ == Mode::zero_time) reply.wall_ns.back() = 0;
+  if (mode_ == Mode::too_much_time) reply.wall_ns.back() = 7e9;
+  if (mode_ == Mode::few_samples) reply.wall_ns.pop_back();
+  return reply;
+}
+
+std::string FakeWorker::line(std::uint64_t id, const protocol::Reply& reply) const {
+  const bool prepared = std::holds_alternative<protocol::Prepare::Reply>(reply);
+  const bool sampled = std::holds_alternative<protocol::Sample::Reply>(reply);
+  if (prepared && mode_ == Mode::wrong_id) id += 1;
+  if (prepared && mode_ == Mode::garbage) return "\x01\xff{]";
+  if (prepared && mode_ == Mode::wrong_reply) {
+    return to_line(protocol::Message<protocol::Reply>{id, protocol::Release::Reply{}});
+  }
+  if (prepared && mode_ == Mode::endless_line) {
+    for (const std::string part(65536, 'x');;) say(part);
+  }
+  std::string text = to_line(protocol::Message<protocol::Reply>{id, reply});
+  if (sampled && mode_ == Mode::device_nan) text.replace(text.find("100000.0"), 8, "NaN");
+  return text;
+}
+
+}  // namespace
+}  // namespace assay::fake
+
+int main() {
+  assay::fake::FakeWorker worker;
+  std::string received;
+  for (char c = 0; read(3, &c, 1) == 1;) {
+    if (c != '\n') {
+      received += c;
+      continue;
+    }
+    const auto message = assay::protocol::parse_request(received);
+    received.clear();
+    const auto reply = std::visit([&](const auto& body) { return worker.on(body); }, message.body);
+    assay::fake::say(worker.line(message.id, reply) + "\n");
+    if (std::holds_alternative<assay::protocol::Quit>(message.body)) return 0;
+  }
+}

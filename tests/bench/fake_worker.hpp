@@ -1,0 +1,42 @@
+// A worker that misbehaves as the case it is asked for says: k of a matmul is the mode, m:2 means
+// only the first time in the directory $FAKE_WORKER_DIR.
+#pragma once
+
+#include <string>
+
+namespace assay::fake {
+
+enum class Mode : int {
+  good = 1,
+  crash_in_prepare,
+  crash_in_sample,
+  killed,
+  exits,
+  hangs,
+  babbles,  // on standard output, then answers
+  garbage,  // on the protocol's descriptor
+  endless_line,
+  wrong_id,
+  wrong_reply,
+  device_above_host,
+  device_nan,
+  negative_time,
+  zero_time,
+  too_much_time,  // longer samples than the question took
+  few_samples,
+  out_of_memory,
+  error,
+  unsupported,
+  skipped,
+  wrong_result,
+  wrong_when_timed,
+  slow,  // claims a first call of 40 s
+  fallback,
+};
+
+[[nodiscard]] inline std::string case_name(Mode mode, bool once = false, int n = 1) {
+  return "matmul/dtype:f32/m:" + std::string(once ? "2" : "1") + "/n:" + std::to_string(n) +
+         "/k:" + std::to_string(static_cast<int>(mode)) + "@null:0";
+}
+
+}  // namespace assay::fake

@@ -1,0 +1,83 @@
+// A run in which workers are killed at random, with real workers.
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "bench/runner.hpp"
+
+namespace assay {
+namespace {
+
+// Children of this process, by asking the kernel for every process's parent.
+std::vector<pid_t> children() {
+  std::vector<pid_t> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::ifstream file(entry.path() / "stat");
+    std::string text;
+    std::getline(file, text);
+    const std::size_t end = text.rfind(") ");
+    if (end == std::string::npos || end + 4 > text.size() || text[end + 2] == 'Z') continue;
+    if (std::atoi(text.c_str() + end + 4) == getpid()) found.push_back(std::stoi(name));
+  }
+  return found;
+}
+
+TEST(RandomKills, CostAtMostTheirCases) {
+  Plan plan;
+  for (int n = 1; n <= 60; ++n) {
+    PlannedCase planned;
+    planned.c =
+        parse_case("matmul/dtype:f32/m:2/n:" + std::to_string(n) + "/k:3/cache:hot@reference:0");
+    planned.device.backend = "reference";
+    planned.device.info.ordinal = "0";
+    plan.cases.push_back(planned);
+  }
+  plan.measure.launches = 3;
+  plan.measure.max_launches = 3;
+  plan.measure.min_time_s = 0.005;
+  plan.measure.budget_s = 600;
+  plan.measure.worker.executable = REAL_WORKER;
+
+  std::atomic<bool> over = false;
+  std::atomic<int> kills = 0;
+  std::thread killer([&] {
+    std::mt19937 generator(7);
+    while (!over && kills < 100) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(generator() % 60));
+      for (const pid_t pid : children()) {
+        if (kill(pid, SIGKILL) == 0) ++kills;
+      }
+    }
+  });
+  Observer observer;
+  const std::atomic<bool> interrupted = false;
+  const auto records = run(plan, observer, interrupted);
+  over = true;
+  killer.join();
+
+  ASSERT_EQ(records.size(), plan.cases.size());
+  EXPECT_GE(kills, 100);
+  int failed = 0;
+  for (const Record& record : records) {
+    if (record.status == Status::failed) {
+      ++failed;
+      EXPECT_EQ(record.reason, "signal 9 (killed)");
+      continue;
+    }
+    EXPECT_EQ(record.status, Status::ok) << record.reason;
+    EXPECT_EQ(record.launches.size(), 3U);
+  }
+  // A case is lost only when it is hit twice running.
+  EXPECT_LE(failed, kills / 2);
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,316 @@
+#include "bench/runner.hpp"
+
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "bench/exit_code.hpp"
+#include "tests/bench/fake_worker.hpp"
+
+namespace assay {
+namespace {
+
+using fake::Mode;
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+using testing::StartsWith;
+using Clock = std::chrono::steady_clock;
+
+PlannedCase planned(const std::string& name) {
+  PlannedCase planned;
+  planned.c = parse_case(name);
+  planned.device.backend = "null";
+  planned.device.info.ordinal = "0";
+  planned.device.info.name = "fake device";
+  return planned;
+}
+
+Plan plan_of(const std::vector<std::string>& names) {
+  Plan plan;
+  for (const std::string& name : names) plan.cases.push_back(planned(name));
+  plan.measure.launches = 3;
+  plan.measure.max_launches = 3;
+  plan.measure.min_time_s = 0.001;
+  plan.measure.worker.executable = FAKE_WORKER;
+  plan.measure.worker.answer_timeout_s = 20;
+  return plan;
+}
+
+class Silent : public Observer {};
+
+class Runs : public testing::Test {
+ protected:
+  void SetUp() override {
+    directory_ = std::filesystem::path(testing::TempDir()) /
+                 testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::filesystem::remove_all(directory_);
+    std::filesystem::create_directories(directory_);
+    setenv("FAKE_WORKER_DIR", directory_.c_str(), 1);
+  }
+  void TearDown() override {
+    unsetenv("FAKE_WORKER");
+    // Whatever happened, no worker is left, not even as a zombie.
+    EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
+    EXPECT_EQ(errno, ECHILD);
+  }
+  std::vector<Record> run(const Plan& plan) {
+    Silent silent;
+    return assay::run(plan, silent, interrupted_);
+  }
+  std::atomic<bool> interrupted_ = false;
+
+ private:
+  std::filesystem::path directory_;
+};
+
+TEST_F(Runs, GiveEveryCaseItsLaunches) {
+  const auto records =
+      run(plan_of({fake::case_name(Mode::good), fake::case_name(Mode::good, false, 2)}));
+  ASSERT_THAT(records, SizeIs(2));
+  for (const Record& record : records) {
+    EXPECT_EQ(record.status, Status::ok) << record.reason;
+    EXPECT_THAT(record.launches, SizeIs(3));
+    EXPECT_EQ(record.implementation, "fake");
+    EXPECT_EQ(record.device, "null:0");
+    EXPECT_GT(record.work.flops, 0);
+    EXPECT_EQ(record.repro, "assay run '" + record.name + "'");
+    for (const Launch& launch : record.launches) {
+      EXPECT_GE(launch.samples_ns.size(), 3U);
+      EXPECT_THAT(launch.samples_ns, Each(2e4));
+      EXPECT_EQ(launch.device_ns, 1e4);
+      EXPECT_EQ(launch.cpu_ns, 1e4);
+      EXPECT_EQ(launch.calls_per_sample, 10);
+    }
+    EXPECT_NE(record.launches[0].seed, record.launches[1].seed);
+  }
+  EXPECT_EQ(records[0].launches[0].seed, records[1].launches[0].seed);
+}
+
+struct Misbehaviour {
+  Mode mode;
+  Status status;
+  const char* reason;
+};
+
+// For the name of the test.
+std::ostream& operator<<(std::ostream& out, const Misbehaviour& m) {
+  return out << static_cast<int>(m.mode);
+}
+
+class Misbehaving : public Runs, public testing::WithParamInterface<Misbehaviour> {};
+
+TEST_P(Misbehaving, CostsItsOwnCaseOnly) {
+  const auto& [mode, status, reason] = GetParam();
+  Plan plan = plan_of({fake::case_name(Mode::good), fake::case_name(mode),
+                       fake::case_name(Mode::good, false, 2), fake::case_name(mode, false, 2)});
+  if (mode == Mode::hangs) {
+    plan.cases.resize(3);
+    plan.measure.worker.answer_timeout_s = 0.5;
+  }
+  const auto records = run(plan);
+  ASSERT_THAT(records, SizeIs(plan.cases.size()));
+  for (const std::size_t good : {0U, 2U}) {
+    EXPECT_EQ(records[good].status, Status::ok) << records[good].reason;
+    EXPECT_THAT(records[good].launches, SizeIs(3));
+  }
+  EXPECT_EQ(records[1].status, status);
+  EXPECT_THAT(records[1].reason, StartsWith(reason));
+  EXPECT_EQ(records[1].has_numbers(), status == Status::ok);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Workers, Misbehaving,
+    testing::Values(
+        Misbehaviour{Mode::crash_in_prepare, Status::failed, "signal 11 (segmentation fault)"},
+        Misbehaviour{Mode::crash_in_sample, Status::failed, "signal 6 (aborted)"},
+        Misbehaviour{Mode::killed, Status::failed, "signal 9 (killed)"},
+        Misbehaviour{Mode::exits, Status::failed, "exit status 3"},
+        Misbehaviour{Mode::hangs, Status::failed, "no answer in "},
+        Misbehaviour{Mode::babbles, Status::ok, ""},
+        Misbehaviour{Mode::garbage, Status::failed, "not a reply: no JSON object"},
+        Misbehaviour{Mode::endless_line, Status::failed, "sent a line without end"},
+        Misbehaviour{Mode::wrong_id, Status::failed, "answered a question that wasn't asked"},
+        Misbehaviour{Mode::wrong_reply, Status::failed, "answered with 'release'"},
+        Misbehaviour{Mode::device_above_host, Status::ok, ""},
+        Misbehaviour{Mode::device_nan, Status::failed, "not a reply"},
+        Misbehaviour{Mode::negative_time, Status::failed, "lied: a sample that took no time"},
+        Misbehaviour{Mode::zero_time, Status::failed, "lied: a sample that took no time"},
+        Misbehaviour{Mode::too_much_time, Status::failed, "lied: 7.0 s of samples in 0.0"},
+        Misbehaviour{Mode::few_samples, Status::failed, "lied: 1 samples instead of 2"},
+        Misbehaviour{Mode::out_of_memory, Status::failed, "out of host memory"},
+        Misbehaviour{Mode::error, Status::failed, "clBuildProgram failed"},
+        Misbehaviour{Mode::unsupported, Status::unsupported, "fakes do no such thing"},
+        Misbehaviour{Mode::skipped, Status::skipped, "needs 40 GiB of device memory, has 8 GiB"},
+        Misbehaviour{Mode::wrong_result, Status::wrong, "element 3 is 1, not 2"},
+        Misbehaviour{Mode::wrong_when_timed, Status::wrong, "element 3 is 1, not 2"}));
+
+TEST_F(Runs, TryAFailedCaseOnceMore) {
+  for (const Mode mode : {Mode::crash_in_prepare, Mode::garbage, Mode::few_samples}) {
+    const auto records = run(plan_of({fake::case_name(mode, true)}));
+    ASSERT_THAT(records, SizeIs(1));
+    EXPECT_EQ(records[0].status, Status::ok) << records[0].reason;
+    EXPECT_THAT(records[0].launches, SizeIs(3));
+  }
+}
+
+TEST_F(Runs, KeepWhatACrashedWorkerPrinted) {
+  const auto records = run(plan_of({fake::case_name(Mode::crash_in_prepare)}));
+  EXPECT_EQ(records[0].detail, "about to fall\n");
+  const auto broken = run(plan_of({fake::case_name(Mode::error)}));
+  EXPECT_EQ(broken[0].detail, "line 3: no such type");
+}
+
+TEST_F(Runs, RejectADeviceTimeAboveTheHosts) {
+  const auto records = run(plan_of({fake::case_name(Mode::device_above_host)}));
+  EXPECT_THAT(records[0].labels, ElementsAre("device_clock_rejected"));
+  for (const Launch& launch : records[0].launches) EXPECT_FALSE(launch.device_ns);
+}
+
+TEST_F(Runs, LabelALibrarysReferenceImplementation) {
+  const auto records = run(plan_of({fake::case_name(Mode::fallback)}));
+  EXPECT_THAT(records[0].labels, ElementsAre("fallback"));
+}
+
+TEST_F(Runs, SkipWhatDoesNotFitItsShare) {
+  Plan plan = plan_of({fake::case_name(Mode::slow), fake::case_name(Mode::good)});
+  plan.measure.budget_s = 12;
+  const auto records = run(plan);
+  EXPECT_EQ(records[0].status, Status::skipped);
+  EXPECT_THAT(records[0].reason, StartsWith("needs ~120 s, budget "));
+  EXPECT_EQ(records[1].status, Status::ok);
+}
+
+TEST_F(Runs, MeasureNothingWithoutABudget) {
+  Plan plan = plan_of({fake::case_name(Mode::good), fake::case_name(Mode::good, false, 2)});
+  plan.measure.budget_s = 0;
+  const auto records = run(plan);
+  ASSERT_THAT(records, SizeIs(2));
+  for (const Record& record : records) EXPECT_EQ(record.status, Status::skipped);
+}
+
+TEST_F(Runs, RefuseAForeignProtocol) {
+  setenv("FAKE_WORKER", "old", 1);
+  const auto records = run(plan_of({fake::case_name(Mode::good)}));
+  EXPECT_EQ(records[0].status, Status::failed);
+  EXPECT_THAT(records[0].reason, StartsWith("speaks protocol 0"));
+}
+
+TEST_F(Runs, SayThatAWorkerCanNotBeStarted) {
+  Plan plan = plan_of({fake::case_name(Mode::good)});
+  plan.measure.worker.executable = "/nowhere/assay";
+  const auto records = run(plan);
+  EXPECT_EQ(records[0].status, Status::failed);
+  EXPECT_THAT(records[0].reason, HasSubstr("can't start '/nowhere/assay'"));
+}
+
+TEST_F(Runs, KeepSettledRowsInTheirPlace) {
+  Plan plan = plan_of({fake::case_name(Mode::good), fake::case_name(Mode::good, false, 2)});
+  Record settled;
+  settled.name = "elsewhere";
+  settled.status = Status::skipped;
+  settled.reason = "no such device";
+  plan.cases[0].settled = settled;
+  const auto records = run(plan);
+  ASSERT_THAT(records, SizeIs(2));
+  EXPECT_EQ(records[0].name, "elsewhere");
+  EXPECT_EQ(records[1].status, Status::ok);
+}
+
+// Interrupts the run once the given number of case launches has begun.
+class Interrupting : public Observer {
+ public:
+  Interrupting(std::atomic<bool>& interrupted, int after)
+      : interrupted_(interrupted), left_(after) {}
+  void progress(std::size_t, std::size_t, const Case&, double) override {
+    if (left_-- == 0) interrupted_ = true;
+  }
+
+ private:
+  std::atomic<bool>& interrupted_;
+  int left_;
+};
+
+TEST_F(Runs, KeepWhatWasMeasuredWhenInterrupted) {
+  // Two launches of both cases; the interruption comes in the third.
+  Plan plan = plan_of({fake::case_name(Mode::good), fake::case_name(Mode::good, false, 2)});
+  Interrupting observer(interrupted_, 4);
+  const auto records = assay::run(plan, observer, interrupted_);
+  ASSERT_THAT(records, SizeIs(2));
+  for (const Record& record : records) {
+    EXPECT_THAT(record.launches, SizeIs(2));
+    EXPECT_THAT(record.labels, Contains("cut_short"));
+  }
+}
+
+TEST_F(Runs, LeaveOutWhatWasNeverMeasuredWhenInterrupted) {
+  Interrupting observer(interrupted_, 0);
+  EXPECT_THAT(assay::run(plan_of({fake::case_name(Mode::good)}), observer, interrupted_),
+              IsEmpty());
+}
+
+TEST_F(Runs, StopWithinASecondThoughAWorkerHangs) {
+  const Plan plan = plan_of({fake::case_name(Mode::hangs)});
+  std::thread user([this] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    interrupted_ = true;
+  });
+  const auto before = Clock::now();
+  EXPECT_THAT(run(plan), IsEmpty());
+  EXPECT_LT(Clock::now() - before, std::chrono::milliseconds(1300));
+  user.join();
+}
+
+class Order : public Observer {
+ public:
+  void progress(std::size_t done, std::size_t total, const Case& next, double eta_s) override {
+    order.push_back(case_name(next));
+    EXPECT_LT(done, total);
+    EXPECT_GE(eta_s, 0);
+  }
+  void finished(const Record& record) override { finished_names.push_back(record.name); }
+  std::vector<std::string> order, finished_names;
+};
+
+TEST_F(Runs, ShuffleCasesByTheSeedAlone) {
+  std::vector<std::string> names;
+  for (int n = 1; n <= 8; ++n) names.push_back(fake::case_name(Mode::good, false, n));
+  Plan plan = plan_of(names);
+  const auto order_of = [&](std::uint64_t seed) {
+    plan.measure.seed = seed;
+    Order observer;
+    (void)assay::run(plan, observer, interrupted_);
+    EXPECT_THAT(observer.finished_names, SizeIs(8));
+    return observer.order;
+  };
+  const auto order = order_of(1);
+  ASSERT_THAT(order, SizeIs(24));
+  EXPECT_EQ(order_of(1), order);
+  EXPECT_NE(order_of(2), order);
+  const std::vector<std::string> first(order.begin(), order.begin() + 8);
+  const std::vector<std::string> second(order.begin() + 8, order.begin() + 16);
+  EXPECT_NE(first, second);
+  EXPECT_THAT(first, testing::UnorderedElementsAreArray(names));
+}
+
+TEST_F(Runs, SameProblemOnSeveralDevicesIsMeasuredSideBySide) {
+  Plan plan = plan_of({fake::case_name(Mode::good), fake::case_name(Mode::good)});
+  plan.cases[1].c.variant = "other";
+  Order observer;
+  const auto records = assay::run(plan, observer, interrupted_);
+  EXPECT_THAT(records, Each(Field(&Record::launches, SizeIs(3))));
+  // One announcement a launch: both belong to it.
+  EXPECT_THAT(observer.order, SizeIs(3));
+}
+
+}  // namespace
+}  // namespace assay

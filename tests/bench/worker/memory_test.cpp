@@ -1,0 +1,68 @@
+#include "bench/worker/memory.hpp"
+
+#include <gmock/gmock.h>
+
+#include "kernels/kernel.hpp"
+
+namespace assay {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr std::int64_t mebibyte = std::int64_t{1} << 20U;
+
+TEST(RingSize, OfAHotCaseIsOne) {
+  EXPECT_EQ(ring_size(parse_problem("matmul/dtype:f32/m:1/n:1/k:1/cache:hot"), 12, mebibyte), 1);
+}
+
+TEST(RingSize, OfAColdCaseExceedsThreeCaches) {
+  const Problem cold = parse_problem("matmul/dtype:f32/m:1/n:1/k:1");
+  EXPECT_EQ(ring_size(cold, mebibyte, 0), 256);
+  EXPECT_EQ(ring_size(cold, mebibyte, 100 * mebibyte), 300);
+  EXPECT_EQ(ring_size(cold, 100 * mebibyte, 100 * mebibyte), 3);
+  EXPECT_EQ(ring_size(cold, 1000 * mebibyte, 100 * mebibyte), 1);
+  EXPECT_EQ(ring_size(cold, 12, 0), most_sets);
+}
+
+class Shortage : public testing::Test {
+ protected:
+  Shortage() { device_.memory_bytes = 1024 * mebibyte; }
+  // a, b and out are 16 MiB each.
+  Problem problem_ = parse_problem("matmul/dtype:f32/m:2048/n:2048/k:2048");
+  DeviceInfo device_;
+};
+
+TEST_F(Shortage, IsNoneWhereItFits) {
+  EXPECT_THAT(memory_shortage(problem_, 10, device_, 1024 * mebibyte), IsEmpty());
+}
+
+TEST_F(Shortage, OfTheDeviceCountsSetsAndPackedWeights) {
+  EXPECT_EQ(memory_shortage(problem_, 20, device_, 1024 * mebibyte),
+            "needs 1.2 GiB of device memory for 20 sets of tensors, has 922 MiB");
+}
+
+TEST_F(Shortage, OfTheHostCountsTheSetToCheckAgainst) {
+  EXPECT_EQ(memory_shortage(problem_, 1, device_, 40 * mebibyte),
+            "needs 48 MiB of host memory, has 36 MiB");
+  device_.cpu = true;
+  EXPECT_THAT(memory_shortage(problem_, 10, device_, 512 * mebibyte),
+              HasSubstr("needs 688 MiB of host memory for 10 sets of tensors"));
+}
+
+TEST_F(Shortage, OfOneBufferNamesTheTensor) {
+  device_.max_allocation_bytes = 8 * mebibyte;
+  EXPECT_EQ(memory_shortage(problem_, 1, device_, 0),
+            "needs 16 MiB in one buffer for a, the device allocates at most 8.0 MiB");
+}
+
+TEST(AvailableHostMemory, IsKnownHere) { EXPECT_GT(available_host_memory(), mebibyte); }
+
+TEST(SizeText, UsesBinaryUnits) {
+  EXPECT_EQ(size_text(7), "7 bytes");
+  EXPECT_EQ(size_text(1536), "1.5 KiB");
+  EXPECT_EQ(size_text(3e9), "2.8 GiB");
+}
+
+}  // namespace
+}  // namespace assay

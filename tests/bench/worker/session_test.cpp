@@ -1,0 +1,115 @@
+#include "bench/worker/session.hpp"
+
+#include <gmock/gmock.h>
+
+namespace assay {
+namespace {
+
+using namespace protocol;
+using testing::HasSubstr;
+
+const std::string reference = "matmul/dtype:f32/m:3/n:5/k:7/cache:hot@reference:0";
+const std::string null = "matmul/dtype:f32/m:3/n:5/k:7/cache:hot@null:0";
+
+class Sessions : public testing::Test {
+ protected:
+  template <class Asked>
+  typename Asked::Reply ask(const Asked& request) {
+    const protocol::Reply reply = session_.answer(request);
+    if (const auto* failure = std::get_if<Failure>(&reply)) {
+      ADD_FAILURE() << failure->message;
+      return {};
+    }
+    return std::get<typename Asked::Reply>(reply);
+  }
+  Failure refusal(const Request& request) {
+    const protocol::Reply reply = session_.answer(request);
+    return std::holds_alternative<Failure>(reply) ? std::get<Failure>(reply) : Failure{};
+  }
+  Session session_;
+};
+
+TEST_F(Sessions, CheckTimeAndCheckAgain) {
+  EXPECT_TRUE(ask(Supports{reference}).support);
+  const auto prepared = ask(Prepare{reference, 1, Fill::random});
+  EXPECT_EQ(prepared.skipped, "");
+  EXPECT_EQ(prepared.implementation, "reference:f64");
+  EXPECT_EQ(prepared.ring, 1);
+  const auto first = ask(Verify{false});
+  EXPECT_TRUE(first.passed) << first.reason;
+  EXPECT_EQ(first.checked, "full");
+  EXPECT_GT(first.first_call_ms, 0);
+  EXPECT_GE(ask(WarmUp{0.01, 1e5}).calls_per_sample, 1);
+  EXPECT_EQ(ask(Sample{4, 10}).wall_ns.size(), 4U);
+  const auto after = ask(Verify{true});
+  EXPECT_TRUE(after.passed) << after.reason;
+  ask(Release{});
+  EXPECT_THAT(refusal(Verify{true}).message, HasSubstr("no case is prepared"));
+}
+
+TEST_F(Sessions, AColdRingIsCheckedSetBySet) {
+  const std::string cold = "matmul/dtype:f32/m:3/n:5/k:7@reference:0";
+  const auto prepared = ask(Prepare{cold, 1, Fill::random});
+  EXPECT_EQ(prepared.ring, 4096);
+  EXPECT_TRUE(prepared.ring_capped);
+  EXPECT_EQ(ask(Verify{false}).outputs, 3);
+  (void)ask(Sample{2, 5});
+  const auto after = ask(Verify{true});
+  EXPECT_TRUE(after.passed) << after.reason;
+  EXPECT_EQ(after.outputs, 10);
+}
+
+TEST_F(Sessions, ADeviceThatDoesNothingIsWrong) {
+  for (const Fill fill : {Fill::random, Fill::zeros}) {
+    (void)ask(Prepare{null, 1, fill});
+    const auto reply = ask(Verify{false});
+    EXPECT_FALSE(reply.passed);
+    EXPECT_NE(reply.reason, "");
+  }
+}
+
+TEST_F(Sessions, OutputsArePoisonedBeforeTheFirstSample) {
+  (void)ask(Prepare{null, 1, Fill::random});
+  (void)ask(Sample{1, 1});
+  EXPECT_FALSE(ask(Verify{true}).passed);
+}
+
+TEST_F(Sessions, NothingTimedIsNothingPassed) {
+  (void)ask(Prepare{reference, 1, Fill::random});
+  EXPECT_FALSE(ask(Verify{true}).passed);
+}
+
+TEST_F(Sessions, ZerosAreRightToo) {
+  (void)ask(Prepare{reference, 1, Fill::zeros});
+  EXPECT_TRUE(ask(Verify{false}).passed);
+}
+
+TEST_F(Sessions, RefuseWhatTheyDoNotKnow) {
+  EXPECT_THAT(refusal(Parts{"refrence"}).message, HasSubstr("did you mean 'reference'"));
+  EXPECT_THAT(refusal(Supports{"matmul/dtype:f32/m:1/n:1/k:1"}).message,
+              HasSubstr("no backend:ordinal"));
+  EXPECT_THAT(refusal(Supports{"matmul/m:1@null:0"}).message, HasSubstr("dtype"));
+  EXPECT_THAT(refusal(Hello{0, "x"}).message, HasSubstr("protocol 0 isn't understood"));
+  (void)ask(Prepare{reference, 1, Fill::random});
+  EXPECT_THAT(refusal(Sample{0, 1}).message, HasSubstr("out of range"));
+}
+
+TEST_F(Sessions, ANewerOrchestratorHearsTheirVersion) {
+  EXPECT_EQ(ask(Hello{protocol::version + 1, "newer"}).protocol, protocol::version);
+}
+
+TEST_F(Sessions, SkipWhatNoMemoryHolds) {
+  const std::string giant = "matmul/dtype:f32/m:2000000000/n:1000000/k:1000000@reference:0";
+  EXPECT_THAT(ask(Prepare{giant, 1, Fill::random}).skipped, HasSubstr("memory"));
+}
+
+TEST(InputSeed, DependsOnProblemAndLaunchOnly) {
+  const Problem one = parse_problem("matmul/dtype:f32/m:3/n:5/k:7");
+  const Problem other = parse_problem("matmul/dtype:f32/m:3/n:5/k:8");
+  EXPECT_EQ(input_seed(one, 1), input_seed(one, 1));
+  EXPECT_NE(input_seed(one, 1), input_seed(one, 2));
+  EXPECT_NE(input_seed(one, 1), input_seed(other, 1));
+}
+
+}  // namespace
+}  // namespace assay
