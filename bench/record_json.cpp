@@ -23,7 +23,7 @@ struct Place {
 };
 
 double mean(const std::vector<double>& values) {
-  return std::reduce(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 double standard_deviation(const std::vector<double>& values) {
