@@ -13,7 +13,7 @@ constexpr std::size_t longest = 1000;
 std::string explain(std::regex_constants::error_type code) {
   using namespace std::regex_constants;
   if (code == error_brack) return "unmatched [";
-  if (code == error_paren) return "unmatched (";
+  if (code == error_paren) return "unmatched ( or ), or nothing to repeat";
   if (code == error_brace || code == error_badbrace) return "bad {}";
   if (code == error_badrepeat) return "*, + or ? with nothing before it";
   if (code == error_escape) return "bad escape";

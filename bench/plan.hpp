@@ -14,21 +14,21 @@
 namespace assay {
 
 struct Measure {
-  int launches = 5;           // worker processes per case
-  int max_launches = 30;      // more of them while the interval is wider than `precision`
-  double min_time_s = 0.1;    // measured per case and launch, at least
-  std::int64_t min_calls = 0; // and at least so many calls
-  double budget_s = 180;      // of the whole run; a case gets an equal share
-  double precision = 0.05;    // half width of the 95 % interval over launches
+  int launches = 5;            // worker processes per case
+  int max_launches = 30;       // more of them while the interval is wider than `precision`
+  double min_time_s = 0.1;     // measured per case and launch, at least
+  std::int64_t min_calls = 0;  // and at least so many calls
+  double budget_s = 180;       // of the whole run; a case gets an equal share
+  double precision = 0.05;     // half width of the 95 % interval over launches
   Fill fill = Fill::random;
-  std::uint64_t seed = 0;     // order of cases and inputs
+  std::uint64_t seed = 0;  // order of cases and inputs
   WorkerSettings worker;
 };
 
 // A case to be run, or (with `settled`) a row that is known without running: no such device.
 struct PlannedCase {
   Case c;
-  KnownDevice device;                 // meaningless where settled
+  KnownDevice device;  // meaningless where settled
   std::optional<Record> settled;
 };
 

@@ -36,8 +36,8 @@ void print_help(Output& out) {
   out << "\n  assay VERB --help     what a verb does, its options, examples\n"
          "  assay --version       version, source revision, compiler\n\n"
          "Exit codes: 0 pass; 3 refused (--require-device); 4 wrong result; 6 a case failed;\n"
-         "64 usage, or a file that can't be read or written; 70 internal; 130 interrupted;\n"
-         "141 stdout closed.\n\n"
+         "64 usage, or a file that can't be read or written; 70 internal, or a result that could\n"
+         "not be written; 130 interrupted, what was measured is kept; 141 stdout closed.\n\n"
          "Example:\n  assay run --suite smoke --format markdown --out results.json\n";
 }
 
@@ -103,6 +103,8 @@ Exit guarded(Arguments arguments, Output& out) {
     return code;
   } catch (const OutputClosed&) {
     return Exit::output_closed;
+  } catch (const OutputFailed& error) {
+    std::cerr << "assay: " << one_line(error.what()) << "\n";
   } catch (const Error& error) {
     const bool ours = error.kind() == Error::Kind::internal;
     std::cerr << "assay: " << (ours ? "internal error: " : "") << one_line(error.what()) << "\n";

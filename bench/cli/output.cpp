@@ -5,8 +5,6 @@
 #include <cerrno>
 #include <system_error>
 
-#include "kernels/error.hpp"
-
 namespace assay {
 
 Output::Output(int fd) : std::ostream(this), fd_(fd) {
@@ -20,8 +18,8 @@ void Output::finish() {
   clear();
   if (error_ == EPIPE) throw OutputClosed();
   if (error_ != 0) {
-    throw Error(Error::Kind::file,
-                "can't write to standard output: " + std::generic_category().message(error_));
+    throw OutputFailed(Error::Kind::file, "can't write to standard output: " +
+                                              std::generic_category().message(error_));
   }
 }
 

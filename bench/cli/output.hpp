@@ -6,12 +6,20 @@
 #include <ostream>
 #include <streambuf>
 
+#include "kernels/error.hpp"
+
 namespace assay {
 
 // The reader of stdout is gone: exit code 141, silently, as for any program in a pipe.
 class OutputClosed : public std::exception {
  public:
   [[nodiscard]] const char* what() const noexcept override { return "standard output is closed"; }
+};
+
+// The reader is there, but what was to be read isn't: a full disk. Exit code 70.
+class OutputFailed : public Error {
+ public:
+  using Error::Error;
 };
 
 class Output : private std::streambuf, public std::ostream {
@@ -21,7 +29,7 @@ class Output : private std::streambuf, public std::ostream {
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
-  // Writes what is pending. OutputClosed, or an Error(file) such as "no space left on device".
+  // Writes what is pending. Throws OutputClosed or OutputFailed.
   void finish();
   // Whether the reader is known to be gone.
   [[nodiscard]] bool closed() const;

@@ -85,11 +85,11 @@ TEST_F(Npy, ReadsWhatNumPyWrites) {
 TEST_F(Npy, SaysWhatIsWrong) {
   const auto reading = [&] { read(f32_); };
   write_dict("<f4", "False", "(3, 2)", 24);
-  EXPECT_THAT(reading, ThrowsMessage<Error>(AllOf(
-                           HasSubstr("a.npy"), HasSubstr("shape is (3, 2)"),
-                           HasSubstr("tensor a (f32) needs (2, 3)"))));
+  EXPECT_THAT(reading, ThrowsMessage<Error>(AllOf(HasSubstr("a.npy"), HasSubstr("shape is (3, 2)"),
+                                                  HasSubstr("tensor a (f32) needs (2, 3)"))));
   write_dict("<f8", "False", "(2, 3)", 48);
-  EXPECT_THAT(reading, ThrowsMessage<Error>(HasSubstr("dtype is '<f8', tensor a (f32) needs '<f4'")));
+  EXPECT_THAT(reading,
+              ThrowsMessage<Error>(HasSubstr("dtype is '<f8', tensor a (f32) needs '<f4'")));
   write_dict(">f4", "False", "(2, 3)", 24);
   EXPECT_THAT(reading, ThrowsMessage<Error>(HasSubstr("is big-endian")));
   write_dict("<f4", "True", "(2, 3)", 24);
@@ -109,9 +109,9 @@ TEST_F(Npy, RejectsBadHeaders) {
   EXPECT_THAT(reading, ThrowsMessage<Error>(HasSubstr("truncated in its header")));
   write("{}", 0, 9);
   EXPECT_THAT(reading, ThrowsMessage<Error>(HasSubstr("version 9")));
-  for (const char* header : {"{}", "{'descr': '<f4'}", "{'descr': '<f4', 'descr': '<f4'}", "descr",
-                             "{'descr: 1}", "{'shape': (1, -2), }", "{'shape': (1 2)}",
-                             "{'fortran_order': Maybe}", "{'other': 1}"}) {
+  for (const char* header :
+       {"{}", "{'descr': '<f4'}", "{'descr': '<f4', 'descr': '<f4'}", "descr", "{'descr: 1}",
+        "{'shape': (1, -2), }", "{'shape': (1 2)}", "{'fortran_order': Maybe}", "{'other': 1}"}) {
     write(header, 24);
     EXPECT_THAT(reading, ThrowsMessage<Error>(HasSubstr("bad header"))) << header;
   }

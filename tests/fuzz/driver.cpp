@@ -29,8 +29,8 @@ const std::string* current = nullptr;
 
 void leave_input(int signal) {
   const int fd = ::open("fuzz-crash.bin", O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  const bool left = fd >= 0 && current != nullptr &&
-                    ::write(fd, current->data(), current->size()) >= 0;
+  const bool left =
+      fd >= 0 && current != nullptr && ::write(fd, current->data(), current->size()) >= 0;
   constexpr char text[] = "the input is in fuzz-crash.bin\n";
   if (left && ::write(STDERR_FILENO, text, sizeof text - 1) < 0) std::_Exit(1);
   std::signal(signal, SIG_DFL);
@@ -70,10 +70,18 @@ class Mutator {
           input[at] = static_cast<char>(static_cast<unsigned>(input[at]) ^ (1U << below(8)));
         }
         break;
-      case 1: input.insert(at, 1, static_cast<char>(below(256))); break;
-      case 2: input.erase(at, length); break;
-      case 3: input.insert(at, input.substr(place(input), length)); break;
-      case 4: input.insert(at, std::to_string(below(2) == 0 ? below(9) : below(1ULL << 40U))); break;
+      case 1:
+        input.insert(at, 1, static_cast<char>(below(256)));
+        break;
+      case 2:
+        input.erase(at, length);
+        break;
+      case 3:
+        input.insert(at, input.substr(place(input), length));
+        break;
+      case 4:
+        input.insert(at, std::to_string(below(2) == 0 ? below(9) : below(1ULL << 40U)));
+        break;
       case 5: {  // splice
         const std::string& other = any();
         input = input.substr(0, at) + other.substr(place(other));
@@ -93,7 +101,8 @@ class Mutator {
 
 std::vector<std::string> read_corpus(const std::string& folder) {
   std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) paths.push_back(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    paths.push_back(entry.path());
   std::ranges::sort(paths);
   std::vector<std::string> corpus;
   for (const auto& path : paths) {

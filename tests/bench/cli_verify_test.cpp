@@ -1,0 +1,107 @@
+// `assay verify`: tensors in and out as .npy, checked.
+#include <gmock/gmock.h>
+
+#include <cstring>
+
+#include "bench/npy.hpp"
+#include "kernels/kernel.hpp"
+#include "tests/bench/spawn.hpp"
+
+namespace assay {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const std::string problem = "matmul/dtype:f32/m:2/n:3/k:4";
+
+std::vector<std::byte> bytes_of(const std::vector<float>& values) {
+  std::vector<std::byte> bytes(values.size() * sizeof(float));
+  std::memcpy(bytes.data(), values.data(), bytes.size());
+  return bytes;
+}
+
+Ended verify(const std::string& name, const TemporaryFolder& inputs, const std::string& outputs) {
+  return assay_run({"verify", name, "--inputs", inputs.path(), "--outputs", outputs});
+}
+
+TEST(Verify, ComputesWithTheTensorsItIsGiven) {
+  const TemporaryFolder folder;
+  const Problem p = parse_problem(problem);
+  write_npy(folder / "a.npy", p.tensors[0], bytes_of({1, 2, 3, 4, 0, 1, 0, 1}));
+  write_npy(folder / "b.npy", p.tensors[1], bytes_of({1, 0, 0, 0, 0, 1, 0, 0, 1, 1, 1, 1}));
+  const Ended ended = verify(problem + "@reference:0", folder, folder / "out");
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("ok"));
+  std::vector<std::byte> out(p.output().bytes());
+  read_npy(folder / "out/out.npy", p.output(), out);
+  std::vector<float> values(6);
+  std::memcpy(values.data(), out.data(), out.size());
+  EXPECT_THAT(values, ElementsAre(1, 2, 10, 0, 1, 2));
+}
+
+TEST(Verify, MakesWhatIsMissingFromTheSeedAndKeepsIt) {
+  const TemporaryFolder folder;
+  const std::string name = "matmul/dtype:bf16/m:2/n:3/k:8/weights:s4/group:4@reference:0";
+  for (const char* place : {"one", "two"}) {
+    const Ended ended = assay_run({"verify", name, "--outputs", folder / place, "--seed", "5"});
+    EXPECT_EQ(ended.code, 0) << ended.err;
+  }
+  for (const char* tensor : {"a.npy", "b.npy", "b_scale.npy", "out.npy"}) {
+    const std::string one = read_file(folder / (std::string("one/") + tensor));
+    EXPECT_FALSE(one.empty()) << tensor;
+    EXPECT_EQ(one, read_file(folder / (std::string("two/") + tensor))) << tensor;
+  }
+}
+
+TEST(Verify, AWrongResultIs4) {
+  const TemporaryFolder folder;
+  const Ended ended = assay_run({"verify", problem + "@null:0", "--outputs", folder / "out"});
+  EXPECT_EQ(ended.code, 4) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("wrong"));
+}
+
+TEST(Verify, NamesTheFileThatDoesntFit) {
+  const TemporaryFolder folder;
+  const Problem p = parse_problem("matmul/dtype:f32/m:2/n:3/k:5");
+  write_npy(folder / "a.npy", p.tensors[0], std::vector<std::byte>(p.tensors[0].bytes()));
+  const Ended shape = verify(problem + "@reference:0", folder, folder / "out");
+  EXPECT_EQ(shape.code, 64);
+  EXPECT_THAT(shape.err, HasSubstr("a.npy: shape is (2, 5), tensor a (f32) needs (2, 4)"));
+  const Ended dtype = verify("matmul/dtype:bf16/m:2/n:3/k:5@reference:0", folder, folder / "out");
+  EXPECT_EQ(dtype.code, 64);
+  EXPECT_THAT(dtype.err, HasSubstr("a.npy: dtype is '<f4', tensor a (bf16) needs '<u2'"));
+  std::filesystem::resize_file(folder / "a.npy", 128 + 12);
+  const Ended cut = verify("matmul/dtype:f32/m:2/n:3/k:5@reference:0", folder, folder / "out");
+  EXPECT_EQ(cut.code, 64);
+  EXPECT_THAT(cut.err, HasSubstr("a.npy: is truncated: 12 of 40 bytes"));
+}
+
+TEST(Verify, NotesFilesItDoesntUse) {
+  const TemporaryFolder folder;
+  const Problem p = parse_problem(problem);
+  write_npy(folder / "A.npy", p.tensors[0], std::vector<std::byte>(p.tensors[0].bytes()));
+  const Ended ended = verify(problem + "@reference:0", folder, folder / "out");
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("A.npy is not used; the inputs of matmul here are a, b"));
+}
+
+TEST(Verify, SaysWhatIsMissing) {
+  const TemporaryFolder folder;
+  const auto error = [](const std::vector<std::string>& words) {
+    const Ended ended = assay_run(words);
+    EXPECT_EQ(ended.code, 64);
+    return ended.err;
+  };
+  EXPECT_THAT(error({"verify"}), HasSubstr("needs a CASE"));
+  EXPECT_THAT(error({"verify", problem + "@reference:0"}), HasSubstr("needs --outputs"));
+  EXPECT_THAT(error({"verify", problem, "--outputs", folder / "o"}), HasSubstr("needs a device"));
+  EXPECT_THAT(error({"verify", problem + "@null:7", "--outputs", folder / "o"}),
+              HasSubstr("no device null:7 here"));
+  EXPECT_THAT(error({"verify", problem + "@reference:0", "--inputs", folder / "no", "--outputs",
+                     folder / "o"}),
+              HasSubstr("is no folder"));
+}
+
+}  // namespace
+}  // namespace assay
