@@ -163,7 +163,7 @@ TEST_F(OpenclDevices, MeasureNoMoreThanTheHostWaited) {
 
 // Both families, one problem at a time: small enough for a simulator.
 class OpenclOneProblem : public OpenclDevices,
-                         public testing::WithParamInterface<std::tuple<std::string, std::string>> {
+                         public testing::WithParamInterface<std::tuple<const char*, const char*>> {
 };
 
 TEST_P(OpenclOneProblem, Conforms) {
