@@ -14,7 +14,7 @@ namespace assay {
 enum class Fault : std::uint8_t {
   none,
   // Of both kernels
-  wrong_corner,   // one element, the first of the last tile of 16, is that of the next column
+  wrong_corner,   // one element, the first of the last tile of 16, is that of another column
   unwritten_row,  // the last row is left as it was
   batch_shifted,
   neighbour_scale,  // of the next channel or token
