@@ -13,13 +13,13 @@ namespace {
 void define(Problem& problem) {
   const AttentionShape s = attention_shape(problem);
   if (s.heads % s.kv_heads != 0) {
-    throw usage_error("kv_heads:" + std::to_string(s.kv_heads) + " doesn't divide heads:" +
-                      std::to_string(s.heads));
+    throw usage_error("kv_heads:" + std::to_string(s.kv_heads) +
+                      " doesn't divide heads:" + std::to_string(s.heads));
   }
   if (s.kv_dtype != s.dtype && s.kv_dtype != DType::s8) {
-    throw usage_error("dtype:" + problem.word("dtype") + " with kv_dtype:" +
-                      problem.word("kv_dtype") + ": kv_dtype must be " + problem.word("dtype") +
-                      " or s8");
+    throw usage_error("dtype:" + problem.word("dtype") +
+                      " with kv_dtype:" + problem.word("kv_dtype") + ": kv_dtype must be " +
+                      problem.word("dtype") + " or s8");
   }
   add_tensor(problem, {"q", {s.batch, s.heads, s.q, s.d}, s.dtype, Role::activation});
   for (const char* name : {"k", "v"}) {

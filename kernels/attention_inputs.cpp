@@ -54,7 +54,8 @@ class Signature {
       word_ = c / 64;
       bits_ = mix(base_ + static_cast<std::uint64_t>(word_));
     }
-    return ((bits_ >> static_cast<unsigned>(c % 64)) & 1U) != 0 ? 1.0 : -1.0;
+    const auto bit = static_cast<int>((bits_ >> static_cast<unsigned>(c % 64)) & 1U);
+    return static_cast<double>(2 * bit - 1);
   }
 
  private:

@@ -18,7 +18,7 @@ struct Properties {
 };
 
 constexpr std::array properties = {
-    Properties{DType::f32, "f32", 32, 0x1p-24}, Properties{DType::f16, "f16", 16, 0x1p-11},
+    Properties{DType::f32, "f32", 32, 0x1p-24},  Properties{DType::f16, "f16", 16, 0x1p-11},
     Properties{DType::bf16, "bf16", 16, 0x1p-8}, Properties{DType::s8, "s8", 8, 0.0},
     Properties{DType::u8, "u8", 8, 0.0},         Properties{DType::s4, "s4", 4, 0.0},
     Properties{DType::u4, "u4", 4, 0.0},         Properties{DType::s32, "s32", 32, 0.0},
@@ -53,8 +53,8 @@ int nibble(const std::byte* data, std::int64_t index) {
 void write_nibble(std::byte* data, std::int64_t index, int value) {
   const auto shift = static_cast<unsigned>(4 * (index % 2));
   const unsigned old = std::to_integer<unsigned>(data[index / 2]);
-  data[index / 2] =
-      static_cast<std::byte>((old & ~(15U << shift)) | ((static_cast<unsigned>(value) & 15U) << shift));
+  data[index / 2] = static_cast<std::byte>((old & ~(15U << shift)) |
+                                           ((static_cast<unsigned>(value) & 15U) << shift));
 }
 
 }  // namespace
@@ -121,27 +121,49 @@ std::uint16_t to_bf16(float value) {
 
 double load(DType dtype, const std::byte* data, std::int64_t index) {
   switch (dtype) {
-    case DType::f32: return read<float>(data, index);
-    case DType::f16: return from_f16(read<std::uint16_t>(data, index));
-    case DType::bf16: return from_bf16(read<std::uint16_t>(data, index));
-    case DType::s8: return read<std::int8_t>(data, index);
-    case DType::u8: return read<std::uint8_t>(data, index);
-    case DType::s4: return (nibble(data, index) ^ 8) - 8;
-    case DType::u4: return nibble(data, index);
-    case DType::s32: return read<std::int32_t>(data, index);
+    case DType::f32:
+      return read<float>(data, index);
+    case DType::f16:
+      return from_f16(read<std::uint16_t>(data, index));
+    case DType::bf16:
+      return from_bf16(read<std::uint16_t>(data, index));
+    case DType::s8:
+      return read<std::int8_t>(data, index);
+    case DType::u8:
+      return read<std::uint8_t>(data, index);
+    case DType::s4:
+      return (nibble(data, index) ^ 8) - 8;
+    case DType::u4:
+      return nibble(data, index);
+    case DType::s32:
+      return read<std::int32_t>(data, index);
   }
   return 0.0;
 }
 
 void store(DType dtype, std::byte* data, std::int64_t index, double value) {
   switch (dtype) {
-    case DType::f32: write(data, index, static_cast<float>(value)); return;
-    case DType::f16: write(data, index, to_f16(static_cast<float>(value))); return;
-    case DType::bf16: write(data, index, to_bf16(static_cast<float>(value))); return;
-    case DType::s8: write(data, index, saturate<std::int8_t>(value, -128, 127)); return;
-    case DType::u8: write(data, index, saturate<std::uint8_t>(value, 0, 255)); return;
-    case DType::s4: write_nibble(data, index, saturate<int>(value, -8, 7)); return;
-    case DType::u4: write_nibble(data, index, saturate<int>(value, 0, 15)); return;
+    case DType::f32:
+      write(data, index, static_cast<float>(value));
+      return;
+    case DType::f16:
+      write(data, index, to_f16(static_cast<float>(value)));
+      return;
+    case DType::bf16:
+      write(data, index, to_bf16(static_cast<float>(value)));
+      return;
+    case DType::s8:
+      write(data, index, saturate<std::int8_t>(value, -128, 127));
+      return;
+    case DType::u8:
+      write(data, index, saturate<std::uint8_t>(value, 0, 255));
+      return;
+    case DType::s4:
+      write_nibble(data, index, saturate<int>(value, -8, 7));
+      return;
+    case DType::u4:
+      write_nibble(data, index, saturate<int>(value, 0, 15));
+      return;
     case DType::s32:
       write(data, index,
             saturate<std::int32_t>(value, std::numeric_limits<std::int32_t>::min(),
@@ -158,14 +180,30 @@ void load_row(DType dtype, const std::byte* data, std::int64_t first, std::span<
   };
   using Index = std::int64_t;
   switch (dtype) {
-    case DType::f32: each([&](Index i) { return read<float>(data, i); }); return;
-    case DType::f16: each([&](Index i) { return from_f16(read<std::uint16_t>(data, i)); }); return;
-    case DType::bf16: each([&](Index i) { return from_bf16(read<std::uint16_t>(data, i)); }); return;
-    case DType::s8: each([&](Index i) { return read<std::int8_t>(data, i); }); return;
-    case DType::u8: each([&](Index i) { return read<std::uint8_t>(data, i); }); return;
-    case DType::s4: each([&](Index i) { return (nibble(data, i) ^ 8) - 8; }); return;
-    case DType::u4: each([&](Index i) { return nibble(data, i); }); return;
-    case DType::s32: each([&](Index i) { return read<std::int32_t>(data, i); }); return;
+    case DType::f32:
+      each([&](Index i) { return read<float>(data, i); });
+      return;
+    case DType::f16:
+      each([&](Index i) { return from_f16(read<std::uint16_t>(data, i)); });
+      return;
+    case DType::bf16:
+      each([&](Index i) { return from_bf16(read<std::uint16_t>(data, i)); });
+      return;
+    case DType::s8:
+      each([&](Index i) { return read<std::int8_t>(data, i); });
+      return;
+    case DType::u8:
+      each([&](Index i) { return read<std::uint8_t>(data, i); });
+      return;
+    case DType::s4:
+      each([&](Index i) { return (nibble(data, i) ^ 8) - 8; });
+      return;
+    case DType::u4:
+      each([&](Index i) { return nibble(data, i); });
+      return;
+    case DType::s32:
+      each([&](Index i) { return read<std::int32_t>(data, i); });
+      return;
   }
 }
 
@@ -176,10 +214,17 @@ void store_row(DType dtype, std::byte* data, std::int64_t first, std::span<const
     }
   };
   switch (dtype) {
-    case DType::f32: each([](float value) { return value; }); return;
-    case DType::f16: each([](float value) { return to_f16(value); }); return;
-    case DType::bf16: each([](float value) { return to_bf16(value); }); return;
-    default: break;
+    case DType::f32:
+      each([](float value) { return value; });
+      return;
+    case DType::f16:
+      each([](float value) { return to_f16(value); });
+      return;
+    case DType::bf16:
+      each([](float value) { return to_bf16(value); });
+      return;
+    default:
+      break;
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
     store(dtype, data, first + static_cast<std::int64_t>(i), values[i]);

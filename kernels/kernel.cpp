@@ -37,8 +37,8 @@ void add_value(Problem& problem, const Key& key, const std::string& text) {
   }
   if (std::ranges::find(key.choices, text) == key.choices.end()) {
     const bool dtype = key.name == "dtype";
-    throw usage_error(unknown_word(dtype ? "dtype" : "value of " + std::string(key.name), text,
-                                   key.choices));
+    throw usage_error(
+        unknown_word(dtype ? "dtype" : "value of " + std::string(key.name), text, key.choices));
   }
   problem.words.emplace_back(key.name, text);
 }
@@ -115,7 +115,8 @@ Problem make_problem(const Kernel& kernel, const Parameters& given) {
     } else if (key.default_value != nullptr) {
       add_value(problem, key, key.default_value(problem));
     } else {
-      throw usage_error(std::string(kernel.name) + " needs the key '" + std::string(key.name) + "'");
+      throw usage_error(std::string(kernel.name) + " needs the key '" + std::string(key.name) +
+                        "'");
     }
   }
   kernel.define(problem);

@@ -25,7 +25,7 @@ struct Key {
   Type type = Type::size;
   std::string_view help = {};
   std::vector<std::string_view> choices = {};  // for words
-  std::int64_t minimum = 1;               // for sizes
+  std::int64_t minimum = 1;                    // for sizes
   // The value when the key isn't given, from the keys before it; null: the key is required.
   std::string (*default_value)(const Problem& so_far) = nullptr;
   // Sizes and the dtype are part of every name; other keys only where they differ from the default,

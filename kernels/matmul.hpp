@@ -48,11 +48,11 @@ namespace assay {
 struct MatmulShape {
   std::int64_t m = 0, n = 0, k = 0, batch = 0;
   DType dtype = DType::f32, weights = DType::f32, out = DType::f32;
-  std::int64_t group = 0;             // elements along k that share a scale; 0: not weight-only
-  std::optional<DType> zero_points;   // dtype of b_zero_point
-  bool a_transposed = false;          // a is stored [k, m]
-  bool b_transposed = false;          // b is stored [n, k]
-  bool constant = true;               // b may be packed at bind
+  std::int64_t group = 0;            // elements along k that share a scale; 0: not weight-only
+  std::optional<DType> zero_points;  // dtype of b_zero_point
+  bool a_transposed = false;         // a is stored [k, m]
+  bool b_transposed = false;         // b is stored [n, k]
+  bool constant = true;              // b may be packed at bind
   bool bias = false;
   enum class Activation : std::uint8_t { none, gelu, silu } activation = Activation::none;
 };

@@ -26,8 +26,8 @@ namespace assay {
 
 // Near normal, mean 0 and variance 1: the sum of four 16-bit uniforms (Irwin-Hall), |x| < 3.47.
 [[nodiscard]] constexpr float near_normal(std::uint64_t bits) {
-  const std::uint64_t sum = (bits & 0xffffU) + ((bits >> 16U) & 0xffffU) +
-                            ((bits >> 32U) & 0xffffU) + (bits >> 48U);
+  const std::uint64_t sum =
+      (bits & 0xffffU) + ((bits >> 16U) & 0xffffU) + ((bits >> 32U) & 0xffffU) + (bits >> 48U);
   // The sum has mean 2 * 65535 and variance 4 (2^32 - 1) / 12.
   return (static_cast<float>(sum) - 131070.0F) * (1.0F / 37837.228F);
 }

@@ -2,6 +2,7 @@
 // rounded as allowed, sums in f32. And the same with a fault: what a check must find.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,7 @@ namespace assay {
 enum class Fault : std::uint8_t {
   none,
   // Of both kernels
-  wrong_corner,   // one element, the first of the last tile of 16, is that of the next column
+  wrong_corner,   // one element, the first of the last tile of 16, is that of another column
   unwritten_row,  // the last row is left as it was
   batch_shifted,
   neighbour_scale,  // of the next channel or token
@@ -59,6 +60,15 @@ void run_attention(const Problem& problem, ConstTensorData inputs, const Impleme
                    std::span<std::byte> output);
 void run(const Problem& problem, ConstTensorData inputs, const Implementation& how,
          std::span<std::byte> output);
+
+// The index whose value is farthest from that at `index`.
+template <typename T>
+[[nodiscard]] std::int64_t most_unlike(std::span<const T> row, std::int64_t index) {
+  const T value = row[static_cast<std::size_t>(index)];
+  const auto found = std::ranges::max_element(
+      row, {}, [value](T other) { return other > value ? other - value : value - other; });
+  return found - row.begin();
+}
 
 // The tensors of a problem in host memory, 64-byte aligned.
 class HostTensors {

@@ -175,7 +175,7 @@ class FaultyAttention {
     const bool corner = is(Fault::wrong_corner) && head == 0 && i == (s_.q - 1) / 16 * 16;
     for (std::int64_t c = 0; c < s_.d; ++c) {
       std::int64_t from = c;
-      if (corner && c == (s_.d - 1) / 16 * 16) from = c + 1 < s_.d ? c + 1 : c - 1;
+      if (corner && c == (s_.d - 1) / 16 * 16) from = most_unlike(row, c);
       store(s_.dtype, output.data(), (head * s_.q + i) * s_.d + c,
             static_cast<double>(row[static_cast<std::size_t>(from)]));
     }

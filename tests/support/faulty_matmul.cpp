@@ -153,7 +153,7 @@ class FaultyMatmul {
     const bool corner = is(Fault::wrong_corner) && batch == 0 && i == (s_.m - 1) / 16 * 16;
     for (std::int64_t j = 0; j < s_.n; ++j) {
       std::int64_t from = j;
-      if (corner && j == (s_.n - 1) / 16 * 16) from = j + 1 < s_.n ? j + 1 : j - 1;
+      if (corner && j == (s_.n - 1) / 16 * 16) from = most_unlike(row, j);
       const double sum = row[static_cast<std::size_t>(from)];
       const bool exact = s_.out == DType::s32;
       store(s_.out, output.data(), (batch * s_.m + i) * s_.n + j,
