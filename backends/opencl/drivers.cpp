@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
@@ -26,34 +27,29 @@ cl_api_clGetPlatformIDs platform_getter(void* library) {
   return reinterpret_cast<cl_api_clGetPlatformIDs>(dlsym(library, "clIcdGetPlatformIDsKHR"));
 }
 
-struct Opened {
-  std::vector<Platform> platforms;
-  std::string failure;
-};
-
-Opened open_driver(const std::string& file) {
-  // Found through the loader already, or opened before under another name.
-  if (dlopen(file.c_str(), RTLD_LAZY | RTLD_NOLOAD) != nullptr) return {};
+// Adds the driver's platforms unless they are `known`: a loader hands out the drivers' own objects.
+// Returns what went wrong, if anything did.
+std::string add_platforms(const std::string& file, std::vector<cl_platform_id>& known,
+                          std::vector<Platform>& platforms) {
   void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return {{}, dlerror()};
+  if (library == nullptr) return dlerror();
   const auto get_platforms = platform_getter(library);
-  if (get_platforms == nullptr) return {{}, file + ": not an OpenCL driver"};
+  if (get_platforms == nullptr) return file + ": not an OpenCL driver";
   cl_uint count = 0;
-  if (get_platforms(0, nullptr, &count) != CL_SUCCESS || count == 0) {
-    return {{}, file + ": no platform"};
-  }
+  if (get_platforms(0, nullptr, &count) != CL_SUCCESS || count == 0) return file + ": no platform";
   std::vector<cl_platform_id> ids(count);
-  if (get_platforms(count, ids.data(), nullptr) != CL_SUCCESS) return {{}, file + ": no platform"};
-  Opened opened;
+  if (get_platforms(count, ids.data(), nullptr) != CL_SUCCESS) return file + ": no platform";
   for (cl_platform_id id : ids) {
+    if (std::ranges::find(known, id) != known.end()) continue;
+    known.push_back(id);
     Platform platform;
     platform.api = functions_of(*reinterpret_cast<const IcdObject*>(id)->dispatch);
     platform.id = id;
     platform.source = file;
     platform.registered = false;
-    opened.platforms.push_back(platform);
+    platforms.push_back(platform);
   }
-  return opened;
+  return {};
 }
 
 }  // namespace
@@ -83,19 +79,16 @@ std::vector<std::string> asked_drivers() {
   return files;
 }
 
-std::vector<Platform> open_drivers(const Search& search, std::vector<std::string>& unavailable) {
+std::vector<Platform> open_drivers(const Search& search, const std::vector<Platform>& registered,
+                                   std::vector<std::string>& unavailable) {
+  std::vector<cl_platform_id> known;
+  for (const Platform& platform : registered) known.push_back(platform.id);
   std::vector<Platform> platforms;
-  const auto add = [&](const std::string& file) {
-    Opened opened = open_driver(file);
-    platforms.insert(platforms.end(), opened.platforms.begin(), opened.platforms.end());
-    return opened.failure;
-  };
   for (const std::string& file : search.asked) {
-    if (const std::string failure = add(file); !failure.empty()) {
-      unavailable.push_back("ASSAY_OPENCL_DRIVERS: " + failure);
-    }
+    const std::string failure = add_platforms(file, known, platforms);
+    if (!failure.empty()) unavailable.push_back("ASSAY_OPENCL_DRIVERS: " + failure);
   }
-  for (const std::string& file : search.drivers) add(file);
+  for (const std::string& file : search.drivers) add_platforms(file, known, platforms);
   return platforms;
 }
 

@@ -15,9 +15,10 @@ namespace assay::opencl {
 // The files named in ASSAY_OPENCL_DRIVERS.
 [[nodiscard]] std::vector<std::string> asked_drivers();
 
-// Platforms of those drivers that the process hasn't loaded yet. Adds a reason for each of `asked`
+// The drivers' platforms that aren't among the `registered` ones. Adds a reason for each of `asked`
 // that fails; the others may be absent.
 [[nodiscard]] std::vector<Platform> open_drivers(const Search& search,
+                                                 const std::vector<Platform>& registered,
                                                  std::vector<std::string>& unavailable);
 
 }  // namespace assay::opencl

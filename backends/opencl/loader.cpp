@@ -130,7 +130,7 @@ Platforms find_platforms(const Search& search) {
     failure.clear();
     platforms.found = platforms_of(loader, failure);
   }
-  for (Platform& platform : open_drivers(search, platforms.unavailable)) {
+  for (Platform& platform : open_drivers(search, platforms.found, platforms.unavailable)) {
     platforms.found.push_back(std::move(platform));
   }
   if (platforms.found.empty() && !failure.empty()) {

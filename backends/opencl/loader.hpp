@@ -33,7 +33,7 @@ struct Platforms {
 // Where to look.
 struct Search {
   std::vector<std::string> loaders;  // the first that opens
-  std::vector<std::string> drivers;  // opened directly if they exist and no loader has
+  std::vector<std::string> drivers;  // opened directly if they exist
   std::vector<std::string> asked;    // likewise; it is worth a line if one doesn't open
 };
 

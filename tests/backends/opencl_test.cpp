@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <tuple>
 
 #include "backends/host.hpp"
 #include "kernels/error.hpp"
@@ -59,6 +60,8 @@ class OpenclDevices : public testing::Test {
 };
 
 TEST_F(OpenclDevices, Conform) { expect_all_conform(conformance_shapes(), ""); }
+
+TEST_F(OpenclDevices, ConformOnSmallShapes) { expect_all_conform(sanitize_shapes(), ""); }
 
 TEST_F(OpenclDevices, ConformOnRandomShapes) { expect_all_conform(random_shapes(7, 40), ""); }
 
@@ -157,6 +160,31 @@ TEST_F(OpenclDevices, MeasureNoMoreThanTheHostWaited) {
     EXPECT_LE(*nanoseconds, waited.count());
   }
 }
+
+// Both families, one problem at a time: small enough for a simulator.
+class OpenclOneProblem : public OpenclDevices,
+                         public testing::WithParamInterface<std::tuple<std::string, std::string>> {
+};
+
+TEST_P(OpenclOneProblem, Conforms) {
+  const auto& [variant, problem] = GetParam();
+  expect_all_conform({problem}, variant);
+}
+
+const std::vector<std::string> small_problems = {
+    "matmul/dtype:f32/m:5/n:37/k:19",
+    "matmul/dtype:bf16/m:17/n:33/k:66/epilogue:bias_gelu",
+    "matmul/dtype:u8/m:3/n:40/k:30/batch:2/layout:tn",
+    "matmul/dtype:f16/m:2/n:5/k:32/weights:s4/group:16",
+    "attention/dtype:f32/heads:4/kv_heads:2/q:5/kv:40/d:20/causal:1",
+    "attention/dtype:f16/heads:1/q:17/kv:9/d:64/causal:1",
+    "attention/dtype:bf16/heads:2/q:1/kv:70/d:80/kv_dtype:s8",
+};
+
+INSTANTIATE_TEST_SUITE_P(Small, OpenclOneProblem,
+                         testing::Combine(testing::Values(std::string("packed"),
+                                                          std::string("tiled")),
+                                          testing::ValuesIn(small_problems)));
 
 TEST(Opencl, NamesTheDeviceThatIsNotThere) {
   const auto backend = make_opencl();
