@@ -163,7 +163,7 @@ TEST_F(OpenclDevices, MeasureNoMoreThanTheHostWaited) {
 
 // Both families, one problem at a time: small enough for a simulator.
 class OpenclOneProblem : public OpenclDevices,
-                         public testing::WithParamInterface<std::tuple<const char*, const char*>> {
+                         public testing::WithParamInterface<std::tuple<std::string, std::string>> {
 };
 
 TEST_P(OpenclOneProblem, Conforms) {
@@ -171,7 +171,7 @@ TEST_P(OpenclOneProblem, Conforms) {
   expect_all_conform({problem}, variant);
 }
 
-constexpr std::array small_problems = {
+const std::vector<std::string> small_problems = {
     "matmul/dtype:f32/m:5/n:37/k:19",
     "matmul/dtype:bf16/m:17/n:33/k:66/epilogue:bias_gelu",
     "matmul/dtype:u8/m:3/n:40/k:30/batch:2/layout:tn",
@@ -182,7 +182,8 @@ constexpr std::array small_problems = {
 };
 
 INSTANTIATE_TEST_SUITE_P(Small, OpenclOneProblem,
-                         testing::Combine(testing::Values("packed", "tiled"),
+                         testing::Combine(testing::Values(std::string("packed"),
+                                                          std::string("tiled")),
                                           testing::ValuesIn(small_problems)));
 
 TEST(Opencl, NamesTheDeviceThatIsNotThere) {
