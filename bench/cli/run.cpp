@@ -1,7 +1,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 #include <sstream>
 
@@ -100,6 +99,16 @@ bool write_result(const OutFile& file, const RunDocument& document) {
   return false;
 }
 
+// They have been read; Google Benchmark inside the workers would take them for its own.
+void forget_benchmark_variables() {
+  std::vector<std::string> names;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (text.starts_with("BENCHMARK_")) names.emplace_back(text.substr(0, text.find('=')));
+  }
+  for (const std::string& name : names) ::unsetenv(name.c_str());
+}
+
 Exit measure(const RunOptions& options, const Inventory& inventory, Plan plan, Output& out) {
   Interrupt interrupt;
   const bool console = options.format == Format::console;
@@ -139,11 +148,7 @@ Exit measure(const RunOptions& options, const Inventory& inventory, Plan plan, O
 Exit run_verb(Arguments arguments, Output& out) {
   const std::optional<RunOptions> options = parse_run_options(arguments, out);
   if (!options) return Exit::pass;
-  // Google Benchmark inside the workers would take these for its own.
-  for (const char* flag : {"FILTER", "FORMAT", "OUT", "OUT_FORMAT", "REPETITIONS", "MIN_TIME",
-                           "CONTEXT", "LIST_TESTS"}) {
-    ::unsetenv((std::string("BENCHMARK_") + flag).c_str());
-  }
+  forget_benchmark_variables();
   for (const OutFile& file : options->out_files) check_writable(file.path);
 
   const Inventory inventory = discover(backends_to_ask(*options), options->measure.worker);

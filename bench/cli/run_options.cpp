@@ -99,9 +99,17 @@ const std::string& first_of(const std::string& ours, const std::string& theirs) 
   return ours.empty() ? theirs : ours;
 }
 
+Case parse_argument(const std::string& name) {
+  for (const BuiltInSuite& suite : built_in_suites()) {
+    if (suite.name == name) throw usage_error("'" + name + "' is a suite: --suite " + name);
+  }
+  return parse_case(name);
+}
+
 void resolve_cases(const Words& words, RunOptions& options, MeasureSettings& settings) {
   PlanRequest& request = options.request;
-  for (const std::string& name : words.cases) request.argument_cases.push_back(parse_case(name));
+  for (const std::string& name : words.cases)
+    request.argument_cases.push_back(parse_argument(name));
   std::vector<std::string> suites = words.suites;
   if (suites.empty() && words.cases.empty()) suites.emplace_back("default");
   for (const std::string& name : suites) {

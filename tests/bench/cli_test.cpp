@@ -70,6 +70,7 @@ INSTANTIATE_TEST_SUITE_P(
     Cases, BadInput,
     testing::Values(
         run({"matmull/dtype:f32/m:1/n:1/k:1"}, "unknown kernel 'matmull'; did you mean 'matmul'?"),
+        run({"smoke"}, "'smoke' is a suite: --suite smoke"),
         run({"matmul/dtipe:f32/m:1/n:1/k:1"}, "'dtipe'; did you mean 'dtype'?"),
         run({"matmul/dtype:bf61/m:1/n:1/k:1"}, "unknown dtype 'bf61'; did you mean 'bf16'?"),
         run({"matmul/dtype:f32/m:0/n:1/k:1"}, "m must be from 1 to 2147483647"),
