@@ -1,0 +1,84 @@
+#include "bench/statistics/log_ratio.hpp"
+
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+
+#include "kernels/error.hpp"
+
+namespace assay {
+namespace {
+
+double checked_log(double time) {
+  if (!(time > 0) || !std::isfinite(time)) {
+    throw Error(Error::Kind::internal, "the logarithm of a time that is not positive and finite");
+  }
+  return std::log(time);
+}
+
+struct Moments {
+  double mean = 0;
+  double error_squared = 0;  // of the mean
+  double freedom = 0;
+};
+
+Moments moments(std::span<const double> values) {
+  const auto n = static_cast<double>(values.size());
+  Moments result;
+  for (const double value : values) result.mean += value / n;
+  double squares = 0;
+  for (const double value : values) squares += std::pow(value - result.mean, 2);
+  result.freedom = n - 1;
+  result.error_squared = squares / (n - 1) / n;
+  return result;
+}
+
+Estimate around(double centre, double error, double freedom, double confidence) {
+  if (!(error > 0)) return {centre, centre, centre};
+  const boost::math::students_t distribution(freedom);
+  const double half = quantile(distribution, (1 + confidence) / 2) * error;
+  return {centre, centre - half, centre + half};
+}
+
+}  // namespace
+
+std::vector<double> log_ratios(std::span<const double> a, std::span<const double> b) {
+  if (a.size() != b.size()) throw Error(Error::Kind::internal, "pairs of different lengths");
+  std::vector<double> result(a.size());
+  for (std::size_t i = 0; i < a.size(); ++i) result[i] = checked_log(b[i]) - checked_log(a[i]);
+  return result;
+}
+
+std::optional<Estimate> paired_interval(std::span<const double> differences, double confidence) {
+  if (differences.size() < 3) return std::nullopt;
+  const Moments m = moments(differences);
+  return around(m.mean, std::sqrt(m.error_squared), m.freedom, confidence);
+}
+
+std::optional<Estimate> unpaired_interval(std::span<const double> a, std::span<const double> b,
+                                          double confidence) {
+  if (a.size() < 3 || b.size() < 3) return std::nullopt;
+  std::vector<double> log_a;
+  std::vector<double> log_b;
+  for (const double time : a) log_a.push_back(checked_log(time));
+  for (const double time : b) log_b.push_back(checked_log(time));
+  const Moments left = moments(log_a);
+  const Moments right = moments(log_b);
+  const double squared = left.error_squared + right.error_squared;
+  const double freedom = squared * squared /
+                         (left.error_squared * left.error_squared / left.freedom +
+                          right.error_squared * right.error_squared / right.freedom);
+  return around(right.mean - left.mean, std::sqrt(squared), freedom, confidence);
+}
+
+Estimate to_ratio(const Estimate& logarithm) {
+  return {std::exp(logarithm.value), std::exp(logarithm.low), std::exp(logarithm.high)};
+}
+
+double geometric_mean(std::span<const double> ratios) {
+  if (ratios.empty()) throw Error(Error::Kind::internal, "a mean of no ratios");
+  double sum = 0;
+  for (const double ratio : ratios) sum += checked_log(ratio);
+  return std::exp(sum / static_cast<double>(ratios.size()));
+}
+
+}  // namespace assay

@@ -1,0 +1,33 @@
+// Ratios of times, on logarithms: ln(T_B / T_A), 0 where both are equal, positive where B is slower.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "bench/statistics/estimate.hpp"
+
+namespace assay {
+
+// ln(b_k / a_k). Internal Error where the lengths differ or a time is not positive and finite.
+[[nodiscard]] std::vector<double> log_ratios(std::span<const double> a, std::span<const double> b);
+
+// Two-sided t interval for the mean of paired differences: mean -+ t s / sqrt(n), n - 1 degrees of
+// freedom (Student, Biometrika 6, 1908). Nothing below 3 values.
+[[nodiscard]] std::optional<Estimate> paired_interval(std::span<const double> differences,
+                                                      double confidence);
+
+// Two-sided interval for the difference of mean logarithms, ln B - ln A, of times that were not
+// measured in pairs: Welch's t (Biometrika 34, 1947), degrees of freedom by Satterthwaite.
+// Nothing below 3 values on a side.
+[[nodiscard]] std::optional<Estimate> unpaired_interval(std::span<const double> a,
+                                                        std::span<const double> b,
+                                                        double confidence);
+
+// From logarithms to ratios.
+[[nodiscard]] Estimate to_ratio(const Estimate& logarithm);
+
+// exp(mean of ln(ratio)); internal Error for none.
+[[nodiscard]] double geometric_mean(std::span<const double> ratios);
+
+}  // namespace assay

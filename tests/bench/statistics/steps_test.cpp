@@ -1,0 +1,77 @@
+#include "bench/statistics/steps.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "bench/statistics/ranks.hpp"
+#include "noise.hpp"
+
+namespace assay {
+namespace {
+
+TEST(MidRanks, ShareTheRanksOfEqualValues) {
+  EXPECT_THAT(mid_ranks(std::vector<double>{30, 10, 20, 10}), testing::ElementsAre(4, 1.5, 3, 1.5));
+  EXPECT_TRUE(mid_ranks({}).empty());
+}
+
+TEST(FindSteps, NamesTheLastValueBeforeTheStep) {
+  simulation::Random random(6, 0);
+  std::vector<double> values = simulation::series(0.001, 0, 0, 60, random);
+  for (std::size_t i = 37; i < values.size(); ++i) values[i] += 0.05;
+  const std::vector<Step> steps = find_steps(values, {});
+  ASSERT_EQ(steps.size(), 1U);
+  EXPECT_EQ(steps[0].before, 36U);
+  EXPECT_NEAR(steps[0].change, 0.05, 0.001);
+  EXPECT_LE(steps[0].p, 0.01);
+}
+
+TEST(FindSteps, FindsSeveralAndSortsThem) {
+  simulation::Random random(2, 0);
+  std::vector<double> values = simulation::series(0.001, 0, 0, 120, random);
+  for (std::size_t i = 40; i < values.size(); ++i) values[i] += 0.05;
+  for (std::size_t i = 80; i < values.size(); ++i) values[i] -= 0.03;
+  const std::vector<Step> steps = find_steps(values, {});
+  ASSERT_EQ(steps.size(), 2U);
+  EXPECT_EQ(steps[0].before, 39U);
+  EXPECT_EQ(steps[1].before, 79U);
+  EXPECT_NEAR(steps[1].change, -0.03, 0.001);
+}
+
+TEST(FindSteps, IgnoresOneWildValue) {
+  simulation::Random random(3, 0);
+  std::vector<double> values = simulation::series(0.02, 0, 0, 100, random);
+  values[50] = 100;
+  EXPECT_TRUE(find_steps(values, {}).empty());
+}
+
+TEST(FindSteps, FindsNothingInConstantOrShortSeries) {
+  EXPECT_TRUE(find_steps(std::vector<double>(50, 1.0), {}).empty());
+  EXPECT_TRUE(find_steps(std::vector<double>{0, 0, 0, 0, 1, 1, 1, 1, 1}, {}).empty());
+  EXPECT_TRUE(find_steps({}, {}).empty());
+}
+
+TEST(FindSteps, IsTheSameEveryTime) {
+  simulation::Random random(4, 0);
+  std::vector<double> values = simulation::series(0.02, 0, 0, 100, random);
+  for (std::size_t i = 60; i < values.size(); ++i) values[i] += 0.03;
+  const std::vector<Step> first = find_steps(values, {});
+  const std::vector<Step> again = find_steps(values, {});
+  ASSERT_EQ(first.size(), again.size());
+  ASSERT_FALSE(first.empty());
+  EXPECT_EQ(first[0].p, again[0].p);
+}
+
+TEST(FindSteps, FindsOneThatIsNinePointsOld) {
+  simulation::Random random(5, 0);
+  std::vector<double> values = simulation::series(0.001, 0, 0, 60, random);
+  for (std::size_t i = 51; i < values.size(); ++i) values[i] += 0.1;
+  const std::vector<Step> steps = find_steps(values, {});
+  ASSERT_FALSE(steps.empty());
+  EXPECT_EQ(steps.back().before, 50U);
+}
+
+}  // namespace
+}  // namespace assay
