@@ -9,7 +9,7 @@ namespace assay {
 // A time that no machine is expected to beat: filling the inputs, and for the reference the calls.
 [[nodiscard]] double least_seconds(const PlannedCase& planned);
 
-// Added to the patience with a worker, generous on purpose.
+// Added to the patience with a worker: generous on purpose.
 [[nodiscard]] double prepare_patience(const PlannedCase& planned);
 [[nodiscard]] double verify_patience(const PlannedCase& planned);
 

@@ -46,8 +46,9 @@ class Stages {
  private:
   void guarded(const std::function<void()>& stage);
   void prepare_and_check();
-  [[nodiscard]] bool fits(double setup_s, const protocol::Verify::Reply& first, double check_s);
-  void warm_up(WorkerClient& worker, double first_call_s);
+  [[nodiscard]] bool fits(double setup_s, double call_s, double check_s);
+  void warm_up(WorkerClient& worker, double call_s);
+  [[nodiscard]] double patience(double estimate_s) const;
   void sample();
   void take(WorkerClient& worker, const protocol::Sample::Reply& reply, double elapsed_s);
   void check_and_release();
@@ -98,7 +99,7 @@ void Stages::prepare_and_check() {
 
   const auto before = Process::Clock::now();
   const auto prepared = worker.ask(protocol::Prepare{name, attempt_.launch.seed, measure_.fill},
-                                   prepare_patience(planned));
+                                   patience(prepare_patience(planned)));
   if (!prepared.skipped.empty()) return settle(Status::skipped, prepared.skipped);
   prepared_ = true;
   attempt_.implementation = prepared.implementation;
@@ -108,21 +109,29 @@ void Stages::prepare_and_check() {
   if (prepared.ring_capped) attempt_.labels.insert("capped_ring");
 
   const auto before_check = Process::Clock::now();
-  const auto first = worker.ask(protocol::Verify{false}, verify_patience(planned));
+  const auto first = worker.ask(protocol::Verify{false}, patience(verify_patience(planned)));
   attempt_.launch.first_call_ms = first.first_call_ms;
   take_check(first);
-  // Compiling is a cost of the first time only: drivers keep their binaries.
-  const double setup_s = seconds_since(before) - prepared.compile_ms * 1e-3;
-  if (running() && fits(setup_s, first, seconds_since(before_check))) {
-    warm_up(worker, first.first_call_ms * 1e-3);
-  }
+  // Compiling is a cost of the first time only, drivers keep their binaries: it is no reason to
+  // skip the case or its later launches.
+  const double first_s = (first.first_call_ms - first.call_ms) * 1e-3;
+  const double once_s = prepared.compile_ms * 1e-3 + first_s;
+  attempt_.cost_s -= once_s;
+  const double check_s = seconds_since(before_check) - first_s;
+  const double call_s = first.call_ms * 1e-3;
+  if (running() && fits(seconds_since(before) - once_s, call_s, check_s)) warm_up(worker, call_s);
   if (!running()) worker.ask(protocol::Release{});
 }
 
-bool Stages::fits(double setup_s, const protocol::Verify::Reply& first, double check_s) {
+// A silent worker shall not cost much more than the case's share of the budget.
+double Stages::patience(double estimate_s) const {
+  return std::min(estimate_s, 2 * std::max(attempt_.share_s, 5.0));
+}
+
+bool Stages::fits(double setup_s, double call_s, double check_s) {
   const double calls =
       std::max(static_cast<double>(fewest_samples), static_cast<double>(measure_.min_calls));
-  const double sampling_s = std::max(measure_.min_time_s, calls * first.first_call_ms * 1e-3);
+  const double sampling_s = std::max(measure_.min_time_s, calls * call_s);
   const double need_s = setup_s + sampling_s + check_s;
   if (!attempt_.may_skip || need_s <= attempt_.share_s) return true;
   settle(Status::skipped, fmt::format("needs ~{}, budget {}", seconds_text(need_s),
@@ -130,9 +139,9 @@ bool Stages::fits(double setup_s, const protocol::Verify::Reply& first, double c
   return false;
 }
 
-void Stages::warm_up(WorkerClient& worker, double first_call_s) {
+void Stages::warm_up(WorkerClient& worker, double call_s) {
   const double max_s = std::clamp(attempt_.sampling_s / 2, 0.03, 0.5);
-  const auto reply = worker.ask(protocol::WarmUp{max_s, sample_ns}, max_s + 100 * first_call_s);
+  const auto reply = worker.ask(protocol::WarmUp{max_s, sample_ns}, max_s + patience(100 * call_s));
   const bool sane = reply.call_ns > 0 && reply.host_call_ns > 0 && reply.calls_per_sample > 0 &&
                     reply.calls_per_sample <= protocol::most_calls;
   if (!sane) worker.fail("lied: a warm-up without time or calls");
@@ -204,7 +213,8 @@ void Stages::take(WorkerClient& worker, const protocol::Sample::Reply& reply, do
 
 void Stages::check_and_release() {
   WorkerClient& worker = pool_.get(*attempt_.planned);
-  const auto reply = worker.ask(protocol::Verify{true}, verify_patience(*attempt_.planned));
+  const auto reply =
+      worker.ask(protocol::Verify{true}, patience(verify_patience(*attempt_.planned)));
   take_check(reply);
   worker.ask(protocol::Release{});
   attempt_.launch.cpu_ns = median(cpu_ns_);

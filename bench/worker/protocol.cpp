@@ -74,6 +74,7 @@ void fields(V& visit, auto& m, const Verify::Reply*) {
   visit("worst_index", m.worst_index);
   visit("outputs", m.outputs);
   visit("first_call_ms", m.first_call_ms);
+  visit("call_ms", m.call_ms);
 }
 template <class V>
 void fields(V& visit, auto& m, const WarmUp*) {

@@ -101,6 +101,7 @@ struct Verify::Reply {
   std::int64_t worst_index = 0;
   std::int64_t outputs = 0;  // sets of tensors whose output was checked
   double first_call_ms = 0;  // 0 with `timed`
+  double call_ms = 0;        // of the quickest call, the first among them; 0 with `timed`
 };
 
 // Calls until calls no longer get faster, at most `max_s` but at least one call.

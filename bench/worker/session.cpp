@@ -61,7 +61,7 @@ protocol::Prepare::Reply Session::on(const protocol::Prepare& request) {
   workload_.reset();
   const Case c = parse_case(request.case_name);
   protocol::Prepare::Reply reply;
-  workload_ = Workload::prepare(device(c), c, request, reply);
+  workload_ = Workload::prepare(device(c), c, request, affinity_, reply);
   return reply;
 }
 

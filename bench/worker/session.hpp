@@ -5,6 +5,7 @@
 #include <string>
 
 #include "backends/backend.hpp"
+#include "bench/worker/affinity.hpp"
 #include "bench/worker/protocol.hpp"
 #include "bench/worker/workload.hpp"
 
@@ -31,6 +32,8 @@ class Session {
   Device& device(const Case& c);
   Workload& workload();
 
+  // Before any library was loaded, which may bind this thread.
+  Affinity affinity_;
   // In the order of dependence: the last is destroyed first.
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<Device> device_;

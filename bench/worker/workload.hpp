@@ -9,6 +9,7 @@
 #include "backends/host.hpp"
 #include "bench/case.hpp"
 #include "bench/check.hpp"
+#include "bench/worker/affinity.hpp"
 #include "bench/worker/protocol.hpp"
 #include "bench/worker/ring.hpp"
 
@@ -20,9 +21,10 @@ namespace assay {
 class Workload {
  public:
   // Estimates the memory first: null, with `reply.skipped`, if it doesn't suffice. `device`
-  // outlives the workload.
+  // outlives the workload. Inputs and checks are made on the processors of `checking`.
   [[nodiscard]] static std::unique_ptr<Workload> prepare(Device& device, const Case& c,
                                                          const protocol::Prepare& request,
+                                                         const Affinity& checking,
                                                          protocol::Prepare::Reply& reply);
 
   [[nodiscard]] protocol::Verify::Reply verify(const protocol::Verify& request);
@@ -31,7 +33,9 @@ class Workload {
   [[nodiscard]] protocol::Sample::Reply sample(const protocol::Sample& request);
 
  private:
-  Workload(Device& device, const Case& c, std::uint64_t seed, Fill fill);
+  Workload(Device& device, const Case& c, const protocol::Prepare& request,
+           const Affinity& checking);
+  double timed_call();  // milliseconds
   void verify_first(protocol::Verify::Reply& reply);
   void verify_timed(protocol::Verify::Reply& reply);
   // False once an output is wrong. Bytes equal to those that passed before pass unread.
@@ -40,6 +44,7 @@ class Workload {
   Device& device_;
   Problem problem_;
   std::uint64_t seed_;
+  Affinity checking_;
   std::vector<HostBuffer> host_;  // in the order of Problem::tensors; the last holds poison
   std::vector<std::span<const std::byte>> inputs_;
   std::unique_ptr<Checker> checker_;

@@ -59,7 +59,8 @@ class FakeWorker {
     reply.checked = "full";
     reply.reason = reply.passed ? "" : "element 3 is 1, not 2";
     reply.outputs = 1;
-    reply.first_call_ms = mode_ == Mode::slow ? 40e3 : 0.1;
+    reply.first_call_ms = mode_ == Mode::slow || mode_ == Mode::slow_first_call ? 40e3 : 0.1;
+    reply.call_ms = mode_ == Mode::slow ? 40e3 : 0.1;
     return reply;
   }
   protocol::Reply on(const protocol::WarmUp&) {

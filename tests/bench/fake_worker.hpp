@@ -30,7 +30,8 @@ enum class Mode : int {
   skipped,
   wrong_result,
   wrong_when_timed,
-  slow,  // claims a first call of 40 s
+  slow,             // claims calls of 40 s
+  slow_first_call,  // claims a first call of 40 s
   fallback,
 };
 

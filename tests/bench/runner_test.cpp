@@ -190,6 +190,14 @@ TEST_F(Runs, SkipWhatDoesNotFitItsShare) {
   EXPECT_EQ(records[1].status, Status::ok);
 }
 
+TEST_F(Runs, ForgiveAFirstCallThatCompiles) {
+  Plan plan = plan_of({fake::case_name(Mode::slow_first_call)});
+  plan.measure.budget_s = 12;
+  const auto records = run(plan);
+  EXPECT_EQ(records[0].status, Status::ok) << records[0].reason;
+  EXPECT_THAT(records[0].launches, SizeIs(3));
+}
+
 TEST_F(Runs, MeasureNothingWithoutABudget) {
   Plan plan = plan_of({fake::case_name(Mode::good), fake::case_name(Mode::good, false, 2)});
   plan.measure.budget_s = 0;

@@ -48,7 +48,7 @@ TEST(Protocol, ReadsWhatItWrote) {
                                       devices,
                                       Supports::Reply{Support::no("why")},
                                       Prepare::Reply{"", "i", 1.5, 2, 3, 4, true},
-                                      Verify::Reply{true, "full", "", 0.25, 1e-7, 12, 3, 0.5},
+                                      Verify::Reply{true, "full", "", 0.25, 1e-7, 12, 3, 0.5, 0.25},
                                       WarmUp::Reply{12.5, 20, 7, true, false},
                                       Sample::Reply{{1, 2}, {}, {3.25, 4}},
                                       Release::Reply{},

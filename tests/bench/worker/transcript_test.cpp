@@ -19,8 +19,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 const std::set<std::string> volatile_fields = {
-    "compile_ms", "pack_ms", "first_call_ms", "call_ns", "host_call_ns", "wall_ns", "cpu_ns",
-    "calls_per_sample", "stationary", "build", "error", "max_abs_error", "worst_index",
+    "compile_ms", "pack_ms", "first_call_ms", "call_ms", "call_ns", "host_call_ns", "wall_ns",
+    "cpu_ns", "calls_per_sample", "stationary", "build", "error", "max_abs_error", "worst_index",
     // of devices
     "name", "vendor", "hardware", "isa", "driver", "compute_units", "memory_bytes", "cache_bytes",
     "notes"};
