@@ -23,20 +23,20 @@
 namespace assay {
 
 struct DeviceInfo {
-  std::string ordinal;   // "0", or "platform.device" for OpenCL: valid for this run only
-  std::string name;      // as the driver says it
+  std::string ordinal;  // "0", or "platform.device" for OpenCL: valid for this run only
+  std::string name;     // as the driver says it
   std::string vendor;
-  std::string hardware;  // identity of the chip: "cpu:<model>", "gpu:<uuid>" or "gpu:<pci bus id>"
-  std::string platform;  // name and version of what stands between us and the device
-  std::string driver;    // driver or library version
-  std::string isa;       // dispatched or reported instruction set, empty if unknown
+  std::string hardware;   // identity of the chip: "cpu:<model>", "gpu:<uuid>" or "gpu:<pci bus id>"
+  std::string platform;   // name and version of what stands between us and the device
+  std::string driver;     // driver or library version
+  std::string isa;        // dispatched or reported instruction set, empty if unknown
   bool software = false;  // a GPU that is simulated on the CPU (llvmpipe, Oclgrind)
   bool cpu = false;       // shares the host's processor and memory
-  std::int64_t compute_units = 0;      // 0: unknown
-  std::int64_t memory_bytes = 0;       // device memory, the host's for CPU devices
+  std::int64_t compute_units = 0;         // 0: unknown
+  std::int64_t memory_bytes = 0;          // device memory, the host's for CPU devices
   std::int64_t max_allocation_bytes = 0;  // of one buffer; 0: no limit
-  std::int64_t cache_bytes = 0;        // last-level cache; 0: unknown
-  std::vector<DType> dtypes;           // computed natively or by conversion
+  std::int64_t cache_bytes = 0;           // last-level cache; 0: unknown
+  std::vector<DType> dtypes;              // computed natively or by conversion
   std::vector<std::pair<std::string, std::string>> notes;  // anything else worth recording
 };
 

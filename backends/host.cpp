@@ -80,7 +80,7 @@ DeviceInfo host_device_info() {
   info.hardware = "cpu:" + info.name;
   info.cpu = true;
   info.compute_units = std::thread::hardware_concurrency();
-  struct sysinfo memory {};
+  struct sysinfo memory{};
   if (sysinfo(&memory) == 0) {
     info.memory_bytes = static_cast<std::int64_t>(memory.totalram) * memory.mem_unit;
   }

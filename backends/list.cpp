@@ -16,8 +16,7 @@ constexpr std::array entries = {
                  ""},
     BackendEntry{"opencl", "any vendor's devices through OpenCL, found at run time", make_opencl,
                  ""},
-    BackendEntry{"reference", "the kernels' definitions, in double on one thread", make_reference,
-                 "", false},
+    BackendEntry{"reference", "the kernels' definitions, in double", make_reference, "", false},
     BackendEntry{"null", "does nothing: the harness's own cost", make_null, "", false},
 };
 

@@ -9,7 +9,8 @@ namespace {
 
 template <typename Pairs>
 const auto& value_of(const Problem& problem, const Pairs& pairs, std::string_view key) {
-  const auto found = std::ranges::find_if(pairs, [&](const auto& pair) { return pair.first == key; });
+  const auto found =
+      std::ranges::find_if(pairs, [&](const auto& pair) { return pair.first == key; });
   if (found == pairs.end()) {
     throw Error(Error::Kind::internal,
                 "kernel " + problem.kernel + " has no key '" + std::string(key) + "'");

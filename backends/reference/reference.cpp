@@ -58,7 +58,6 @@ class ReferenceDevice final : public HostDevice {
 DeviceInfo describe() {
   DeviceInfo info = host_device_info();
   info.platform = "assay reference";
-  info.compute_units = 1;
   info.dtypes.assign(all_dtypes().begin(), all_dtypes().end());
   return info;
 }

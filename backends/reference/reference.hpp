@@ -1,4 +1,4 @@
-// Runs each kernel's own definition, in double on one thread: slow, and right by construction.
+// Runs each kernel's own definition, in double: slow, and right by construction.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 
 #include <nlohmann/json.hpp>
 
@@ -45,7 +46,9 @@ Fields fields_of(const DeviceInfo& info) {
       {"last-level cache", amount(info.cache_bytes)},
       {"dtypes", dtype_text(info)},
   };
-  fields.insert(fields.end(), info.notes.begin(), info.notes.end());
+  // Long lists, such as OpenCL's extensions, are for machines: --format json has them.
+  std::ranges::copy_if(info.notes, std::back_inserter(fields),
+                       [](const auto& note) { return note.second.size() <= 100; });
   std::erase_if(fields, [](const auto& field) { return field.second.empty(); });
   return fields;
 }

@@ -126,8 +126,10 @@ TEST(RightImplementations, PassOnConformanceShapes) {
 // Where tolerances grow with the number of terms.
 TEST(RightImplementations, PassWithManyTerms) {
   for (const char* name : {
-           "matmul/dtype:f32/m:2/n:40/k:28672", "matmul/dtype:f16/m:2/n:40/k:28672",
-           "matmul/dtype:bf16/m:2/n:40/k:28672/out:f32", "matmul/dtype:s8/m:2/n:40/k:28672",
+           "matmul/dtype:f32/m:2/n:40/k:28672",
+           "matmul/dtype:f16/m:2/n:40/k:28672",
+           "matmul/dtype:bf16/m:2/n:40/k:28672/out:f32",
+           "matmul/dtype:s8/m:2/n:40/k:28672",
            "matmul/dtype:u8/m:2/n:40/k:28672/out:s32",
            "matmul/dtype:f16/m:2/n:40/k:28672/weights:s8/zero_points:u8",
            "matmul/dtype:bf16/m:2/n:40/k:28672/weights:u4/group:32/zero_points:u8",
@@ -144,12 +146,12 @@ TEST(RightImplementations, PassWithManyTerms) {
 
 // What no tolerance that grows like the number of terms would see.
 TEST(DroppedTerm, OneOfManyIsCaught) {
-  for (const char* name : {"matmul/dtype:f32/m:2/n:40/k:28672", "matmul/dtype:f16/m:2/n:40/k:28672",
-                           "matmul/dtype:bf16/m:2/n:40/k:28672",
-                           "matmul/dtype:s8/m:2/n:40/k:28672/out:bf16",
-                           "matmul/dtype:f32/m:2/n:40/k:28672/weights:s8",
-                           "matmul/dtype:f16/m:2/n:40/k:28672/weights:u4/zero_points:u8",
-                           "matmul/dtype:bf16/m:2/n:40/k:28672/weights:s4/group:32"}) {
+  for (const char* name :
+       {"matmul/dtype:f32/m:2/n:40/k:28672", "matmul/dtype:f16/m:2/n:40/k:28672",
+        "matmul/dtype:bf16/m:2/n:40/k:28672", "matmul/dtype:s8/m:2/n:40/k:28672/out:bf16",
+        "matmul/dtype:f32/m:2/n:40/k:28672/weights:s8",
+        "matmul/dtype:f16/m:2/n:40/k:28672/weights:u4/zero_points:u8",
+        "matmul/dtype:bf16/m:2/n:40/k:28672/weights:s4/group:32"}) {
     const Problem problem = parse_problem(name);
     const HostTensors tensors(problem, seed);
     const Checker checker(problem, tensors.inputs(), seed + 1);

@@ -25,9 +25,7 @@ TEST(ProblemName, NamesEverySizeOfAttention) {
 }
 
 TEST(MakeProblem, NamesTheNearestRightWord) {
-  const auto message = [](const char* text) {
-    return [text] { (void)parse_problem(text); };
-  };
+  const auto message = [](const char* text) { return [text] { (void)parse_problem(text); }; };
   EXPECT_THAT(message("matmull/m:1"), ThrowsMessage<Error>(HasSubstr("did you mean 'matmul'")));
   EXPECT_THAT(message("matmul/dtype:f33/m:1/n:1/k:1"),
               ThrowsMessage<Error>(HasSubstr("unknown dtype 'f33'; did you mean 'f32'")));
