@@ -21,8 +21,11 @@ std::int64_t rows_of(const AttentionShape& s) { return s.q * s.group(); }
 
 std::size_t tiled_local_bytes(const AttentionShape& s) {
   const std::int64_t columns = ceil_div(s.d, 16) * 16;
-  return static_cast<std::size_t>(16 * 65 + 16 * 33 + 64 * 33 + 8 * columns + 3 * 64) *
-         sizeof(float);
+  // The kernel's arrays, in order: qs, ks, ps, vs, and three numbers a row.
+  constexpr std::int64_t one = 1;
+  const std::int64_t floats =
+      one * 16 * 65 + one * 16 * 33 + one * 64 * 33 + 8 * columns + one * 3 * 64;
+  return static_cast<std::size_t>(floats) * sizeof(float);
 }
 
 // What a family makes of a shape.

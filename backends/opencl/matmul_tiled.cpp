@@ -6,7 +6,7 @@ namespace assay::opencl {
 namespace {
 
 constexpr std::int64_t tile_columns = 64;
-constexpr std::size_t local_bytes = 16 * (65 + 65) * sizeof(float);
+constexpr std::size_t local_bytes = std::size_t{16} * (65 + 65) * sizeof(float);
 
 class TiledMatmul final : public Prepared {
  public:
@@ -29,7 +29,7 @@ class TiledMatmul final : public Prepared {
                   buffers.b_scale, buffers.group_scale, buffers.group_zero, buffers.bias,
                   buffers.out, static_cast<cl_int>(shape_.m), static_cast<cl_int>(shape_.n),
                   static_cast<cl_int>(shape_.k), static_cast<cl_int>(shape_.group));
-    const std::int64_t rows = 16 * rows_each_;
+    const std::int64_t rows = std::int64_t{16} * rows_each_;
     launch.global = {static_cast<std::size_t>((shape_.n + tile_columns - 1) / tile_columns * 16),
                      static_cast<std::size_t>((shape_.m + rows - 1) / rows * 16),
                      static_cast<std::size_t>(shape_.batch)};

@@ -27,7 +27,9 @@ std::vector<unsigned char> binary_of(const Session& session, cl_program program)
   if (get(program, CL_PROGRAM_BINARY_SIZES, sizeof size, &size, nullptr) != CL_SUCCESS) return {};
   std::vector<unsigned char> binary(size);
   unsigned char* data = binary.data();
-  if (get(program, CL_PROGRAM_BINARIES, sizeof data, &data, nullptr) != CL_SUCCESS) return {};
+  if (get(program, CL_PROGRAM_BINARIES, sizeof data, static_cast<void*>(&data), nullptr) !=
+      CL_SUCCESS)
+    return {};
   return binary;
 }
 
@@ -103,6 +105,11 @@ Handle<cl_kernel> make_kernel(const Session& session, cl_program program, const 
   cl_kernel kernel = session.api.clCreateKernel(program, name, &code);
   check(code, "clCreateKernel");
   return {kernel, {session.api.clReleaseKernel}};
+}
+
+void set_argument(const Session& session, cl_kernel kernel, cl_uint index,
+                  std::span<const std::byte> value) {
+  check(session.api.clSetKernelArg(kernel, index, value.size(), value.data()), "clSetKernelArg");
 }
 
 }  // namespace assay::opencl

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -32,14 +34,15 @@ class Options {
 [[nodiscard]] Handle<cl_kernel> make_kernel(const Session& session, cl_program program,
                                             const char* name);
 
+void set_argument(const Session& session, cl_kernel kernel, cl_uint index,
+                  std::span<const std::byte> value);
+
 // Sets all arguments in order: cl_mem or numbers of the kernel's types.
 template <typename... Arguments>
   requires(std::is_trivially_copyable_v<Arguments> && ...)
 void set_arguments(const Session& session, cl_kernel kernel, const Arguments&... arguments) {
   cl_uint index = 0;
-  (check(session.api.clSetKernelArg(kernel, index++, sizeof(Arguments), &arguments),
-         "clSetKernelArg"),
-   ...);
+  (set_argument(session, kernel, index++, std::as_bytes(std::span(&arguments, 1))), ...);
 }
 
 }  // namespace assay::opencl

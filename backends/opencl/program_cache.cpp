@@ -86,7 +86,8 @@ bool write_program(const std::filesystem::path& file, std::span<const unsigned c
     std::ofstream stream(aside, std::ios::binary);
     const Header header = header_of(binary);
     stream.write(reinterpret_cast<const char*>(&header), sizeof header);
-    stream.write(text_of(binary).data(), static_cast<std::streamsize>(binary.size()));
+    stream.write(reinterpret_cast<const char*>(binary.data()),
+                 static_cast<std::streamsize>(binary.size()));
     stream.close();
     if (!stream) {
       std::filesystem::remove(aside, failed);

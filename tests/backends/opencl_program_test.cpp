@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <optional>
 
 #include "backends/opencl/loader.hpp"
@@ -73,13 +74,14 @@ class Programs : public ProgramCache {
     for (const Platform& platform : find_platforms(usual_places()).found) {
       const auto devices = devices_of(platform);
       if (devices.empty()) continue;
-      session_.emplace(platform, devices.front(), describe(platform, devices.front(), "0.0"));
+      session_ = std::make_unique<Session>(platform, devices.front(),
+                                           describe(platform, devices.front(), "0.0"));
       return;
     }
     GTEST_SKIP() << "no OpenCL device";
   }
   static constexpr Source source_{"test.cl", "__kernel void f(__global int *x) { x[0] = N; }"};
-  std::optional<Session> session_;
+  std::unique_ptr<Session> session_;
 };
 
 TEST_F(Programs, ThatDoNotCompileCarryTheLog) {

@@ -152,12 +152,11 @@ TEST_F(OpenclDevices, MeasureNoMoreThanTheHostWaited) {
     const auto start = std::chrono::steady_clock::now();
     queue->submit(ring, 20);
     queue->submit(ring, 1);
-    const std::optional<double> nanoseconds = queue->wait();
+    const double nanoseconds = queue->wait().value_or(0);
     const std::chrono::duration<double, std::nano> waited =
         std::chrono::steady_clock::now() - start;
-    ASSERT_TRUE(nanoseconds.has_value());
-    EXPECT_GT(*nanoseconds, 0);
-    EXPECT_LE(*nanoseconds, waited.count());
+    EXPECT_GT(nanoseconds, 0);
+    EXPECT_LE(nanoseconds, waited.count());
   }
 }
 
