@@ -33,9 +33,12 @@ std::vector<std::string> instruction_sets(const std::string& flags) {
   constexpr std::array<std::string_view, 17> prefixes = {
       "sse4", "ssse3", "avx",  "fma",  "f16c", "amx", "asimd", "sve", "sme",
       "bf16", "i8mm",  "fphp", "neon", "zve",  "zvf", "vsx",   "mma"};
+  // x86 uses the same letters for memory encryption and protection.
+  const bool arm = flags.find("asimd") != std::string::npos;
   std::vector<std::string> found;
   for (const std::string& word : words(flags)) {
     const auto starts = [&](std::string_view prefix) { return word.starts_with(prefix); };
+    if (!arm && word.starts_with("sme")) continue;
     if (std::ranges::any_of(prefixes, starts)) found.push_back(word);
   }
   return found;

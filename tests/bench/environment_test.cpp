@@ -39,7 +39,7 @@ class Machine : public testing::Test {
 TEST_F(Machine, ReadsTheProcessor) {
   file("proc/cpuinfo",
        "processor\t: 0\nmodel name\t: Example 9000\nmicrocode\t: 0x2b\ncpu MHz\t: 800\n"
-       "flags\t\t: fpu sse4_2 avx2 fma hypervisor avx512_bf16 amx_tile clflush\n\n"
+       "flags\t\t: fpu sse4_2 avx2 fma smep hypervisor avx512_bf16 amx_tile clflush\n\n"
        "processor\t: 1\nmodel name\t: Other");
   cpu(0, 0, 0, "powersave");
   cpu(1, 0, 0, "powersave");

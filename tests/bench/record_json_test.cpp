@@ -183,7 +183,8 @@ TEST(RecordJson, HoldsNeitherNanNorInfinity) {
 }
 
 TEST(RecordJson, GivesNoTimesWithoutAResult) {
-  for (const json& entry : to_json(fixture())["benchmarks"]) {
+  const json document = to_json(fixture());
+  for (const json& entry : document["benchmarks"]) {
     const bool error = entry.value("error_occurred", false);
     for (const char* key :
          {"iterations", "real_time", "cpu_time", "time_unit", "flops_per_second"}) {
