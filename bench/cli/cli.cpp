@@ -22,6 +22,8 @@ constexpr std::array list = {
     Verb{"list", "which device computes which kernel in which dtype", list_verb},
     Verb{"run", "measure cases or suites, every answer checked", run_verb},
     Verb{"verify", "run a case once on tensors in .npy files", verify_verb},
+    Verb{"compare", "ratios with intervals between result files, or devices", compare_verb},
+    Verb{"history", "cases over many result files, and where they stepped", history_verb},
     Verb{"worker", "", worker_verb},
     Verb{"verify-worker", "", verify_worker_verb},
 };

@@ -20,7 +20,9 @@ struct Verb {
 [[nodiscard]] std::span<const Verb> verbs();
 
 // One file each: bench/cli/NAME.cpp.
+[[nodiscard]] Exit compare_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit devices_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit history_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit list_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit run_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit verify_verb(Arguments arguments, Output& out);

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "bench/json_text.hpp"
+#include "bench/reporters/escape.hpp"
 #include "bench/reporters/formats.hpp"
 #include "bench/reporters/text.hpp"
 
@@ -17,16 +17,9 @@ constexpr std::string_view header =
 // Numbers have 12 digits: more than any clock, fewer than where libraries begin to differ.
 class Line {
  public:
-  void text(std::string_view raw) {
-    const std::string value = valid_utf8(std::string(raw));
+  void text(std::string_view value) {
     separate();
-    if (value.find_first_of(",\"\r\n") == std::string::npos) {
-      line_ += value;
-      return;
-    }
-    line_ += '"';
-    for (const char c : value) line_ += c == '"' ? "\"\"" : std::string(1, c);
-    line_ += '"';
+    line_ += csv_field(value);
   }
   void number(double value) {
     separate();

@@ -2,43 +2,19 @@
 
 #include <algorithm>
 
+#include "bench/reporters/escape.hpp"
 #include "bench/reporters/formats.hpp"
 #include "bench/reporters/text.hpp"
 
 namespace assay {
 namespace {
 
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '&':
-        result += "&amp;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
-std::string attribute(std::string_view text) { return escaped(printable(text)); }
-
 // XML has no way to write most control characters; lines stay lines.
 std::string body(std::string_view text) {
   std::string result;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    result += escaped(printable(text.substr(0, end)));
+    result += xml_text(text.substr(0, end));
     if (end < text.size()) result += '\n';
     text.remove_prefix(std::min(end + 1, text.size()));
   }
@@ -58,7 +34,7 @@ double measured_seconds(const Record& record) {
 
 std::string outcome_element(const Record& record) {
   const auto element = [&](const char* tag) {
-    return fmt::format("      <{} message=\"{}\">{}</{}>\n", tag, attribute(outcome(record)),
+    return fmt::format("      <{} message=\"{}\">{}</{}>\n", tag, xml_text(outcome(record)),
                        body(record.detail), tag);
   };
   switch (record.status) {
@@ -68,7 +44,7 @@ std::string outcome_element(const Record& record) {
       return element("error");
     case Status::unsupported:
     case Status::skipped:
-      return fmt::format("      <skipped message=\"{}\"/>\n", attribute(outcome(record)));
+      return fmt::format("      <skipped message=\"{}\"/>\n", xml_text(outcome(record)));
     case Status::ok:
       break;
   }
@@ -105,11 +81,11 @@ void report_junit(const RunDocument& document, std::ostream& out) {
       << fmt::format(
              "    <properties>\n      <property name=\"machine\" value=\"{}\"/>\n"
              "    </properties>\n",
-             attribute(machine_line(document.context)));
+             xml_text(machine_line(document.context)));
   for (const Record& record : records) {
     const std::string inner = outcome_element(record) + numbers_element(record);
     out << fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.6f}\"",
-                       attribute(record.problem.kernel), attribute(record.name),
+                       xml_text(record.problem.kernel), xml_text(record.name),
                        measured_seconds(record))
         << (inner.empty() ? "/>\n" : ">\n" + inner + "    </testcase>\n");
   }

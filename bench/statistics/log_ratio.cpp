@@ -1,6 +1,5 @@
 #include "bench/statistics/log_ratio.hpp"
 
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 
 #include "kernels/error.hpp"
@@ -32,11 +31,10 @@ Moments moments(std::span<const double> values) {
   return result;
 }
 
-Estimate around(double centre, double error, double freedom, double confidence) {
-  if (!(error > 0)) return {centre, centre, centre};
-  const boost::math::students_t distribution(freedom);
-  const double half = quantile(distribution, (1 + confidence) / 2) * error;
-  return {centre, centre - half, centre + half};
+std::optional<Estimate> interval(const std::optional<TStatistic>& t, double confidence) {
+  if (!t) return std::nullopt;
+  const double level = (1 - confidence) / 2;
+  return Estimate{t->mean, t->lower_bound(level), t->upper_bound(level)};
 }
 
 }  // namespace
@@ -48,14 +46,13 @@ std::vector<double> log_ratios(std::span<const double> a, std::span<const double
   return result;
 }
 
-std::optional<Estimate> paired_interval(std::span<const double> differences, double confidence) {
+std::optional<TStatistic> paired_t(std::span<const double> differences) {
   if (differences.size() < 3) return std::nullopt;
   const Moments m = moments(differences);
-  return around(m.mean, std::sqrt(m.error_squared), m.freedom, confidence);
+  return TStatistic{m.mean, std::sqrt(m.error_squared), m.freedom};
 }
 
-std::optional<Estimate> unpaired_interval(std::span<const double> a, std::span<const double> b,
-                                          double confidence) {
+std::optional<TStatistic> welch_t(std::span<const double> a, std::span<const double> b) {
   if (a.size() < 3 || b.size() < 3) return std::nullopt;
   std::vector<double> log_a;
   std::vector<double> log_b;
@@ -64,10 +61,19 @@ std::optional<Estimate> unpaired_interval(std::span<const double> a, std::span<c
   const Moments left = moments(log_a);
   const Moments right = moments(log_b);
   const double squared = left.error_squared + right.error_squared;
-  const double freedom = squared * squared /
-                         (left.error_squared * left.error_squared / left.freedom +
-                          right.error_squared * right.error_squared / right.freedom);
-  return around(right.mean - left.mean, std::sqrt(squared), freedom, confidence);
+  const double parts = left.error_squared * left.error_squared / left.freedom +
+                       right.error_squared * right.error_squared / right.freedom;
+  const double freedom = parts > 0 ? squared * squared / parts : left.freedom + right.freedom;
+  return TStatistic{right.mean - left.mean, std::sqrt(squared), freedom};
+}
+
+std::optional<Estimate> paired_interval(std::span<const double> differences, double confidence) {
+  return interval(paired_t(differences), confidence);
+}
+
+std::optional<Estimate> unpaired_interval(std::span<const double> a, std::span<const double> b,
+                                          double confidence) {
+  return interval(welch_t(a, b), confidence);
 }
 
 Estimate to_ratio(const Estimate& logarithm) {

@@ -6,11 +6,19 @@
 #include <vector>
 
 #include "bench/statistics/estimate.hpp"
+#include "bench/statistics/t_statistic.hpp"
 
 namespace assay {
 
 // ln(b_k / a_k). Internal Error where the lengths differ or a time is not positive and finite.
 [[nodiscard]] std::vector<double> log_ratios(std::span<const double> a, std::span<const double> b);
+
+// The t of paired differences. Nothing below 3 values.
+[[nodiscard]] std::optional<TStatistic> paired_t(std::span<const double> differences);
+
+// Welch's t of the difference of mean logarithms, ln B - ln A. Nothing below 3 values on a side.
+[[nodiscard]] std::optional<TStatistic> welch_t(std::span<const double> a,
+                                                std::span<const double> b);
 
 // Two-sided t interval for the mean of paired differences: mean -+ t s / sqrt(n), n - 1 degrees of
 // freedom (Student, Biometrika 6, 1908). Nothing below 3 values.

@@ -1,8 +1,6 @@
 #include "bench/statistics/moderated.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/normal.hpp>
-#include <boost/math/distributions/students_t.hpp>
 #include <boost/math/special_functions/digamma.hpp>
 #include <boost/math/special_functions/polygamma.hpp>
 #include <boost/math/special_functions/trigamma.hpp>
@@ -15,11 +13,6 @@ namespace assay {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-double t_quantile(double p, double freedom) {
-  if (std::isinf(freedom)) return quantile(boost::math::normal(), p);
-  return quantile(boost::math::students_t(freedom), p);
-}
 
 double mean_of(std::span<const double> values) {
   double sum = 0;
@@ -78,22 +71,7 @@ double posterior_variance(const VariancePrior& prior, double variance, double fr
   return (prior.freedom * prior.variance + freedom * variance) / (prior.freedom + freedom);
 }
 
-double ModeratedT::p_greater() const {
-  if (!(error > 0)) return mean > 0 ? 0 : 1;
-  const double t = mean / error;
-  if (std::isinf(freedom)) return cdf(complement(boost::math::normal(), t));
-  return cdf(complement(boost::math::students_t(freedom), t));
-}
-
-double ModeratedT::upper_bound(double level) const {
-  return mean + t_quantile(1 - level, freedom) * error;
-}
-
-double ModeratedT::lower_bound(double level) const {
-  return mean - t_quantile(1 - level, freedom) * error;
-}
-
-std::vector<ModeratedT> moderated_t(std::span<const std::vector<double>> differences) {
+std::vector<TStatistic> moderated_t(std::span<const std::vector<double>> differences) {
   std::vector<double> variances;
   std::vector<double> freedom;
   for (const std::vector<double>& d : differences) {
@@ -102,7 +80,7 @@ std::vector<ModeratedT> moderated_t(std::span<const std::vector<double>> differe
     freedom.push_back(static_cast<double>(d.size()) - 1);
   }
   const VariancePrior prior = fit_variance_prior(variances, freedom);
-  std::vector<ModeratedT> result;
+  std::vector<TStatistic> result;
   result.reserve(differences.size());
   for (std::size_t g = 0; g < differences.size(); ++g) {
     const double variance = posterior_variance(prior, variances[g], freedom[g]);

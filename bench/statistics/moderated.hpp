@@ -14,6 +14,8 @@
 #include <span>
 #include <vector>
 
+#include "bench/statistics/t_statistic.hpp"
+
 namespace assay {
 
 // y > 0 with psi'(y) = x, x > 0: Newton's iteration on 1 / psi', Smyth's appendix; psi' and psi''
@@ -34,16 +36,7 @@ struct VariancePrior {
 [[nodiscard]] double posterior_variance(const VariancePrior& prior, double variance,
                                         double freedom);
 
-struct ModeratedT {
-  double mean = 0;
-  double error = 0;                                      // moderated standard error of the mean
-  double freedom = 0;                                    // may be infinite
-  [[nodiscard]] double p_greater() const;                // one-sided, H0: mean <= 0
-  [[nodiscard]] double upper_bound(double level) const;  // one-sided, at confidence 1 - level
-  [[nodiscard]] double lower_bound(double level) const;
-};
-
 // One per case; every case has at least 3 differences.
-[[nodiscard]] std::vector<ModeratedT> moderated_t(std::span<const std::vector<double>> differences);
+[[nodiscard]] std::vector<TStatistic> moderated_t(std::span<const std::vector<double>> differences);
 
 }  // namespace assay

@@ -80,7 +80,7 @@ void Procedure::screen(std::span<const std::vector<double>> blocks) {
     measured.push_back(i);
     differences.push_back(blocks[i]);
   }
-  const std::vector<ModeratedT> tests = moderated_t(differences);
+  const std::vector<TStatistic> tests = moderated_t(differences);
   for (std::size_t k = 0; k < measured.size(); ++k) {
     CaseVerdict& v = verdicts_[measured[k]];
     v.measured = true;

@@ -69,7 +69,7 @@ TEST(PosteriorVariance, IsTheWeightedMean) {
 
 TEST(ModeratedT, OfOneCaseIsStudents) {
   const std::vector<std::vector<double>> one = {{1, 2, 3, 4, 5}};
-  const ModeratedT t = moderated_t(one)[0];
+  const TStatistic t = moderated_t(one)[0];
   EXPECT_DOUBLE_EQ(t.mean, 3);
   EXPECT_NEAR(t.error, std::sqrt(2.5 / 5), 1e-12);
   EXPECT_DOUBLE_EQ(t.freedom, 4);

@@ -1,0 +1,49 @@
+#include "bench/comparison/compare.hpp"
+#include "bench/cli/cli.hpp"
+#include "bench/cli/command.hpp"
+#include "bench/comparison/compare_report.hpp"
+#include "bench/quantity.hpp"
+
+namespace assay {
+namespace {
+
+constexpr const char* footer =
+    R"(Ratios are other / base of times per call: above 1 is slower. Each file is held against the first.
+Cases match by problem, backend, variant, vendor, device name and hardware; with --across by problem
+alone, device against device, also within one file. Files of other programs that write Google
+Benchmark's JSON can be read as well.
+  slower, faster  shown at 1 % over all cases (Holm) and by at least 1 %
+  same            shown to lie within the margin
+  unclear         neither: more launches would tell
+  unknown         fewer than 3 launches, or one process only: no interval
+
+Examples:
+  assay compare monday.json tuesday.json
+  assay compare results.json --across --base onednn --format markdown)";
+
+}  // namespace
+
+Exit compare_verb(Arguments arguments, Output& out) {
+  std::vector<std::string> paths;
+  std::string format = "console";
+  std::string margin;
+  CompareOptions options;
+  Command command("compare", "Ratios with intervals between result files, or between devices.",
+                  footer);
+  command.app()
+      .add_option("files", paths, "result files; the first is the base")
+      ->type_name("FILE");
+  command.app().add_flag("--across,-x", options.across, "devices and backends against each other");
+  command.text("--base", options.base, "with --across: part of the name of the base", "TEXT");
+  command.text("--margin", margin, "what still counts as the same [3%]", "FRACTION");
+  command.text("--format", format, "console, json, csv, markdown [console]", "WORD");
+  if (!command.parse(arguments, out)) return Exit::pass;
+  const Format chosen = parse_format(format);
+  if (!margin.empty()) options.margin = parse_fraction("--margin", margin);
+  std::vector<ResultFile> files;
+  for (const std::string& path : paths) files.push_back(read_result_file(path));
+  report_comparison(chosen, compare(files, options), out);
+  return Exit::pass;
+}
+
+}  // namespace assay

@@ -1,0 +1,250 @@
+#include "bench/comparison/compare.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "bench/statistics/holm.hpp"
+#include "bench/statistics/log_ratio.hpp"
+#include "bench/statistics/quantile.hpp"
+#include "kernels/error.hpp"
+
+namespace assay {
+namespace {
+
+// The cases of one column: a whole file, or one device of it.
+struct Side {
+  std::string label;
+  const ResultFile* file = nullptr;
+  std::vector<const ResultCase*> cases;
+};
+
+std::string label_of(const ResultFile& file) {
+  return file.date.empty() ? file.path : file.path + " (" + file.date + ")";
+}
+
+std::vector<Side> sides_of(std::span<const ResultFile> files, bool across) {
+  std::vector<Side> sides;
+  for (const ResultFile& file : files) {
+    if (!across) {
+      Side side{label_of(file), &file, {}};
+      for (const ResultCase& c : file.cases) side.cases.push_back(&c);
+      sides.push_back(std::move(side));
+      continue;
+    }
+    std::map<std::string, std::size_t> places;
+    for (const ResultCase& c : file.cases) {
+      const auto [place, added] = places.try_emplace(c.where(), sides.size());
+      if (added) {
+        const std::string where = c.where().empty() ? file.path : c.where();
+        sides.push_back({files.size() > 1 ? where + ", " + label_of(file) : where, &file, {}});
+      }
+      sides[place->second].cases.push_back(&c);
+    }
+  }
+  return sides;
+}
+
+void choose_base(std::vector<Side>& sides, const std::string& part) {
+  if (part.empty()) return;
+  const auto matches = [&](const Side& side) { return side.label.find(part) != std::string::npos; };
+  const auto count = std::ranges::count_if(sides, matches);
+  if (count != 1) {
+    std::string labels;
+    for (const Side& side : sides) labels += (labels.empty() ? "" : "; ") + side.label;
+    throw usage_error("--base '" + part + "' is part of " + std::to_string(count) +
+                      " sides, must be of one: " + labels);
+  }
+  const auto found = std::ranges::find_if(sides, matches);
+  std::rotate(sides.begin(), found, found + 1);
+}
+
+using Table = std::map<std::string, const ResultCase*>;
+
+Table timed(const Side& side, bool across) {
+  Table table;
+  for (const ResultCase* c : side.cases) {
+    if (!c->has_times()) continue;
+    const auto [place, added] = table.try_emplace(across ? c->problem : c->key(), c);
+    if (!added) {
+      throw Error(Error::Kind::file, side.file->path + ": '" + place->second->name + "' and '" +
+                                         c->name + "' can't be told apart");
+    }
+  }
+  return table;
+}
+
+struct Tests {
+  std::vector<TStatistic> statistics;
+  std::vector<std::size_t> rows;
+};
+
+// The words of all rows at once: Holm runs over the table.
+void judge_rows(const Tests& tests, double margin, std::vector<ComparedCase>& cases) {
+  std::vector<double> slower;
+  std::vector<double> faster;
+  for (const TStatistic& t : tests.statistics) {
+    slower.push_back(t.p_greater());
+    faster.push_back(t.p_less());
+  }
+  const std::vector<HolmStep> slower_steps = holm(slower, 0.01);
+  const std::vector<HolmStep> faster_steps = holm(faster, 0.01);
+  const double least = std::log1p(0.01);
+  for (std::size_t i = 0; i < tests.rows.size(); ++i) {
+    ComparedCase& c = cases[tests.rows[i]];
+    const TStatistic& t = tests.statistics[i];
+    const bool within =
+        t.upper_bound(0.05) < std::log1p(margin) && t.lower_bound(0.05) > -std::log1p(margin);
+    if (within) {
+      c.relation = Relation::same;
+    } else if (slower_steps[i].rejected && t.mean >= least) {
+      c.relation = Relation::slower;
+    } else if (faster_steps[i].rejected && -t.mean >= least) {
+      c.relation = Relation::faster;
+    } else {
+      c.relation = Relation::unclear;
+    }
+  }
+}
+
+ComparedCase compared(const ResultCase& base, const ResultCase& other) {
+  ComparedCase c;
+  c.problem = other.problem;
+  c.kernel = other.kernel;
+  c.dtype = other.dtype;
+  c.where = other.where();
+  c.base_where = base.where();
+  c.base_ns = median(base.launches_ns);
+  c.ns = median(other.launches_ns);
+  c.ratio = geometric_mean(other.launches_ns) / geometric_mean(base.launches_ns);
+  return c;
+}
+
+void add_groups(ComparedPair& pair) {
+  std::map<std::pair<std::string, std::string>, std::vector<double>> ratios;
+  std::vector<double> all;
+  for (const ComparedCase& c : pair.cases) {
+    ratios[{c.kernel, c.dtype}].push_back(c.ratio);
+    all.push_back(c.ratio);
+  }
+  for (const auto& [group, values] : ratios) {
+    pair.groups.push_back({group.first, group.second, values.size(), geometric_mean(values)});
+  }
+  if (!all.empty()) pair.ratio = geometric_mean(all);
+}
+
+ComparedPair compare_sides(const Side& base, const Side& other, const CompareOptions& options) {
+  ComparedPair pair{.base = base.label, .other = other.label, .paired = base.file == other.file};
+  const Table left = timed(base, options.across);
+  const Table right = timed(other, options.across);
+  const bool one_process = base.file->foreign || other.file->foreign;
+  Tests tests;
+  for (const auto& [key, b] : left) {
+    const auto found = right.find(key);
+    if (found == right.end()) {
+      pair.only_base.push_back(b->name);
+      continue;
+    }
+    const ResultCase& c = *found->second;
+    pair.cases.push_back(compared(*b, c));
+    if (one_process) continue;
+    const bool paired = pair.paired && b->launches_ns.size() == c.launches_ns.size();
+    const auto t = paired ? paired_t(log_ratios(b->launches_ns, c.launches_ns))
+                          : welch_t(b->launches_ns, c.launches_ns);
+    if (!t) continue;
+    pair.cases.back().interval = to_ratio({t->mean, t->lower_bound(0.025), t->upper_bound(0.025)});
+    tests.statistics.push_back(*t);
+    tests.rows.push_back(pair.cases.size() - 1);
+  }
+  for (const auto& [key, c] : right) {
+    if (!left.contains(key)) pair.only_other.push_back(c->name);
+  }
+  judge_rows(tests, options.margin, pair.cases);
+  std::ranges::stable_sort(pair.cases, std::ranges::greater(), &ComparedCase::ratio);
+  add_groups(pair);
+  return pair;
+}
+
+std::string devices_of(const ResultFile& file) {
+  std::set<std::string> names;
+  for (const ResultCase& c : file.cases) names.insert(c.where());
+  std::string text;
+  for (const std::string& each : names) text += (text.empty() ? "" : ", ") + each;
+  return text.empty() ? "no device" : text;
+}
+
+// Why two files have nothing in common, and what to do.
+[[noreturn]] void refuse(const ResultFile& a, const ResultFile& b, bool across) {
+  std::set<std::string> problems;
+  for (const ResultCase& c : a.cases) problems.insert(c.problem);
+  const bool same_problem = std::ranges::any_of(
+      b.cases, [&](const ResultCase& c) { return problems.contains(c.problem); });
+  std::string message = a.path + " and " + b.path + " have no measured case in common";
+  if (same_problem && !across) {
+    message += ": the devices differ (" + devices_of(a) + " / " + devices_of(b) +
+               "); --across compares devices";
+  }
+  throw Error(Error::Kind::file, message);
+}
+
+std::vector<std::string> cautions(const Comparison& comparison, std::span<const ResultFile> files) {
+  std::vector<std::string> lines;
+  if (std::ranges::any_of(comparison.pairs, [](const ComparedPair& p) { return !p.paired; })) {
+    lines.emplace_back(
+        "these are different runs: what the machine did between them is part of each ratio; "
+        "`assay ab` measures two builds side by side");
+  }
+  for (const ResultFile& file : files) {
+    if (!file.foreign) continue;
+    lines.push_back(
+        file.path +
+        " is of another program: its repetitions are of one process, so that they can't "
+        "tell how much runs differ; no intervals, no check of answers, no device");
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string_view name(Relation relation) {
+  switch (relation) {
+    case Relation::same:
+      return "same";
+    case Relation::slower:
+      return "slower";
+    case Relation::faster:
+      return "faster";
+    case Relation::unclear:
+      return "unclear";
+    case Relation::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+Comparison compare(std::span<const ResultFile> files, const CompareOptions& options) {
+  if (files.empty() || (files.size() == 1 && !options.across)) {
+    throw usage_error("assay compare needs two result files, or one with --across");
+  }
+  if (!options.base.empty() && !options.across) throw usage_error("--base needs --across");
+  std::vector<Side> sides = sides_of(files, options.across);
+  choose_base(sides, options.base);
+  if (sides.size() < 2) {
+    throw Error(Error::Kind::file, files.front().path + " has one device only: nothing to compare");
+  }
+  Comparison comparison{.margin = options.margin};
+  bool any = false;
+  for (std::size_t i = 1; i < sides.size(); ++i) {
+    comparison.pairs.push_back(compare_sides(sides.front(), sides[i], options));
+    any = any || !comparison.pairs.back().cases.empty();
+    if (!options.across && comparison.pairs.back().cases.empty()) {
+      refuse(*sides.front().file, *sides[i].file, false);
+    }
+  }
+  if (!any) refuse(files.front(), files.back(), options.across);
+  comparison.cautions = cautions(comparison, files);
+  return comparison;
+}
+
+}  // namespace assay

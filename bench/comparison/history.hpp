@@ -1,0 +1,50 @@
+// Cases over many records: their times by date, and where they stepped.
+#pragma once
+
+#include <ostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/comparison/result_file.hpp"
+#include "bench/statistics/steps.hpp"
+
+namespace assay {
+
+struct HistoryPoint {
+  std::size_t file = 0;  // index into History::records
+  double ns = 0;         // median over launches
+};
+
+struct HistoryRecord {
+  std::string path;
+  std::string date;
+  std::string revision;
+  [[nodiscard]] std::string label() const;  // "path (date, revision)"
+};
+
+struct CaseHistory {
+  std::string problem;
+  std::string where;
+  std::vector<HistoryPoint> points;  // by date
+  std::vector<Step> steps;           // `before` is an index into points; changes of ln(time)
+};
+
+struct History {
+  std::vector<HistoryRecord> records;  // by date
+  std::vector<CaseHistory> cases;      // in the order of the records
+};
+
+// Records are sorted by date, then as given. Only names that contain `filter`. Steps only with
+// `detect`. Error(file) for two records of the same date and path, and where no case is left.
+[[nodiscard]] History history(std::span<const ResultFile> files, std::string_view filter,
+                              bool detect, const StepOptions& options);
+
+// One line a case, with its steps below: the two records between which it happened.
+void report_history(const History& history, std::ostream& out);
+
+// A small plot a case, one below the other: points, a line for each level between steps.
+void report_history_svg(const History& history, std::ostream& out);
+
+}  // namespace assay
