@@ -98,7 +98,9 @@ ResultFile two_devices() {
 
 TEST(Compare, AcrossDevicesPairsTheLaunchesOfOneRun) {
   const ResultFile file = two_devices();
-  const Comparison c = compare(std::span(&file, 1), {.across = true});
+  CompareOptions options;
+  options.across = true;
+  const Comparison c = compare(std::span(&file, 1), options);
   ASSERT_EQ(c.pairs.size(), 1U);
   EXPECT_TRUE(c.pairs[0].paired);
   EXPECT_EQ(c.pairs[0].base, "onednn on Processor 9000");
