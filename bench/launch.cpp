@@ -10,6 +10,7 @@
 #include "bench/estimate.hpp"
 #include "bench/statistics/interval.hpp"
 #include "bench/statistics/quantile.hpp"
+#include "bench/worker/memory.hpp"
 
 namespace assay {
 namespace {
@@ -88,6 +89,12 @@ void Stages::settle(Status status, const std::string& reason, const std::string&
 
 void Stages::prepare_and_check() {
   const PlannedCase& planned = *attempt_.planned;
+  // The plainest reason first: with less memory than one set of tensors takes, no budget helps.
+  if (std::string shortage =
+          memory_shortage(planned.c.problem, 1, planned.device.info, available_host_memory());
+      !shortage.empty()) {
+    return settle(Status::skipped, shortage);
+  }
   if (const double least = least_seconds(planned); attempt_.may_skip && least > attempt_.share_s) {
     return settle(Status::skipped, fmt::format("needs ~{}, budget {}", seconds_text(least),
                                                seconds_text(std::max(attempt_.share_s, 0.0))));
