@@ -27,7 +27,7 @@ double least_seconds(const PlannedCase& planned) {
   // Twice the fastest that the definition in double was seen to run, per second; three calls to
   // check and three to time.
   const double calls =
-      planned.device.backend == "reference" ? 6 * multiply_adds(planned) / 5e8 : 0.0;
+      planned.device.backend == "reference" ? 6 * multiply_adds(planned) / 2e9 : 0.0;
   return ring_bytes(planned) / 2e10 + calls;
 }
 
