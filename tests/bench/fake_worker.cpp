@@ -31,6 +31,12 @@ void say(const std::string& text) {
   for (;;) pause();
 }
 
+// As a program without a sanitizer's handler does.
+void crash() {
+  signal(SIGSEGV, SIG_DFL);
+  raise(SIGSEGV);
+}
+
 class FakeWorker {
  public:
   protocol::Reply on(const protocol::Hello&) {
@@ -39,7 +45,7 @@ class FakeWorker {
   }
   protocol::Reply on(const protocol::Parts&) { return protocol::Parts::Reply{{"0", "1"}}; }
   protocol::Reply on(const protocol::Devices& request) {
-    if (behaviour == "crash" && request.part == "1") raise(SIGSEGV);
+    if (behaviour == "crash" && request.part == "1") crash();
     protocol::Devices::Reply reply;
     reply.enumeration.devices.emplace_back().ordinal = request.part + ".0";
     return reply;
@@ -97,7 +103,7 @@ protocol::Reply FakeWorker::on(const protocol::Prepare&) {
   switch (mode_) {
     case Mode::crash_in_prepare:
       std::cerr << "about to fall\n" << std::flush;
-      raise(SIGSEGV);
+      crash();
       break;
     case Mode::killed:
       raise(SIGKILL);
