@@ -11,20 +11,22 @@ namespace assay::opencl {
 namespace {
 
 using GetAddress = void* (*)(const char*);
+// The headers' own name for this type differs between their versions.
+using GetPlatformIds = decltype(&clGetPlatformIDs);
 
 // The table that the first member of every object of an ICD points to (cl_khr_icd).
 struct IcdObject {
   const Api* dispatch;
 };
 
-cl_api_clGetPlatformIDs platform_getter(void* library) {
+GetPlatformIds platform_getter(void* library) {
   if (const auto get =
           reinterpret_cast<GetAddress>(dlsym(library, "clGetExtensionFunctionAddress"))) {
     if (void* found = get("clIcdGetPlatformIDsKHR")) {
-      return reinterpret_cast<cl_api_clGetPlatformIDs>(found);
+      return reinterpret_cast<GetPlatformIds>(found);
     }
   }
-  return reinterpret_cast<cl_api_clGetPlatformIDs>(dlsym(library, "clIcdGetPlatformIDsKHR"));
+  return reinterpret_cast<GetPlatformIds>(dlsym(library, "clIcdGetPlatformIDsKHR"));
 }
 
 // Adds the driver's platforms unless they are `known`: a loader hands out the drivers' own objects.
