@@ -135,7 +135,10 @@ void add_groups(ComparedPair& pair) {
 }
 
 ComparedPair compare_sides(const Side& base, const Side& other, const CompareOptions& options) {
-  ComparedPair pair{.base = base.label, .other = other.label, .paired = base.file == other.file};
+  ComparedPair pair;
+  pair.base = base.label;
+  pair.other = other.label;
+  pair.paired = base.file == other.file;
   const Table left = timed(base, options.across);
   const Table right = timed(other, options.across);
   const bool one_process = base.file->foreign || other.file->foreign;
@@ -233,7 +236,8 @@ Comparison compare(std::span<const ResultFile> files, const CompareOptions& opti
   if (sides.size() < 2) {
     throw Error(Error::Kind::file, files.front().path + " has one device only: nothing to compare");
   }
-  Comparison comparison{.margin = options.margin};
+  Comparison comparison;
+  comparison.margin = options.margin;
   bool any = false;
   for (std::size_t i = 1; i < sides.size(); ++i) {
     comparison.pairs.push_back(compare_sides(sides.front(), sides[i], options));
