@@ -39,6 +39,7 @@ constexpr std::array heeded = {"ONEDNN_VERBOSE",
                                "RUSTICL_ENABLE",
                                "CUDA_VISIBLE_DEVICES",
                                "NO_COLOR",
+                               "ASSAY_DELAY",
                                "ASSAY_PLUGIN_PATH",
                                "LD_LIBRARY_PATH",
                                "LD_PRELOAD"};

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backends/backend.hpp"
@@ -31,6 +32,8 @@ struct WorkerSettings {
   int threads = 0;               // 0: the libraries' default
   double answer_timeout_s = 30;  // a worker that is silent for longer is killed
   std::string executable;  // started as `executable worker --in FD --out FD`; empty: this program
+  // Added to the worker's environment, or put in place there.
+  std::vector<std::pair<std::string, std::string>> environment = {};
 };
 
 // Asks every backend named in `backends` (all of the list if empty), each part in a worker process

@@ -25,6 +25,11 @@ ProcessOptions process_options(const WorkerSettings& settings) {
   if (std::getenv("OMP_PROC_BIND") == nullptr) {
     options.environment.emplace_back("OMP_PROC_BIND", "true");
   }
+  for (const auto& variable : settings.environment) {
+    std::erase_if(options.environment,
+                  [&](const auto& each) { return each.first == variable.first; });
+    options.environment.push_back(variable);
+  }
   return options;
 }
 

@@ -22,7 +22,11 @@ constexpr std::array list = {
     Verb{"list", "which device computes which kernel in which dtype", list_verb},
     Verb{"run", "measure cases or suites, every answer checked", run_verb},
     Verb{"verify", "run a case once on tensors in .npy files", verify_verb},
+    Verb{"ab", "two builds, or settings of one, measured side by side", ab_verb},
     Verb{"compare", "ratios with intervals between result files, or devices", compare_verb},
+    Verb{"gate", "whether a run is slower than a stored baseline", gate_verb},
+    Verb{"baseline", "stored results that gate holds runs against", baseline_verb},
+    Verb{"selftest", "how far comparisons can be trusted on this machine", selftest_verb},
     Verb{"history", "cases over many result files, and where they stepped", history_verb},
     Verb{"worker", "", worker_verb},
     Verb{"verify-worker", "", verify_worker_verb},
@@ -37,7 +41,8 @@ void print_help(Output& out) {
   }
   out << "\n  assay VERB --help     what a verb does, its options, examples\n"
          "  assay --version       version, source revision, compiler\n\n"
-         "Exit codes: 0 pass; 3 refused (--require-device); 4 wrong result; 6 a case failed;\n"
+         "Exit codes: 0 pass; 1 regression; 2 inconclusive (--strict); 3 refused; 4 wrong result;\n"
+         "5 no baseline; 6 a case failed;\n"
          "64 usage, or a file that can't be read or written; 70 internal, or a result that could\n"
          "not be written; 130 interrupted, what was measured is kept; 141 stdout closed.\n\n"
          "Example:\n  assay run --suite smoke --format markdown --out results.json\n";

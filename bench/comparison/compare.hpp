@@ -64,8 +64,8 @@ struct Comparison {
 
 struct CompareOptions {
   double margin = 0.03;
-  bool across = false;  // devices and backends against each other: cases match by problem alone
-  std::string base;     // with `across`: part of the name of what the others are held against
+  bool across = false;    // devices and backends against each other: cases match by problem alone
+  std::string base = {};  // with `across`: part of the name of what the others are held against
 };
 
 // The first file against each other one; with `across` also the devices of one file. Error(file) where

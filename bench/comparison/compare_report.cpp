@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 
 #include "bench/json_text.hpp"
@@ -115,18 +116,27 @@ void report_csv(const Comparison& comparison, std::ostream& out) {
                                       c.problem, c.kernel, c.dtype, c.base_where, c.where}) {
         out << csv_field(text) << ",";
       }
-      out << fmt::format("{:.12g},{:.12g},{:.12g},", c.base_ns, c.ns, c.ratio);
-      out << (c.interval ? fmt::format("{:.12g},{:.12g}\n", c.interval->low, c.interval->high)
+      out << fmt::format("{:.9g},{:.9g},{:.9g},", c.base_ns, c.ns, c.ratio);
+      out << (c.interval ? fmt::format("{:.9g},{:.9g}\n", c.interval->low, c.interval->high)
                          : ",\n");
     }
   }
 }
 
+// Nine digits: more than any clock, fewer than where versions of libraries begin to differ.
+double nine_digits(double value) {
+  const std::string text = fmt::format("{:.9g}", value);
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
 json case_json(const ComparedCase& c) {
-  json j = {{"problem", c.problem}, {"kernel", c.kernel},         {"dtype", c.dtype},
-            {"where", c.where},     {"base_where", c.base_where}, {"base_ns", c.base_ns},
-            {"other_ns", c.ns},     {"ratio", c.ratio},           {"verdict", name(c.relation)}};
-  if (c.interval) j["interval"] = {c.interval->low, c.interval->high};
+  json j = {{"problem", c.problem},       {"kernel", c.kernel},
+            {"dtype", c.dtype},           {"where", c.where},
+            {"base_where", c.base_where}, {"base_ns", c.base_ns},
+            {"other_ns", c.ns},           {"ratio", nine_digits(c.ratio)},
+            {"verdict", name(c.relation)}};
+  if (c.interval) j["interval"] = {nine_digits(c.interval->low), nine_digits(c.interval->high)};
   return j;
 }
 
@@ -140,7 +150,7 @@ void report_json(const Comparison& comparison, std::ostream& out) {
       groups.push_back({{"kernel", group.kernel},
                         {"dtype", group.dtype},
                         {"cases", group.cases},
-                        {"ratio", group.ratio}});
+                        {"ratio", nine_digits(group.ratio)}});
     }
     json j = {{"base", pair.base},
               {"other", pair.other},
@@ -149,7 +159,7 @@ void report_json(const Comparison& comparison, std::ostream& out) {
               {"groups", groups},
               {"only_base", pair.only_base},
               {"only_other", pair.only_other}};
-    if (!pair.cases.empty()) j["ratio"] = pair.ratio;
+    if (!pair.cases.empty()) j["ratio"] = nine_digits(pair.ratio);
     pairs.push_back(std::move(j));
   }
   out << pretty(writable({{"comparison_schema", 1},

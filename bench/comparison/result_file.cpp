@@ -56,6 +56,9 @@ ResultCase result_case(const Record& record) {
   result.implementation = record.implementation;
   result.status = record.status;
   result.reason = record.reason;
+  if (const std::size_t quote = record.repro.rfind("' "); quote != std::string::npos) {
+    result.options = record.repro.substr(quote + 2);
+  }
   if (record.status != Status::ok) return result;
   std::set<std::int64_t> seen;
   for (const Launch& launch : record.launches) {

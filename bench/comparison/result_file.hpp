@@ -24,6 +24,7 @@ struct ResultCase {
   std::string implementation;
   Status status = Status::ok;
   std::string reason;
+  std::string options;              // of the run, where they change what is measured: "--threads 2"
   std::vector<double> launches_ns;  // median of each launch; of other programs each repetition
 
   [[nodiscard]] bool has_times() const { return status == Status::ok && !launches_ns.empty(); }

@@ -61,6 +61,14 @@ Procedure::Procedure(std::size_t cases, const ProcedureOptions& options)
   if (cases == 0) stage_ = Stage::done;
 }
 
+void Procedure::limit_blocks(std::size_t most) {
+  if (stage_ != Stage::confirm) return;
+  const std::size_t least = least_confirm_blocks(flagged_, options_.family_level);
+  for (Request& request : requests_) {
+    request.blocks = std::max(least, std::min(request.blocks, most));
+  }
+}
+
 void Procedure::give(std::span<const std::vector<double>> blocks) {
   if (stage_ == Stage::done || blocks.size() != requests_.size()) {
     throw Error(Error::Kind::internal, "blocks that were not asked for");

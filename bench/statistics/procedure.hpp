@@ -59,6 +59,10 @@ class Procedure {
   // What to measure next; empty when done.
   [[nodiscard]] const std::vector<Request>& requests() const { return requests_; }
 
+  // Lowers what a confirmation asks for, never below its least: for budgets of time. To be called before
+  // the confirmation's first block is seen.
+  void limit_blocks(std::size_t most);
+
   // ln(T_B / T_A) of each block, one vector for each request and in their order. Fewer or more blocks
   // than asked for are taken as they are; nothing may be left out because of its value.
   void give(std::span<const std::vector<double>> blocks);

@@ -6,6 +6,7 @@
 
 #include "backends/list.hpp"
 #include "bench/case.hpp"
+#include "bench/worker/delayed.hpp"
 #include "kernels/suggest.hpp"
 
 namespace assay {
@@ -113,7 +114,8 @@ Device& Session::device(const Case& c) {
   if (colon == std::string::npos) throw usage_error("'" + c.device + "' is no backend:ordinal");
   workload_.reset();
   device_.reset();
-  device_ = backend(c.device.substr(0, colon)).open(c.device.substr(colon + 1));
+  device_ = delayed_by_environment(
+      backend(c.device.substr(0, colon)).open(c.device.substr(colon + 1)));
   opened_ = c.device;
   return *device_;
 }

@@ -1,24 +1,54 @@
-// simulate [--short] [--seed N] [coverage|alarms|power|families|histories]…
-// Prints how the statistics of comparisons fare on synthetic noise; exit 1 if a promise is broken.
+// simulate [--short] [--seed N] [--blocks AB.json]… [coverage|alarms|power|families|histories]…
+// Prints how the statistics of comparisons fare on synthetic noise, and (--blocks) on the A/A blocks that
+// `assay ab --out AB.json` measured; exit 1 if a promise is broken.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "bench/statistics/proportion.hpp"
+#include "bench/statistics/resample.hpp"
 #include "simulations.hpp"
+
+namespace {
+
+// ln(head / base) of the blocks that count, one vector a case.
+std::vector<std::vector<double>> read_blocks(const char* path) {
+  std::vector<std::vector<double>> cases;
+  for (const auto& c : nlohmann::json::parse(std::ifstream(path)).at("blocks")) {
+    std::vector<double> blocks;
+    for (const char* stage : {"screen", "confirm"}) {
+      for (const auto& block : c.at(stage)) {
+        if (block.contains("dropped")) continue;
+        blocks.push_back(
+            std::log(block.at("head_ns").get<double>() / block.at("base_ns").get<double>()));
+      }
+    }
+    if (!blocks.empty()) cases.push_back(std::move(blocks));
+  }
+  return cases;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace assay::simulation;
   Size size = full_size();
   std::uint64_t seed = 20250101;
   std::vector<std::string_view> wanted;
+  std::vector<std::vector<double>> measured;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     if (word == "--short") {
       size = short_size();
+    } else if (word == "--blocks" && i + 1 < argc) {
+      for (auto& blocks : read_blocks(argv[++i])) measured.push_back(std::move(blocks));
     } else if (word == "--seed" && i + 1 < argc) {
       seed = std::strtoull(argv[++i], nullptr, 10);
     } else {
@@ -41,6 +71,12 @@ int main(int argc, char** argv) {
     return wanted.empty();
   };
   fmt::print("seed {}; intervals are Clopper and Pearson's at 95 %\n", seed);
+  if (!measured.empty()) {
+    const assay::ResampleOptions options{.rule = {}, .seed = seed};
+    report({"regression of A/A resampled from measured blocks, 25 blocks",
+            assay::resampled_false_alarms(measured, options), options.verdicts, 0, 0.01});
+    if (wanted.empty()) return holds ? 0 : 1;
+  }
   if (runs("coverage")) coverage(size, seed, report);
   if (runs("alarms")) false_alarms(size, seed, report);
   if (runs("power")) power(size, seed, report);

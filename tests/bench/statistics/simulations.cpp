@@ -253,21 +253,4 @@ void histories(const Size& size, std::uint64_t seed, const Report& report) {
   }
 }
 
-Tally resampled_false_alarms(std::span<const std::vector<double>> cases, std::int64_t verdicts,
-                             std::uint64_t seed) {
-  Tally tally{"regression of A/A resampled from measured blocks, 25 blocks", 0, verdicts, 0, 0.01};
-  Random random(seed, 0);
-  const auto draw = [&](std::size_t size) {
-    return static_cast<std::size_t>(random.uniform() * static_cast<double>(size));
-  };
-  const SignFlipTest test(25);
-  for (std::int64_t i = 0; i < verdicts; ++i) {
-    const std::vector<double>& blocks = cases[draw(cases.size())];
-    std::vector<double> d(test.blocks());
-    for (double& value : d) value = blocks[draw(blocks.size())] * (random.coin() ? 1 : -1);
-    tally.count += judge(bounds(test, d), {}).outcome == Outcome::regression;
-  }
-  return tally;
-}
-
 }  // namespace assay::simulation

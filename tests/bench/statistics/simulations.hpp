@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -37,10 +36,5 @@ void false_alarms(const Size& size, std::uint64_t seed, const Report& report);
 void power(const Size& size, std::uint64_t seed, const Report& report);
 void families(const Size& size, std::uint64_t seed, const Report& report);
 void histories(const Size& size, std::uint64_t seed, const Report& report);
-
-// False alarms over verdicts resampled from A/A blocks that were measured: one vector of ln(T_B/T_A) a
-// case. Each verdict draws a case and its blocks with replacement, and a coin names the sides of each.
-[[nodiscard]] Tally resampled_false_alarms(std::span<const std::vector<double>> cases,
-                                           std::int64_t verdicts, std::uint64_t seed);
 
 }  // namespace assay::simulation

@@ -1,0 +1,251 @@
+#include "bench/comparison/baseline.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "bench/json_text.hpp"
+#include "kernels/error.hpp"
+
+namespace assay {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::array printed = {"/processor/model",     "/processor/microcode",
+                                "/processor/isa",       "/processor/logical_processors",
+                                "/processor/cores",     "/processor/governor",
+                                "/limits/cpu_quota",    "/limits/cpuset",
+                                "/kernel/system",       "/kernel/release",
+                                "/kernel/architecture", "/denormals"};
+
+std::string text_of(const json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::string dotted(std::string_view pointer) {
+  std::string name(pointer.substr(1));
+  std::ranges::replace(name, '/', '.');
+  return name;
+}
+
+// One line of a file.
+class Line {
+ public:
+  Line(const json& object, std::string place) : object_(object), place_(std::move(place)) {}
+
+  [[noreturn]] void refuse(const std::string& what) const {
+    throw Error(Error::Kind::file, place_ + ": " + what);
+  }
+  [[nodiscard]] const json& at(const char* key) const {
+    const auto found = object_.find(key);
+    if (found == object_.end()) refuse(std::string(key) + " is missing");
+    return *found;
+  }
+  [[nodiscard]] std::string text(const char* key) const {
+    const json& value = at(key);
+    if (!value.is_string()) refuse(std::string(key) + " must be a string");
+    return value.get<std::string>();
+  }
+
+ private:
+  const json& object_;
+  std::string place_;
+};
+
+BaselineEntry read_entry(const json& object, const std::string& place) {
+  const Line line(object, place);
+  if (!object.is_object()) line.refuse("is no JSON object");
+  const json& schema = line.at("baseline_schema");
+  if (schema != baseline_schema) {
+    line.refuse("baseline_schema is " + schema.dump() + "; this program reads " +
+                std::to_string(baseline_schema));
+  }
+  BaselineEntry entry;
+  entry.case_name = line.text("case");
+  entry.key = line.text("key");
+  entry.date = line.text("date");
+  entry.revision = line.text("revision");
+  entry.reason = line.text("reason");
+  const json& print = line.at("fingerprint");
+  if (!print.is_object()) line.refuse("fingerprint must be an object");
+  for (const auto& [name, value] : print.items()) entry.print[name] = text_of(value);
+  const json& times = line.at("launches_ns");
+  if (!times.is_array() || times.empty()) line.refuse("launches_ns must be times");
+  for (const json& time : times) {
+    if (!time.is_number() || !(time.get<double>() > 0)) {
+      line.refuse("launches_ns has a time that is not positive");
+    }
+    entry.launches_ns.push_back(time.get<double>());
+  }
+  return entry;
+}
+
+std::string content(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(Error::Kind::file, path.string() + ": can't be read");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+using Place = std::pair<std::string, Fingerprint>;
+
+}  // namespace
+
+Fingerprint fingerprint(const json& context, const ResultCase& c) {
+  Fingerprint print;
+  const json ours = context.is_object() && context.contains("assay") ? context.at("assay") : json();
+  if (ours.is_object()) {
+    for (const char* pointer : printed) {
+      const json::json_pointer path{std::string(pointer)};
+      if (ours.contains(path)) print[dotted(pointer)] = text_of(ours.at(path));
+    }
+    if (const auto variables = ours.find("variables");
+        variables != ours.end() && variables->is_object()) {
+      for (const auto& [name, value] : variables->items()) {
+        print["variables." + name] = text_of(value);
+      }
+    }
+    if (const auto devices = ours.find("devices"); devices != ours.end() && devices->is_array()) {
+      for (const json& device : *devices) {
+        if (!device.is_object() || device.value("device", json()) != json(c.device)) continue;
+        for (const char* key : {"driver", "platform", "isa"}) {
+          if (device.contains(key)) print[std::string("device.") + key] = text_of(device.at(key));
+        }
+      }
+    }
+  }
+  if (!c.options.empty()) print["options"] = c.options;
+  return print;
+}
+
+std::vector<std::string> differences(const Fingerprint& stored, const Fingerprint& here) {
+  std::set<std::string> names;
+  for (const auto& [name, value] : stored) names.insert(name);
+  for (const auto& [name, value] : here) names.insert(name);
+  std::vector<std::string> lines;
+  const auto value_of = [](const Fingerprint& print, const std::string& name) {
+    const auto found = print.find(name);
+    return found == print.end() ? std::string("not set") : found->second;
+  };
+  for (const std::string& name : names) {
+    const std::string before = value_of(stored, name);
+    const std::string now = value_of(here, name);
+    if (before != now) lines.push_back(name + ": baseline " + before + ", here " + now);
+  }
+  return lines;
+}
+
+BaselineEntry baseline_entry(const ResultFile& file, const ResultCase& c,
+                             const std::string& reason) {
+  return {c.name,        c.key(), fingerprint(file.context, c), c.launches_ns, file.date,
+          file.revision, reason};
+}
+
+std::string to_line(const BaselineEntry& entry) {
+  json print = json::object();
+  for (const auto& [name, value] : entry.print) print[name] = value;
+  return writable({{"baseline_schema", baseline_schema},
+                   {"case", entry.case_name},
+                   {"key", entry.key},
+                   {"date", entry.date},
+                   {"revision", entry.revision},
+                   {"reason", entry.reason},
+                   {"launches_ns", entry.launches_ns},
+                   {"fingerprint", std::move(print)}})
+             .dump() +
+         "\n";
+}
+
+std::string prune_line(std::size_t removed, const std::string& reason) {
+  return writable({{"baseline_schema", baseline_schema}, {"pruned", removed}, {"reason", reason}})
+             .dump() +
+         "\n";
+}
+
+std::vector<BaselineEntry> parse_baseline(const std::string& path, std::string_view text) {
+  std::vector<BaselineEntry> entries;
+  std::size_t number = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    const std::string place = path + ":" + std::to_string(number);
+    const json object = json::parse(line, nullptr, false);
+    if (object.is_discarded()) throw Error(Error::Kind::file, place + ": is no JSON");
+    if (object.is_object() && object.contains("pruned")) continue;
+    entries.push_back(read_entry(object, place));
+  }
+  return entries;
+}
+
+std::vector<BaselineEntry> read_baseline(const std::string& path) {
+  std::error_code code;
+  if (!fs::exists(path, code)) {
+    throw Error(Error::Kind::file, path + ": there is no such baseline");
+  }
+  std::vector<fs::path> files;
+  if (fs::is_directory(path, code)) {
+    for (const auto& each : fs::directory_iterator(path)) {
+      if (each.path().extension() == ".jsonl") files.push_back(each.path());
+    }
+    std::ranges::sort(files);
+  } else {
+    files.emplace_back(path);
+  }
+  std::vector<BaselineEntry> entries;
+  for (const fs::path& file : files) {
+    for (BaselineEntry& entry : parse_baseline(file.string(), content(file))) {
+      entries.push_back(std::move(entry));
+    }
+  }
+  if (entries.empty()) throw Error(Error::Kind::file, path + ": the baseline is empty");
+  return entries;
+}
+
+std::vector<const BaselineEntry*> current_entries(std::span<const BaselineEntry> entries,
+                                                  const std::string& key,
+                                                  const Fingerprint& print) {
+  std::vector<const BaselineEntry*> current;
+  for (const BaselineEntry& entry : entries) {
+    if (entry.key != key || entry.print != print) continue;
+    if (entry.moves()) current.clear();
+    current.push_back(&entry);
+  }
+  return current;
+}
+
+std::vector<BaselineEntry> pruned(std::span<const BaselineEntry> entries, std::size_t keep) {
+  std::set<Place> places;
+  std::set<const BaselineEntry*> kept;
+  std::map<const BaselineEntry*, std::string> reasons;
+  for (const BaselineEntry& entry : entries) {
+    if (!places.insert({entry.key, entry.print}).second) continue;
+    std::vector<const BaselineEntry*> current = current_entries(entries, entry.key, entry.print);
+    const std::string reason = current.front()->reason;
+    if (current.size() > keep) {
+      current.erase(current.begin(), current.end() - static_cast<std::ptrdiff_t>(keep));
+    }
+    reasons[current.front()] = reason;
+    kept.insert(current.begin(), current.end());
+  }
+  std::vector<BaselineEntry> result;
+  for (const BaselineEntry& entry : entries) {
+    if (!kept.contains(&entry)) continue;
+    result.push_back(entry);
+    if (const auto found = reasons.find(&entry); found != reasons.end()) {
+      result.back().reason = found->second;
+    }
+  }
+  return result;
+}
+
+}  // namespace assay

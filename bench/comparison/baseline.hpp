@@ -1,0 +1,62 @@
+// Stored baselines: JSON lines that are only ever appended to. A line is one case of one run with the
+// fingerprint of what it ran on. Several runs of one case tell how much runs differ.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/comparison/result_file.hpp"
+
+namespace assay {
+
+// What a time depends on besides the code, by name: processor, limits, kernel, denormals, the device's
+// driver, heeded environment variables, options of the run. The build isn't part of it: it is what
+// is judged.
+using Fingerprint = std::map<std::string, std::string>;
+[[nodiscard]] Fingerprint fingerprint(const nlohmann::json& context, const ResultCase& c);
+
+// "processor.model: A, here B", one line each; empty: they match.
+[[nodiscard]] std::vector<std::string> differences(const Fingerprint& stored,
+                                                   const Fingerprint& here);
+
+struct BaselineEntry {
+  std::string case_name;
+  std::string key;  // ResultCase::key
+  Fingerprint print;
+  std::vector<double> launches_ns;
+  std::string date;  // of the measurement
+  std::string revision;
+  std::string reason;  // why the baseline moved; empty: one more run of the same
+  [[nodiscard]] bool moves() const { return !reason.empty(); }
+};
+
+inline constexpr std::int64_t baseline_schema = 1;
+
+[[nodiscard]] BaselineEntry baseline_entry(const ResultFile& file, const ResultCase& c,
+                                           const std::string& reason);
+[[nodiscard]] std::string to_line(const BaselineEntry& entry);
+// That entries were removed, and why; readers skip it.
+[[nodiscard]] std::string prune_line(std::size_t removed, const std::string& reason);
+
+// `path`: a file, or a folder whose *.jsonl are read in the order of their names. Error(file)
+// "PATH:LINE: …" for what is missing, empty, damaged or of a newer schema.
+[[nodiscard]] std::vector<BaselineEntry> read_baseline(const std::string& path);
+[[nodiscard]] std::vector<BaselineEntry> parse_baseline(const std::string& path,
+                                                        std::string_view text);
+
+// The entries that count for a case and a fingerprint: from the last one that moved the baseline on.
+[[nodiscard]] std::vector<const BaselineEntry*> current_entries(
+    std::span<const BaselineEntry> entries, const std::string& key, const Fingerprint& print);
+
+// The newest `keep` current entries of each case and fingerprint, in their order. What stays and moved
+// the baseline keeps its reason.
+[[nodiscard]] std::vector<BaselineEntry> pruned(std::span<const BaselineEntry> entries,
+                                                std::size_t keep);
+
+}  // namespace assay

@@ -1,0 +1,163 @@
+#include "bench/comparison/gate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "bench/statistics/holm.hpp"
+#include "bench/statistics/log_ratio.hpp"
+#include "bench/statistics/moderated.hpp"
+#include "bench/statistics/quantile.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::size_t fewest_runs = 3;
+
+struct Judged {
+  std::size_t row = 0;
+  std::vector<double> runs;  // y_i
+  double difference = 0;     // y - mean y_i
+};
+
+double log_mean(std::span<const double> times) { return std::log(geometric_mean(times)); }
+
+double mean_of(std::span<const double> values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+double variance_of(std::span<const double> values) {
+  const double mean = mean_of(values);
+  double squares = 0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return squares / static_cast<double>(values.size() - 1);
+}
+
+std::vector<TStatistic> statistics_of(std::span<const Judged> cases, double assumed_noise) {
+  std::vector<double> variances;
+  std::vector<double> freedom;
+  for (const Judged& j : cases) {
+    if (j.runs.size() < fewest_runs) continue;
+    variances.push_back(variance_of(j.runs));
+    freedom.push_back(static_cast<double>(j.runs.size()) - 1);
+  }
+  const VariancePrior prior = fit_variance_prior(variances, freedom);
+  std::vector<TStatistic> result;
+  std::size_t known = 0;
+  for (const Judged& j : cases) {
+    double variance = assumed_noise * assumed_noise;
+    double degrees = std::numeric_limits<double>::infinity();
+    if (j.runs.size() >= fewest_runs) {
+      variance = posterior_variance(prior, variances[known], freedom[known]);
+      degrees = prior.freedom + freedom[known];
+      ++known;
+    }
+    const double n = static_cast<double>(j.runs.size());
+    result.push_back({j.difference, std::sqrt(variance * (1 + 1 / n)), degrees});
+  }
+  return result;
+}
+
+void judge_all(std::span<const Judged> cases, const GateOptions& options, VerdictTable& table) {
+  const std::vector<TStatistic> statistics = statistics_of(cases, options.assumed_noise);
+  std::vector<double> p;
+  for (const TStatistic& t : statistics) p.push_back(t.p_greater());
+  const std::vector<HolmStep> steps = holm(p, 0.01);
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    VerdictRow& row = table.rows[cases[i].row];
+    const double low = statistics[i].lower_bound(steps[i].level);
+    const Estimate e = {statistics[i].mean, steps[i].rejected ? low : std::min(low, 0.0),
+                        statistics[i].upper_bound(0.05)};
+    row.verdict = judge(e, options.rule);
+    row.ratio = to_ratio(e);
+    row.adjusted_p = steps[i].adjusted_p;
+    row.blocks = cases[i].runs.size();
+    row.unit = "baseline run";
+    // Found with 95 %: both bounds away from nothing.
+    const TStatistic centred{0, statistics[i].error, statistics[i].freedom};
+    row.outlook.visible =
+        centred.upper_bound(0.01 / static_cast<double>(cases.size())) + centred.upper_bound(0.05);
+  }
+}
+
+// The newest entry of a case: what to name the differences to.
+const BaselineEntry* newest(std::span<const BaselineEntry> baseline, const std::string& key) {
+  const BaselineEntry* found = nullptr;
+  for (const BaselineEntry& entry : baseline) {
+    if (entry.key == key) found = &entry;
+  }
+  return found;
+}
+
+void add_notes(std::span<const Judged> cases, const GateOptions& options, VerdictTable& table) {
+  const auto few =
+      std::ranges::count_if(cases, [](const Judged& j) { return j.runs.size() < fewest_runs; });
+  if (few == 0) return;
+  table.notes.push_back(fmt::format(
+      "{} case{} with fewer than {} baseline runs: how much runs differ is assumed to be {:.0f} %; "
+      "add runs with `assay baseline add`, or compare builds with `assay ab`",
+      few, few == 1 ? " has a baseline" : "s have baselines", fewest_runs,
+      100 * options.assumed_noise));
+}
+
+}  // namespace
+
+VerdictTable gate(const ResultFile& run, std::span<const BaselineEntry> baseline,
+                  const GateOptions& options) {
+  VerdictTable table;
+  table.base = "baseline";
+  table.head = run.path;
+  table.rule = options.rule;
+  std::vector<Judged> cases;
+  std::set<std::string> seen;
+  std::set<std::string> refused;
+  for (const ResultCase& c : run.cases) {
+    const std::string key = c.key();
+    seen.insert(key);
+    const BaselineEntry* last = newest(baseline, key);
+    if (last == nullptr) {
+      table.only_head.push_back(c.name);
+      continue;
+    }
+    VerdictRow row;
+    row.name = c.name;
+    row.status = c.status;
+    row.reason = c.reason;
+    table.rows.push_back(std::move(row));
+    if (!c.has_times()) continue;
+    const Fingerprint print = fingerprint(run.context, c);
+    const auto entries = current_entries(baseline, key, print);
+    if (entries.empty()) {
+      for (const std::string& line : differences(last->print, print)) refused.insert(line);
+      continue;
+    }
+    Judged j{table.rows.size() - 1, {}, 0};
+    std::vector<double> base_ns;
+    for (const BaselineEntry* entry : entries) {
+      j.runs.push_back(log_mean(entry->launches_ns));
+      base_ns.push_back(median(entry->launches_ns));
+    }
+    j.difference = log_mean(c.launches_ns) - mean_of(j.runs);
+    table.rows.back().base_ns = median(base_ns);
+    table.rows.back().head_ns = median(c.launches_ns);
+    cases.push_back(std::move(j));
+  }
+  for (const BaselineEntry& entry : baseline) {
+    if (seen.insert(entry.key).second) table.only_base.push_back(entry.case_name);
+  }
+  table.refused.assign(refused.begin(), refused.end());
+  if (table.rows.empty()) {
+    table.refused.emplace_back("no case of the run is in the baseline");
+  }
+  judge_all(cases, options, table);
+  add_notes(cases, options, table);
+  sort_rows(table);
+  return table;
+}
+
+}  // namespace assay

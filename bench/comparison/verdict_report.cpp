@@ -1,0 +1,238 @@
+#include "bench/comparison/verdict_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "bench/comparison/compare_report.hpp"
+#include "bench/json_text.hpp"
+#include "bench/reporters/escape.hpp"
+#include "bench/reporters/text.hpp"
+#include "kernels/error.hpp"
+#include "kernels/suggest.hpp"
+
+namespace assay {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 6> format_words = {"console",  "json",  "csv",
+                                                          "markdown", "junit", "github"};
+constexpr std::size_t most_markdown_rows = 10;
+
+std::string word(const VerdictRow& row) {
+  return std::string(row.status == Status::ok ? name(row.verdict.outcome) : name(row.status));
+}
+
+bool matters(const VerdictRow& row) {
+  return row.status != Status::ok || row.verdict.outcome != Outcome::pass || row.verdict.slower ||
+         row.verdict.faster;
+}
+
+void report_console(const VerdictTable& table, std::ostream& out) {
+  out << "base " << printable(table.base) << "\nhead " << printable(table.head) << "\n\n";
+  for (const VerdictRow& row : table.rows) {
+    out << fmt::format("{:12} {}  {}\n", word(row), printable(row.name),
+                       printable(explanation(row, table.rule)));
+  }
+  if (!table.rows.empty()) out << "\n";
+  for (const auto& [side, names] :
+       {std::pair("base", &table.only_base), std::pair("head", &table.only_head)}) {
+    for (const std::string& each : *names) {
+      out << "only in " << side << ": " << printable(each) << "\n";
+    }
+  }
+  for (const std::string& note : table.notes) out << "note: " << printable(note) << "\n";
+  out << printable(headline(table)) << "\n";
+}
+
+json row_json(const VerdictRow& row) {
+  json j = {{"case", row.name}, {"status", name(row.status)}};
+  if (!row.reason.empty()) j["reason"] = row.reason;
+  if (row.status != Status::ok || row.blocks == 0) return j;
+  const auto bound = [](double value) {
+    return std::isfinite(value) && value > 0 ? json(value) : json(nullptr);
+  };
+  j.update({{"verdict", name(row.verdict.outcome)},
+            {"slower", row.verdict.slower},
+            {"faster", row.verdict.faster},
+            {"ratio", row.ratio.value},
+            {"low", bound(row.ratio.low)},
+            {"high", bound(row.ratio.high)},
+            {"base_ns", row.base_ns},
+            {"head_ns", row.head_ns},
+            {"blocks", row.blocks},
+            {"flagged", row.flagged},
+            {"adjusted_p", row.adjusted_p},
+            {"visible", bound(std::exp(row.outlook.visible))},
+            {"power", row.outlook.power},
+            {"blocks_needed", row.outlook.needed}});
+  return j;
+}
+
+void report_json(const VerdictTable& table, std::ostream& out) {
+  json rows = json::array();
+  for (const VerdictRow& row : table.rows) rows.push_back(row_json(row));
+  json document = {
+      {"verdict_schema", 1},      {"headline", headline(table)},  {"base", table.base},
+      {"head", table.head},       {"margin", table.rule.margin},  {"flagged", table.flagged},
+      {"cases", std::move(rows)}, {"only_base", table.only_base}, {"only_head", table.only_head},
+      {"refused", table.refused}, {"notes", table.notes}};
+  document.update(table.details);
+  out << pretty(writable(std::move(document)));
+}
+
+void report_csv(const VerdictTable& table, std::ostream& out) {
+  out << "case,status,verdict,ratio,low,high,base_ns,head_ns,blocks,flagged,adjusted_p,reason\n";
+  const auto number = [](double value) {
+    return std::isfinite(value) && value > 0 ? fmt::format("{:.12g}", value) : std::string();
+  };
+  for (const VerdictRow& row : table.rows) {
+    out << csv_field(row.name) << "," << name(row.status) << ",";
+    if (row.status != Status::ok || row.blocks == 0) {
+      out << ",,,,,,,,,";
+    } else {
+      out << fmt::format("{},{},{},{},{},{},{},{},{:.6g},", name(row.verdict.outcome),
+                         number(row.ratio.value), number(row.ratio.low), number(row.ratio.high),
+                         number(row.base_ns), number(row.head_ns), row.blocks, row.flagged ? 1 : 0,
+                         row.adjusted_p);
+    }
+    out << csv_field(row.reason) << "\n";
+  }
+}
+
+void report_markdown(const VerdictTable& table, std::ostream& out) {
+  out << "**assay**: " << markdown_cell(headline(table)) << "\n";
+  std::size_t shown = 0;
+  std::size_t hidden = 0;
+  for (const VerdictRow& row : table.rows) {
+    if (!matters(row)) continue;
+    if (shown == most_markdown_rows) {
+      ++hidden;
+      continue;
+    }
+    if (shown++ == 0) out << "\n| verdict | case | head / base |\n|:--|:--|:--|\n";
+    out << "| " << word(row) << " | " << markdown_cell(row.name) << " | "
+        << markdown_cell(explanation(row, table.rule)) << " |\n";
+  }
+  if (hidden > 0) out << fmt::format("\n{} more.\n", hidden);
+  for (const std::string& note : table.notes) out << "\n> " << markdown_cell(note) << "\n";
+}
+
+std::string junit_element(const VerdictRow& row, const VerdictRule& rule) {
+  const auto element = [&](const char* tag) {
+    return fmt::format("      <{} message=\"{}\"/>\n", tag, xml_text(explanation(row, rule)));
+  };
+  if (row.status == Status::failed || row.status == Status::wrong) return element("error");
+  if (row.status != Status::ok) return element("skipped");
+  switch (row.verdict.outcome) {
+    case Outcome::regression:
+      return element("failure");
+    case Outcome::inconclusive:
+      return element("skipped");
+    case Outcome::pass:
+      break;
+  }
+  return fmt::format("      <system-out>{}</system-out>\n", xml_text(explanation(row, rule)));
+}
+
+void report_junit(const VerdictTable& table, std::ostream& out) {
+  const std::size_t failures = count(table, Outcome::regression);
+  const std::size_t errors = count_failed(table);
+  const std::size_t skipped = table.rows.size() - failures - errors - count(table, Outcome::pass);
+  out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+      << fmt::format(
+             "  <testsuite name=\"assay\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
+             "skipped=\"{}\">\n",
+             table.rows.size() + table.refused.size(), failures, errors + table.refused.size(),
+             skipped)
+      << fmt::format(
+             "    <properties>\n      <property name=\"base\" value=\"{}\"/>\n"
+             "      <property name=\"head\" value=\"{}\"/>\n    </properties>\n",
+             xml_text(table.base), xml_text(table.head));
+  for (const std::string& reason : table.refused) {
+    out << fmt::format(
+        "    <testcase classname=\"assay\" name=\"refused\">\n      <error message=\"{}\"/>\n"
+        "    </testcase>\n",
+        xml_text(reason));
+  }
+  for (const VerdictRow& row : table.rows) {
+    out << fmt::format("    <testcase classname=\"{}\" name=\"{}\">\n",
+                       xml_text(row.name.substr(0, row.name.find('/'))), xml_text(row.name))
+        << junit_element(row, table.rule) << "    </testcase>\n";
+  }
+  out << "  </testsuite>\n</testsuites>\n";
+}
+
+// Workflow commands end at a line's end; properties also at commas and colons.
+std::string command_text(std::string_view text, bool property) {
+  std::string result;
+  for (const char c : printable(text)) {
+    if (c == '%') {
+      result += "%25";
+    } else if (property && (c == ',' || c == ':')) {
+      result += c == ',' ? "%2C" : "%3A";
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
+void report_github(const VerdictTable& table, std::ostream& out) {
+  const auto annotate = [&](const char* level, const std::string& title, const std::string& text) {
+    out << "::" << level << " title=" << command_text(title, true)
+        << "::" << command_text(text, false) << "\n";
+  };
+  for (const std::string& reason : table.refused) annotate("error", "assay refused", reason);
+  for (const VerdictRow& row : table.rows) {
+    const std::string text = row.name + ": " + explanation(row, table.rule);
+    if (row.status == Status::failed || row.status == Status::wrong) {
+      annotate("error", "assay " + word(row), text);
+    } else if (row.status == Status::ok && row.verdict.outcome == Outcome::regression) {
+      annotate("error", "assay regression", text);
+    } else if (row.status == Status::ok && row.verdict.outcome == Outcome::inconclusive) {
+      annotate("warning", "assay inconclusive", text);
+    }
+  }
+  annotate("notice", "assay", headline(table));
+}
+
+}  // namespace
+
+std::span<const std::string_view> verdict_format_names() { return format_words; }
+
+VerdictFormat parse_verdict_format(std::string_view text) {
+  const auto found = std::ranges::find(format_words, text);
+  if (found == format_words.end()) throw usage_error(unknown_word("format", text, format_words));
+  return static_cast<VerdictFormat>(found - format_words.begin());
+}
+
+VerdictFormat verdict_format_of_path(std::string_view path) {
+  if (path.ends_with(".md")) return VerdictFormat::markdown;
+  if (path.ends_with(".xml")) return VerdictFormat::junit;
+  if (path.ends_with(".csv")) return VerdictFormat::csv;
+  if (path.ends_with(".txt")) return VerdictFormat::console;
+  return VerdictFormat::json;
+}
+
+void report_verdicts(VerdictFormat format, const VerdictTable& table, std::ostream& out) {
+  switch (format) {
+    case VerdictFormat::console:
+      return report_console(table, out);
+    case VerdictFormat::json:
+      return report_json(table, out);
+    case VerdictFormat::csv:
+      return report_csv(table, out);
+    case VerdictFormat::markdown:
+      return report_markdown(table, out);
+    case VerdictFormat::junit:
+      return report_junit(table, out);
+    case VerdictFormat::github:
+      return report_github(table, out);
+  }
+}
+
+}  // namespace assay

@@ -1,0 +1,58 @@
+#include "bench/ab/noise_gate.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace assay {
+namespace {
+
+MachineMoment moment(double time_s) {
+  return {
+      .time_s = time_s, .steal_s = 0, .throttled_periods = 0, .pressure_s = 0, .anchor_ns = 100};
+}
+
+TEST(NoiseGate, KeepsAQuietBlock) { EXPECT_EQ(disturbed(moment(0), moment(1), {}), ""); }
+
+TEST(NoiseGate, DropsForEachReason) {
+  MachineMoment after = moment(1);
+  after.steal_s = 0.2;
+  EXPECT_EQ(disturbed(moment(0), after, {}), "steal 20 %");
+  after = moment(1);
+  after.throttled_periods = 2;
+  EXPECT_EQ(disturbed(moment(0), after, {}), "throttled in 2 periods");
+  after = moment(1);
+  after.pressure_s = 0.7;
+  EXPECT_EQ(disturbed(moment(0), after, {}), "processor pressure 70 %");
+  after = moment(1);
+  after.anchor_ns = 200;
+  EXPECT_EQ(disturbed(moment(0), after, {}), "anchor changed by x 2.00");
+  after.anchor_ns = 50;
+  EXPECT_EQ(disturbed(moment(0), after, {}), "anchor changed by x 0.50");
+}
+
+TEST(NoiseGate, IgnoresWhatCanNotBeMeasured) {
+  MachineMoment after = moment(1);
+  after.steal_s.reset();
+  after.throttled_periods.reset();
+  after.pressure_s.reset();
+  EXPECT_EQ(disturbed(moment(0), after, {}), "");
+}
+
+TEST(MachineMoment, ReadsTheCountersOfTheMachine) {
+  const std::filesystem::path root = testing::TempDir() + "machine";
+  std::filesystem::create_directories(root / "proc/pressure");
+  std::ofstream(root / "proc/stat") << "cpu  1 2 3 4 5 6 7 400 0 0\n";
+  std::ofstream(root / "proc/pressure/cpu")
+      << "some avg10=0.00 avg60=0.00 avg300=0.00 total=2000000\n";
+  const MachineMoment m = machine_moment(root);
+  EXPECT_GT(*m.steal_s, 0);
+  EXPECT_DOUBLE_EQ(*m.pressure_s, 2);
+  EXPECT_FALSE(m.throttled_periods);
+  EXPECT_GT(m.anchor_ns, 0);
+  std::filesystem::remove_all(root);
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,181 @@
+#include "bench/comparison/gate.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include "../statistics/noise.hpp"
+#include "kernels/error.hpp"
+#include "results.hpp"
+
+namespace assay {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+nlohmann::json context(const std::string& model = "CPU 1") {
+  return {{"assay",
+           {{"processor", {{"model", model}, {"microcode", "0x1"}}},
+            {"limits", {{"cpu_quota", "none"}}},
+            {"devices", {{{"device", "onednn:0"}, {"driver", "3.7"}, {"name", "x"}}}},
+            {"build", {{"source_revision", "abc"}}},
+            {"variables", {{"OMP_NUM_THREADS", "2"}}}}}};
+}
+
+ResultFile run_of(double scale, const std::string& model = "CPU 1") {
+  ResultFile file = made_file("run.json", "2025-01-01T00:00:00+00:00",
+                              {made_case("matmul/dtype:f32/m:1", {1000 * scale, 1001 * scale}),
+                               made_case("matmul/dtype:f32/m:2", {50 * scale, 51 * scale})});
+  file.context = context(model);
+  return file;
+}
+
+void append(const ResultFile& run, const std::string& reason, std::vector<BaselineEntry>& entries) {
+  for (const ResultCase& c : run.cases) entries.push_back(baseline_entry(run, c, reason));
+}
+
+// Ten runs that differ by 1 %.
+std::vector<BaselineEntry> ten_runs() {
+  simulation::Random random(1, 0);
+  std::vector<BaselineEntry> entries;
+  for (int i = 0; i < 10; ++i) append(run_of(std::exp(0.01 * random.normal())), "", entries);
+  return entries;
+}
+
+TEST(Fingerprint, HoldsTheMachineButNotTheBuild) {
+  const ResultFile run = run_of(1);
+  const Fingerprint print = fingerprint(run.context, run.cases[0]);
+  EXPECT_EQ(print.at("processor.model"), "CPU 1");
+  EXPECT_EQ(print.at("device.driver"), "3.7");
+  EXPECT_EQ(print.at("variables.OMP_NUM_THREADS"), "2");
+  for (const auto& [name, value] : print) EXPECT_EQ(value.find("abc"), std::string::npos) << name;
+}
+
+TEST(Fingerprint, NamesItsDifferences) {
+  EXPECT_THAT(differences({{"a", "1"}, {"b", "2"}}, {{"a", "1"}, {"b", "3"}, {"c", "4"}}),
+              ElementsAre("b: baseline 2, here 3", "c: baseline not set, here 4"));
+}
+
+TEST(Gate, PassesARunLikeTheOthers) {
+  const VerdictTable table = gate(run_of(1), ten_runs(), {});
+  ASSERT_EQ(table.rows.size(), 2U);
+  for (const VerdictRow& row : table.rows) EXPECT_EQ(row.verdict.outcome, Outcome::pass);
+  EXPECT_EQ(exit_code(table, true), Exit::pass);
+}
+
+TEST(Gate, FindsASlowRun) {
+  const VerdictTable table = gate(run_of(1.1), ten_runs(), {});
+  EXPECT_EQ(count(table, Outcome::regression), 2U);
+  EXPECT_NEAR(table.rows[0].ratio.value, 1.1, 0.02);
+  EXPECT_EQ(exit_code(table, false), Exit::regression);
+}
+
+TEST(Gate, CallsOnlyLargeSlowdownsFromOneRun) {
+  std::vector<BaselineEntry> one;
+  append(run_of(1), "", one);
+  EXPECT_EQ(count(gate(run_of(1.1), one, {}), Outcome::inconclusive), 2U);
+  EXPECT_EQ(count(gate(run_of(2), one, {}), Outcome::regression), 2U);
+  EXPECT_THAT(gate(run_of(1), one, {}).notes.at(0), HasSubstr("fewer than 3 baseline runs"));
+}
+
+TEST(Gate, RefusesAnotherMachineAndSaysWhatDiffers) {
+  const VerdictTable table = gate(run_of(1, "CPU 2"), ten_runs(), {});
+  EXPECT_THAT(table.refused, ElementsAre("processor.model: baseline CPU 1, here CPU 2"));
+  EXPECT_EQ(exit_code(table, false), Exit::refused);
+}
+
+TEST(Gate, RefusesARunWithoutACaseOfTheBaseline) {
+  ResultFile run = run_of(1);
+  for (ResultCase& c : run.cases) c.problem = "matmul/other";
+  const VerdictTable table = gate(run, ten_runs(), {});
+  EXPECT_EQ(exit_code(table, false), Exit::refused);
+  EXPECT_EQ(table.only_head.size(), 2U);
+  EXPECT_EQ(table.only_base.size(), 2U);
+}
+
+TEST(Gate, KeepsRowsOfCasesThatFailed) {
+  ResultFile run = run_of(1);
+  run.cases[0].status = Status::failed;
+  EXPECT_EQ(exit_code(gate(run, ten_runs(), {}), false), Exit::failed);
+}
+
+TEST(Gate, CountsFromTheLastMoveOn) {
+  std::vector<BaselineEntry> entries = ten_runs();
+  append(run_of(2), "new driver", entries);
+  append(run_of(2.01), "", entries);
+  append(run_of(1.99), "", entries);
+  const VerdictTable table = gate(run_of(2), entries, {});
+  EXPECT_EQ(table.rows[0].blocks, 3U);
+  EXPECT_NEAR(table.rows[0].ratio.value, 1, 0.02);
+}
+
+// The scatter between runs is what it is held against: A/A runs raise no alarms.
+TEST(Gate, RaisesFewFalseAlarms) {
+  simulation::Random random(2, 0);
+  int alarms = 0;
+  constexpr int trials = 300;
+  for (int trial = 0; trial < trials; ++trial) {
+    std::vector<BaselineEntry> entries;
+    const auto scale = [&] { return std::exp(0.1 * random.normal()); };
+    for (int i = 0; i < 6; ++i) append(run_of(scale()), "", entries);
+    alarms += count(gate(run_of(scale()), entries, {}), Outcome::regression) > 0 ? 1 : 0;
+  }
+  EXPECT_LE(alarms, 10);  // 1 % of 300 is 3; above 10 with probability 0.0003
+}
+
+TEST(Baseline, ReadsWhatItWrites) {
+  std::string text;
+  for (const BaselineEntry& entry : ten_runs()) text += to_line(entry);
+  const auto read = parse_baseline("b", text + "\n" + prune_line(3, "old"));
+  ASSERT_EQ(read.size(), 20U);
+  EXPECT_EQ(read[0].print, ten_runs()[0].print);
+  EXPECT_EQ(read[0].key, ten_runs()[0].key);
+  EXPECT_EQ(read[0].launches_ns, ten_runs()[0].launches_ns);
+}
+
+TEST(Baseline, PruneKeepsTheNewestAndTheReason) {
+  std::vector<BaselineEntry> entries = ten_runs();
+  append(run_of(2), "new driver", entries);
+  for (int i = 0; i < 3; ++i) append(run_of(2), "", entries);
+  const auto left = pruned(entries, 2);
+  ASSERT_EQ(left.size(), 4U);
+  EXPECT_EQ(left[0].reason, "new driver");
+  EXPECT_EQ(left[2].reason, "");
+}
+
+TEST(Baseline, RefusesDamage) {
+  const auto error_of = [](const std::string& text) {
+    try {
+      (void)parse_baseline("b.jsonl", text);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  const std::string good = to_line(ten_runs()[0]);
+  EXPECT_EQ(error_of(good + "{\"basel"), "b.jsonl:2: is no JSON");
+  EXPECT_EQ(error_of("[]"), "b.jsonl:1: is no JSON object");
+  EXPECT_THAT(error_of("{\"baseline_schema\":9}"), HasSubstr("this program reads 1"));
+  EXPECT_EQ(error_of("{\"baseline_schema\":1}"), "b.jsonl:1: case is missing");
+  std::string bad = good;
+  bad.insert(bad.find(":[") + 2, "-");
+  EXPECT_THAT(error_of(bad), HasSubstr("not positive"));
+}
+
+TEST(Baseline, ReadsFoldersAndRefusesEmptyOnes) {
+  const std::string folder = testing::TempDir() + "baselines";
+  std::filesystem::create_directories(folder);
+  EXPECT_THROW((void)read_baseline(folder), Error);
+  EXPECT_THROW((void)read_baseline(folder + "/missing.jsonl"), Error);
+  std::ofstream(folder + "/a.jsonl") << to_line(ten_runs()[0]);
+  std::ofstream(folder + "/b.jsonl") << to_line(ten_runs()[1]);
+  EXPECT_EQ(read_baseline(folder).size(), 2U);
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace assay
