@@ -1,6 +1,7 @@
 #include "bench/cli/interrupt.hpp"
 
 #include <csignal>
+#include <initializer_list>
 
 namespace assay {
 namespace {
