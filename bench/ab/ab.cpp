@@ -94,6 +94,7 @@ class AbRun {
   std::size_t total_ = 0;
   double cost_s_ = 0;  // of all blocks
   std::size_t dropped_ = 0;
+  std::string last_disturbance_;
   std::size_t blocks_ = 0;
 };
 
@@ -133,7 +134,10 @@ void AbRun::block(WorkerPool& base, WorkerPool& head, std::size_t index, Blocks 
     return;
   }
   result.block.dropped = disturbed(before, machine_moment(), options_.gates);
-  if (!result.block.dropped.empty()) ++dropped_;
+  if (!result.block.dropped.empty()) {
+    ++dropped_;
+    last_disturbance_ = result.block.dropped;
+  }
   (c.*blocks).push_back(result.block);
 }
 
@@ -264,8 +268,8 @@ void AbRun::finish() {
       blocks_ > 0 ? static_cast<double>(dropped_) / static_cast<double>(blocks_) : 0;
   if (share > options_.gates.most_dropped) {
     table.refused.push_back(fmt::format(
-        "the machine was too disturbed: {} of {} blocks dropped, at most {:.0f} % may be", dropped_,
-        blocks_, 100 * options_.gates.most_dropped));
+        "the machine was too disturbed: {} of {} blocks dropped, at most {:.0f} % may be ({})",
+        dropped_, blocks_, 100 * options_.gates.most_dropped, last_disturbance_));
   } else if (dropped_ > 0) {
     table.notes.push_back(
         fmt::format("{} of {} blocks dropped: the machine was disturbed", dropped_, blocks_));

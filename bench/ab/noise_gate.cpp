@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 
 #include "bench/machine.hpp"
 #include "bench/proc_files.hpp"
@@ -38,6 +39,11 @@ std::optional<double> difference(const std::optional<double>& before,
 }
 
 }  // namespace
+
+GateLimits GateLimits::none() {
+  constexpr double never = std::numeric_limits<double>::infinity();
+  return {.steal = never, .throttled = never, .pressure = never, .anchor = never};
+}
 
 double anchor_ns() {
   double best = 0;
@@ -74,7 +80,7 @@ std::string disturbed(const MachineMoment& before, const MachineMoment& after,
     return fmt::format("steal {:.0f} %", 100 * *steal / time);
   }
   if (const auto periods = difference(before.throttled_periods, after.throttled_periods);
-      periods && *periods > 0) {
+      periods && *periods > limits.throttled) {
     return fmt::format("throttled in {:.0f} periods", *periods);
   }
   if (const auto pressure = difference(before.pressure_s, after.pressure_s);

@@ -25,9 +25,13 @@ struct MachineMoment {
 
 struct GateLimits {
   double steal = 0.10;         // share of one processor's time
+  double throttled = 0;        // periods
   double pressure = 0.60;      // share of the time
   double anchor = 0.25;        // change of the anchor from before to after, either way
   double most_dropped = 0.20;  // of all blocks; more refuses the run
+
+  // Keeps every block. The sign-flip tests stay exact; only their power suffers.
+  [[nodiscard]] static GateLimits none();
 };
 
 // Why a block between two moments is dropped; empty: it is kept.

@@ -38,6 +38,7 @@ Examples:
 
 struct Words {
   std::string base, head, budget, filter, seed, screen_blocks, block_time, threads;
+  bool keep_disturbed = false;
   std::vector<std::string> base_variables, head_variables, suites, cases, devices;
 };
 
@@ -58,6 +59,9 @@ void add_flags(Command& command, Words& words) {
                "blocks of the screen; more is more power [6, up to 20 as the budget allows]", "N");
   command.text("--block-time", words.block_time, "measured per block and side, at least [40ms]",
                "TIME");
+  command.app().add_flag(
+      "--keep-disturbed", words.keep_disturbed,
+      "drop no block, however busy the machine was: as few false alarms, less power");
   command.text("--threads", words.threads, "of CPU devices; 0: the libraries' default [0]", "N");
   command.text("--seed", words.seed, "of inputs, order and coins [0]", "N");
 }
@@ -81,6 +85,7 @@ AbOptions ab_options(const Words& words, const VerdictOutput& output) {
   AbOptions options;
   options.procedure.rule.margin = output.margin();
   if (!words.budget.empty()) options.budget_s = parse_duration_s("--budget", words.budget);
+  if (words.keep_disturbed) options.gates = GateLimits::none();
   if (!words.block_time.empty()) {
     options.block_time_s = parse_duration_s("--block-time", words.block_time);
   }

@@ -55,7 +55,7 @@ AbOptions options() {
   o.block_time_s = 0.001;
   o.most_screen_blocks = 6;
   o.procedure.most_blocks = 10;
-  o.gates = {.steal = 1e9, .pressure = 1e9, .anchor = 1e9, .most_dropped = 0.2};
+  o.gates = GateLimits::none();
   return o;
 }
 
@@ -109,13 +109,12 @@ TEST(RunAb, RefusesWhereTheMachineIsTooDisturbed) {
 
 TEST(RunAb, KeepsTheRowOfACaseThatFails) {
   const Side base = make_side("base", ASSAY_PROGRAM, {}, {});
-  CommonCases common = cases_of(base, a);
-  common.cases[0].c.device = "reference:7";
+  const Side head = make_side("head", ASSAY_PROGRAM, {"ASSAY_DELAY=nonsense"}, {});
   Observer observer;
   const std::atomic<bool> interrupted{false};
-  const AbResult result = run_ab(base, base, common, options(), observer, interrupted);
+  const AbResult result = run_ab(base, head, cases_of(base, a), options(), observer, interrupted);
   EXPECT_EQ(result.table.rows[0].status, Status::failed);
-  EXPECT_NE(result.table.rows[0].reason, "");
+  EXPECT_THAT(result.table.rows[0].reason, testing::HasSubstr("head: ASSAY_DELAY 'nonsense'"));
   EXPECT_EQ(exit_code(result.table, false), Exit::failed);
 }
 
