@@ -21,6 +21,7 @@ struct Verb {
 
 // One file each: bench/cli/NAME.cpp.
 [[nodiscard]] Exit compare_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit conformance_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit devices_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit history_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit list_verb(Arguments arguments, Output& out);
