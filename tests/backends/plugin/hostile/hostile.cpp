@@ -1,12 +1,15 @@
-// One plugin for each way of being hostile that starts after loading; ASSAY_HOSTILE names it.
+// Every way of being hostile that starts after loading. Which one it is, the name of the file that
+// the library was loaded from says.
+#include <dlfcn.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <filesystem>
 #include <limits>
 #include <stdexcept>
+#include <string>
 
 #include "tests/backends/plugin/hostile/obedient.hpp"
 
@@ -18,6 +21,15 @@ using std::uint64_t;
 
 // What an obedient table would have called.
 assay_plugin original;
+
+const std::string& name() {
+  static const std::string stem = [] {
+    Dl_info info = {};
+    return dladdr(&original, &info) == 0 ? std::string()
+                                         : std::filesystem::path(info.dli_fname).stem().string();
+  }();
+  return stem;
+}
 
 [[noreturn]] void hang() {
   for (volatile bool forever = true; forever;) {
@@ -98,7 +110,7 @@ void crash_in_release(assay_prepared*) { std::raise(SIGSEGV); }
 
 void spoil(assay_plugin& table) {
   original = table;
-  const auto is = [](const char* fault) { return std::strcmp(ASSAY_HOSTILE, fault) == 0; };
+  const auto is = [](const std::string& fault) { return name() == "hostile_" + fault; };
   if (is("short_table")) table.size = 24;
   if (is("null_function")) table.bind = nullptr;
   if (is("bad_name")) table.name = "../threads";
@@ -123,5 +135,4 @@ void spoil(assay_plugin& table) {
 
 }  // namespace
 
-#define ASSAY_HOSTILE_NAME "hostile_" ASSAY_HOSTILE
-ASSAY_HOSTILE_PLUGIN(ASSAY_HOSTILE_NAME, spoil)
+ASSAY_HOSTILE_PLUGIN(name().c_str(), spoil)
