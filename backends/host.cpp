@@ -47,8 +47,15 @@ std::int64_t last_level_cache() {
 void HostBuffer::Free::operator()(std::byte* memory) const { std::free(memory); }
 
 HostBuffer::HostBuffer(std::size_t bytes) : size_(bytes) {
+  if (std::getenv("ASSAY_GUARD_PAGES") != nullptr) {
+    guarded_ = std::make_unique<GuardedMemory>(bytes);
+    return;
+  }
   const std::size_t rounded = (bytes + 63) / 64 * 64;
-  data_.reset(static_cast<std::byte*>(std::aligned_alloc(64, rounded == 0 ? 64 : rounded)));
+  // No address space is larger, and sanitizers end a process that asks.
+  if (bytes < std::size_t{1} << 48U) {
+    data_.reset(static_cast<std::byte*>(std::aligned_alloc(64, rounded == 0 ? 64 : rounded)));
+  }
   if (!data_) {
     throw Error(Error::Kind::memory, "can't allocate " + std::to_string(bytes) + " bytes");
   }
@@ -65,6 +72,10 @@ void HostDevice::copy_in(Buffer& buffer, std::span<const std::byte> data) {
 }
 
 void HostDevice::copy_out(const Buffer& buffer, std::span<std::byte> data) {
+  if (!static_cast<const HostBuffer&>(buffer).intact()) {
+    throw Error(Error::Kind::internal, "something was written just outside a buffer of " +
+                                           std::to_string(buffer.size()) + " bytes");
+  }
   std::memcpy(data.data(), static_cast<const HostBuffer&>(buffer).data(), data.size());
 }
 

@@ -6,16 +6,21 @@
 #include <string>
 
 #include "backends/backend.hpp"
+#include "backends/guarded_memory.hpp"
 
 namespace assay {
 
 // 64-byte aligned memory that is not touched on allocation: the first writer places its pages.
+// With the environment variable ASSAY_GUARD_PAGES it lies between guard pages (guarded_memory.hpp):
+// how conformance finds kernels that write past their buffers.
 class HostBuffer final : public Buffer {
  public:
   explicit HostBuffer(std::size_t bytes);
   [[nodiscard]] std::size_t size() const override { return size_; }
-  [[nodiscard]] std::byte* data() { return data_.get(); }
-  [[nodiscard]] const std::byte* data() const { return data_.get(); }
+  [[nodiscard]] std::byte* data() { return guarded_ ? guarded_->data() : data_.get(); }
+  [[nodiscard]] const std::byte* data() const { return guarded_ ? guarded_->data() : data_.get(); }
+  // False if something was written just outside; always true without guard pages.
+  [[nodiscard]] bool intact() const { return !guarded_ || guarded_->intact(); }
 
  private:
   struct Free {
@@ -23,6 +28,7 @@ class HostBuffer final : public Buffer {
   };
   std::size_t size_;
   std::unique_ptr<std::byte, Free> data_;
+  std::unique_ptr<GuardedMemory> guarded_;  // in place of data_
 };
 
 // The memory behind a buffer that a HostDevice allocated.

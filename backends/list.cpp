@@ -11,11 +11,17 @@
 namespace assay {
 namespace {
 
+using Make = std::unique_ptr<Backend>();
+
+// A backend that the build may leave to a plugin of the same sources.
+constexpr BackendEntry built_in(std::string_view name, std::string_view summary, Make* make) {
+  if (!ASSAY_BACKENDS_AS_PLUGINS) return {name, summary, make, ""};
+  return {name, summary, nullptr, "built as a plugin: name its library with --plugin"};
+}
+
 constexpr std::array entries = {
-    BackendEntry{"onednn", "the processor: oneDNN's matmul, a flash attention of ours", make_onednn,
-                 ""},
-    BackendEntry{"opencl", "any vendor's devices through OpenCL, found at run time", make_opencl,
-                 ""},
+    built_in("onednn", "the processor: oneDNN's matmul, a flash attention of ours", make_onednn),
+    built_in("opencl", "any vendor's devices through OpenCL, found at run time", make_opencl),
     BackendEntry{"reference", "the kernels' definitions, in double", make_reference, "", false},
     BackendEntry{"null", "does nothing: the harness's own cost", make_null, "", false},
 };

@@ -7,6 +7,7 @@
 #   bin/assay            starts libexec/assay with the right libraries
 #   libexec/assay        the program; its RPATH is ../lib, also for what those libraries load
 #   lib/                 the libraries
+#   lib/assay/           backends that the program loads
 #   lib/compat/          libstdc++ and libgcc, used where the host's libstdc++ is older or missing
 #   lib/fallback/        the OpenCL loader, used where the host has none: the host's knows the host's drivers
 #   share/assay/suites/  the suites
@@ -51,7 +52,7 @@ take() { # FILE SONAME FOLDER
   licence_of "$(readlink -f "$1")"
 }
 
-# What the program links, and what those libraries link, as this machine's loader finds it.
+# What the program and its modules link, and what those libraries link, as this machine's loader finds it.
 while read -r soname _ file _; do
   [[ $file == /* ]] || {
     [[ $soname == */* || $soname == linux-vdso* ]] || fail "$soname is not found on this machine"
@@ -68,7 +69,7 @@ while read -r soname _ file _; do
       ;;
     *) take "$file" "$soname" "$stage/lib" ;;
   esac
-done < <(ldd "$stage/libexec/assay")
+done < <(find "$stage/libexec" "$stage/lib/assay" -type f -exec ldd {} + | grep -v ':$' | awk '!seen[$1]++')
 
 # The OpenCL loader is opened at run time, so no list of dependencies names it.
 loader=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p | sed -n 's/^\tlibOpenCL\.so\.1 .*=> //p' | head -n 1)

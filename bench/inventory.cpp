@@ -1,5 +1,6 @@
 #include "bench/inventory.hpp"
 
+#include <algorithm>
 #include <list>
 
 #include "backends/list.hpp"
@@ -11,8 +12,9 @@ namespace {
 
 // One worker that was asked something about a backend.
 struct Asked {
-  std::string backend;
+  std::string backend;  // of a plugin, once it is loaded
   std::string part;
+  std::string plugin;  // its file; empty: built in
   std::unique_ptr<WorkerClient> worker;
 };
 
@@ -37,75 +39,121 @@ class Discovery {
  public:
   explicit Discovery(const WorkerSettings& settings) : settings_(settings) {}
 
-  Inventory run(const std::vector<std::string>& backends) {
-    std::list<Asked> parts;
+  // Starts asking; finish() waits for the answers.
+  void built_in(const std::vector<std::string>& backends) {
     for (const BackendEntry* entry : wanted(backends)) {
       const std::string name(entry->name);
-      if (entry->make == nullptr) {
-        inventory_.unavailable.push_back({name, std::string(entry->missing)});
+      if (entry->make != nullptr) {
+        start(parts_, {name, "", "", nullptr}, {protocol::Parts{name}});
       } else {
-        start(parts, {name, "", nullptr}, protocol::Parts{name});
+        missing_.push_back({name, std::string(entry->missing)});
       }
     }
-    std::list<Asked> devices;
-    for (Asked& each : parts) take_parts(each, devices);
-    for (Asked& each : devices) take_devices(each);
+  }
+  void plugins() {
+    for (const std::string& file : settings_.plugins) {
+      start(parts_, {"plugin", "", file, nullptr}, {protocol::Load{file}});
+    }
+  }
+
+  Inventory finish() {
+    for (Asked& each : parts_) take_parts(each);
+    for (Asked& each : devices_) take_devices(each);
+    // What isn't built in may have come as a plugin.
+    for (Unavailable& each : missing_) {
+      if (std::ranges::find(inventory_.plugins, each.backend) == inventory_.plugins.end()) {
+        inventory_.unavailable.push_back(std::move(each));
+      }
+    }
     return std::move(inventory_);
   }
 
  private:
-  // Starts a worker with its first question, without waiting for anything.
-  void start(std::list<Asked>& list, Asked asked, const protocol::Request& question) {
+  // Starts a worker with its first questions, without waiting for anything.
+  void start(std::list<Asked>& list, Asked asked, const std::vector<protocol::Request>& questions) {
     try {
       asked.worker = std::make_unique<WorkerClient>(settings_, nullptr);
-      asked.worker->post(question);
+      for (const protocol::Request& question : questions) asked.worker->post(question);
       list.push_back(std::move(asked));
     } catch (const std::runtime_error& error) {
-      unavailable(asked.backend, asked.part, error.what());
+      unavailable(asked, error.what());
     }
   }
 
-  void unavailable(const std::string& backend, const std::string& part, const std::string& why) {
-    const std::string where = part.empty() ? "" : "part " + part + ": ";
-    inventory_.unavailable.push_back({backend, where + why});
+  void unavailable(const Asked& asked, const std::string& why) {
+    std::string where = asked.part.empty() ? "" : "part " + asked.part + ": ";
+    // What a plugin's name or file doesn't say yet.
+    if (!asked.plugin.empty() && !why.starts_with(asked.plugin))
+      where = asked.plugin + ": " + where;
+    inventory_.unavailable.push_back({asked.backend, where + why});
   }
 
-  void take_parts(Asked& asked, std::list<Asked>& devices) {
+  // Learns a plugin's name; throws WorkerFailure where another backend has it.
+  void take_name(Asked& asked) {
+    const std::string name = asked.worker->answer<protocol::Load>().backend;
+    if (std::ranges::find(inventory_.plugins, name) != inventory_.plugins.end()) {
+      asked.worker->fail("its name '" + name + "' is that of another plugin");
+    }
+    inventory_.plugins.push_back(name);
+    asked.backend = name;
+    asked.worker->post(protocol::Parts{name});
+  }
+
+  void take_parts(Asked& asked) {
     try {
       asked.worker->greet();
+      if (!asked.plugin.empty()) take_name(asked);
       for (const std::string& part : asked.worker->answer<protocol::Parts>().parts) {
-        start(devices, {asked.backend, part, nullptr}, protocol::Devices{asked.backend, part});
+        std::vector<protocol::Request> questions;
+        if (!asked.plugin.empty()) questions.emplace_back(protocol::Load{asked.plugin});
+        questions.emplace_back(protocol::Devices{asked.backend, part});
+        start(devices_, {asked.backend, part, asked.plugin, nullptr}, questions);
       }
       asked.worker->quit();
     } catch (const WorkerFailure& failure) {
-      unavailable(asked.backend, asked.part, failure.what());
+      unavailable(asked, failure.what());
     }
   }
 
   void take_devices(Asked& asked) {
     try {
       asked.worker->greet();
+      std::string version;
+      if (!asked.plugin.empty()) version = asked.worker->answer<protocol::Load>().version;
       const auto enumeration = asked.worker->answer<protocol::Devices>().enumeration;
       for (const DeviceInfo& info : enumeration.devices) {
-        inventory_.devices.push_back({asked.backend, info});
+        inventory_.devices.push_back({asked.backend, info, asked.plugin});
+        if (asked.plugin.empty()) continue;
+        inventory_.devices.back().info.notes.emplace_back(
+            "plugin", asked.plugin + (version.empty() ? "" : ", version " + version));
       }
-      for (const std::string& reason : enumeration.unavailable) {
-        unavailable(asked.backend, asked.part, reason);
-      }
+      for (const std::string& reason : enumeration.unavailable) unavailable(asked, reason);
       asked.worker->quit();
     } catch (const WorkerFailure& failure) {
-      unavailable(asked.backend, asked.part, failure.what());
+      unavailable(asked, failure.what());
     }
   }
 
   const WorkerSettings& settings_;
+  std::list<Asked> parts_;
+  std::list<Asked> devices_;
+  std::vector<Unavailable> missing_;
   Inventory inventory_;
 };
 
 }  // namespace
 
 Inventory discover(const std::vector<std::string>& backends, const WorkerSettings& settings) {
-  return Discovery(settings).run(backends);
+  Discovery discovery(settings);
+  discovery.built_in(backends);
+  discovery.plugins();
+  return discovery.finish();
+}
+
+Inventory discover_plugins(const WorkerSettings& settings) {
+  Discovery discovery(settings);
+  discovery.plugins();
+  return discovery.finish();
 }
 
 }  // namespace assay

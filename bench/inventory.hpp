@@ -14,18 +14,20 @@ namespace assay {
 struct KnownDevice {
   std::string backend;
   DeviceInfo info;
+  std::string plugin;  // the library that its backend is loaded from; empty: built in
   [[nodiscard]] std::string id() const { return backend + ":" + info.ordinal; }
 };
 
 // A backend, or a part of it, that is not available here.
 struct Unavailable {
-  std::string backend;
+  std::string backend;  // "plugin" for a library that was rejected: the reason begins with its file
   std::string reason;
 };
 
 struct Inventory {
   std::vector<KnownDevice> devices;
   std::vector<Unavailable> unavailable;
+  std::vector<std::string> plugins;  // names of the backends that came from libraries
 };
 
 struct WorkerSettings {
@@ -34,12 +36,18 @@ struct WorkerSettings {
   std::string executable;  // started as `executable worker --in FD --out FD`; empty: this program
   // Added to the worker's environment, or put in place there.
   std::vector<std::pair<std::string, std::string>> environment = {};
+
+  std::vector<std::string> plugins;  // libraries to be discovered, see plugin_files.hpp
+  bool guard_pages = false;          // around host buffers, for conformance: see backends/host.hpp
 };
 
-// Asks every backend named in `backends` (all of the list if empty), each part in a worker process
-// of its own, at the same time. A worker that crashes or hangs becomes an Unavailable.
+// Asks every backend named in `backends` (all of the list if empty) and every plugin, each part in
+// a worker process of its own, at the same time. A worker that crashes or hangs becomes an
+// Unavailable; so does a plugin that can't be loaded or whose name is another backend's.
 [[nodiscard]] Inventory discover(const std::vector<std::string>& backends,
                                  const WorkerSettings& settings);
+// The plugins alone.
+[[nodiscard]] Inventory discover_plugins(const WorkerSettings& settings);
 
 // What the device says to each case (whose own device doesn't matter), from a worker process. A
 // worker that crashes or hangs is a no with that reason, and a fresh one is asked the rest.

@@ -275,7 +275,7 @@ WorkerClient& WorkerPool::get(const PlannedCase& planned) {
   auto& worker = workers_[planned.c.device + "+" + planned.c.variant];
   if (!worker) {
     auto fresh = std::make_unique<WorkerClient>(settings_, &interrupted_);
-    fresh->greet();
+    fresh->greet(planned.device.plugin);
     worker = std::move(fresh);
   }
   return *worker;

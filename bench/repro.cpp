@@ -2,8 +2,10 @@
 
 namespace assay {
 
-std::string repro_command(const std::string& case_name, const Measure& measure) {
+std::string repro_command(const std::string& case_name, const Measure& measure,
+                          const std::string& plugin) {
   std::string command = "assay run '" + case_name + "'";
+  if (!plugin.empty()) command += " --plugin '" + plugin + "'";
   if (measure.worker.threads > 0) {
     command += " --threads " + std::to_string(measure.worker.threads);
   }

@@ -8,7 +8,8 @@
 namespace assay {
 
 // `assay run 'CASE'` with those options that change what is measured, where they aren't the
-// defaults.
-[[nodiscard]] std::string repro_command(const std::string& case_name, const Measure& measure);
+// defaults, and the library that the case's backend comes from, if any.
+[[nodiscard]] std::string repro_command(const std::string& case_name, const Measure& measure,
+                                        const std::string& plugin = {});
 
 }  // namespace assay

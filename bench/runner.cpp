@@ -46,7 +46,7 @@ Record blank_record(const PlannedCase& planned, const Measure& measure) {
   record.variant = planned.c.variant;
   record.status = Status::ok;
   record.work = kernel_of(planned.c.problem).work(planned.c.problem);
-  record.repro = repro_command(record.name, measure);
+  record.repro = repro_command(record.name, measure, planned.device.plugin);
   return record;
 }
 

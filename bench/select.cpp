@@ -29,9 +29,14 @@ bool by_default(std::string_view backend) {
   return entry == nullptr || entry->by_default;
 }
 
-std::vector<std::string_view> known_words() {
+bool is_backend(std::string_view word, std::span<const std::string> plugins) {
+  return find_backend(word) != nullptr || std::ranges::find(plugins, word) != plugins.end();
+}
+
+std::vector<std::string_view> known_words(std::span<const std::string> plugins) {
   std::vector<std::string_view> words;
   for (const BackendEntry& entry : backend_list()) words.push_back(entry.name);
+  words.insert(words.end(), plugins.begin(), plugins.end());
   words.insert(words.end(), {"all", "cpu", "gpu"});
   return words;
 }
@@ -111,7 +116,7 @@ const KnownDevice* by_name(std::string_view selector, const Inventory& inventory
   if (found.empty()) {
     std::vector<std::string> ids;
     for (const KnownDevice& device : inventory.devices) ids.push_back(device.id());
-    std::vector<std::string_view> words = known_words();
+    std::vector<std::string_view> words = known_words(inventory.plugins);
     words.insert(words.end(), ids.begin(), ids.end());
     throw usage_error(unknown_word("device", selector, words));
   }
@@ -131,6 +136,18 @@ Selection in_order(const Inventory& inventory, std::span<const KnownDevice* cons
   return selection;
 }
 
+void check_selector(const std::string& selector, std::span<const std::string> plugins) {
+  const Selector parts = take_apart(selector);
+  if (is_backend(parts.word, plugins) || is_kind(parts.word)) {
+    if (parts.has_ordinal && (parts.ordinal.empty() || parts.word == "all")) {
+      throw usage_error("device '" + selector + "' must be like " + std::string(parts.word) +
+                        (parts.word == "all" ? "" : " or " + std::string(parts.word) + ":0"));
+    }
+  } else if (parts.has_ordinal) {
+    throw usage_error(unknown_word("backend", parts.word, known_words(plugins)));
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> split_selectors(std::span<const std::string> lists) {
@@ -147,17 +164,11 @@ std::vector<std::string> split_selectors(std::span<const std::string> lists) {
   return selectors;
 }
 
-void check_selectors(std::span<const std::string> selectors) {
+void check_selectors(std::span<const std::string> selectors, bool plugins) {
   for (const std::string& selector : selectors) {
-    const Selector parts = take_apart(selector);
-    if (find_backend(parts.word) != nullptr || is_kind(parts.word)) {
-      if (parts.has_ordinal && (parts.ordinal.empty() || parts.word == "all")) {
-        throw usage_error("device '" + selector + "' must be like " + std::string(parts.word) +
-                          (parts.word == "all" ? "" : " or " + std::string(parts.word) + ":0"));
-      }
-    } else if (parts.has_ordinal) {
-      throw usage_error(unknown_word("backend", parts.word, known_words()));
-    }
+    // Whatever is unknown may be a plugin's name.
+    const std::string word(take_apart(selector).word);
+    check_selector(selector, plugins ? std::span(&word, 1) : std::span<const std::string>());
   }
 }
 
@@ -184,7 +195,7 @@ std::vector<std::string> backends_for(std::span<const std::string> selectors) {
 }
 
 Selection select_devices(std::span<const std::string> selectors, const Inventory& inventory) {
-  check_selectors(selectors);
+  for (const std::string& selector : selectors) check_selector(selector, inventory.plugins);
   std::vector<const KnownDevice*> found;
   std::vector<MissingDevice> missing;
   if (selectors.empty()) {
@@ -194,7 +205,7 @@ Selection select_devices(std::span<const std::string> selectors, const Inventory
   }
   for (const std::string& selector : selectors) {
     const Selector parts = take_apart(selector);
-    const bool backend = find_backend(parts.word) != nullptr;
+    const bool backend = is_backend(parts.word, inventory.plugins);
     std::vector<const KnownDevice*> matches;
     if (backend) {
       matches = by_backend(parts, inventory);

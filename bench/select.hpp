@@ -34,7 +34,8 @@ struct Selection {
 [[nodiscard]] std::vector<std::string> split_selectors(std::span<const std::string> lists);
 
 // What can be told without asking any driver: a usage Error for "opencll:0" with the nearest word.
-void check_selectors(std::span<const std::string> selectors);
+// An unknown word before a colon may be a backend that comes out of a plugin, if there are any.
+void check_selectors(std::span<const std::string> selectors, bool plugins = false);
 
 // The backends to ask, so that naming one loads no other.
 [[nodiscard]] std::vector<std::string> backends_for(std::span<const std::string> selectors);

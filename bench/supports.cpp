@@ -14,7 +14,7 @@ std::vector<Support> supports(const KnownDevice& device, std::span<const Case> c
     try {
       if (worker == nullptr) {
         worker = std::make_unique<WorkerClient>(settings, nullptr);
-        worker->greet();
+        worker->greet(device.plugin);
       }
       answers.push_back(worker->ask(protocol::Supports{name}).support);
     } catch (const WorkerFailure& failure) {

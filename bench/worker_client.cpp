@@ -21,6 +21,7 @@ ProcessOptions process_options(const WorkerSettings& settings) {
       options.environment.emplace_back(key, threads);
     }
   }
+  if (settings.guard_pages) options.environment.emplace_back("ASSAY_GUARD_PAGES", "1");
   // Threads that stay where they are. What the user set stays.
   if (std::getenv("OMP_PROC_BIND") == nullptr) {
     options.environment.emplace_back("OMP_PROC_BIND", "true");
@@ -42,12 +43,13 @@ WorkerClient::WorkerClient(const WorkerSettings& settings, const std::atomic<boo
   post(protocol::Hello{protocol::version, ASSAY_VERSION});
 }
 
-void WorkerClient::greet() {
+void WorkerClient::greet(const std::string& plugin) {
   const auto hello = answer<protocol::Hello>();
   if (hello.protocol < protocol::oldest_version || hello.protocol > protocol::version) {
     fail(fmt::format("speaks protocol {}, not {} to {}", hello.protocol, protocol::oldest_version,
                      protocol::version));
   }
+  if (!plugin.empty()) (void)ask(protocol::Load{plugin});
 }
 
 void WorkerClient::post(const protocol::Request& request) {

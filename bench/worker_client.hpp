@@ -53,8 +53,9 @@ class WorkerClient {
     if (body == nullptr) fail("answered with '" + std::string(name(reply)) + "'");
     return std::move(*body);
   }
-  // Reads the answer to the greeting; to be called once, before the first other question.
-  void greet();
+  // Reads the answer to the greeting; to be called once, before the first other question. Then
+  // loads the plugin, if one is named.
+  void greet(const std::string& plugin = {});
 
   // Ends the process because of what it did: throws WorkerFailure.
   [[noreturn]] void fail(const std::string& reason, const std::string& detail = {});

@@ -1,7 +1,5 @@
-#include "backends/onednn/module.hpp"
-
 #include "backends/onednn/device.hpp"
+#include "backends/plugin/export.hpp"
 
-extern "C" __attribute__((visibility("default"))) assay::Backend* assay_onednn_backend() {
-  return assay::onednn::make_backend().release();
-}
+ASSAY_EXPORT_BACKEND("onednn", assay::onednn::make_backend,
+                     "the processor: oneDNN's matmul, a flash attention of ours", ASSAY_VERSION)

@@ -1,32 +1,19 @@
 #include "backends/onednn/onednn.hpp"
 
-#include <dlfcn.h>
-
 #include <filesystem>
 
 #include "backends/onednn/module.hpp"
+#include "backends/plugin/host.hpp"
 #include "kernels/error.hpp"
 
 namespace assay {
 namespace onednn {
-namespace {
-
-Error loader_error() {
-  const char* const text = dlerror();
-  return {Error::Kind::device, text != nullptr ? text : "unknown error of the dynamic loader"};
-}
-
-}  // namespace
 
 std::unique_ptr<Backend> load_module(const std::filesystem::path& directory) {
   for (const char* place : {".", "../lib/assay", "../../lib/assay"}) {
     const std::filesystem::path file = directory / place / module_file;
     if (std::error_code failed; !std::filesystem::exists(file, failed)) continue;
-    void* const module = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (module == nullptr) throw loader_error();
-    const auto make = reinterpret_cast<MakeBackend*>(dlsym(module, module_entry));
-    if (make == nullptr) throw loader_error();
-    return std::unique_ptr<Backend>(make());
+    return plugin::load_plugin(file).backend;
   }
   throw Error(Error::Kind::device,
               std::string(module_file) +

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "backends/host.hpp"
+#include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
 
 namespace assay {
@@ -47,10 +48,16 @@ class ReferencePrepared final : public Prepared {
 class ReferenceDevice final : public HostDevice {
  public:
   using HostDevice::HostDevice;
-  [[nodiscard]] Support supports(const Problem&, std::string_view variant) const override {
+  [[nodiscard]] Support supports(const Problem& problem, std::string_view variant) const override {
+    if (find_kernel(problem.kernel) == nullptr) {
+      return Support::no("no definition of the kernel '" + problem.kernel + "'");
+    }
     return variant.empty() ? Support::yes() : Support::no("the reference has no variants");
   }
-  std::unique_ptr<Prepared> prepare(const Problem& problem, std::string_view) override {
+  std::unique_ptr<Prepared> prepare(const Problem& problem, std::string_view variant) override {
+    if (const Support support = supports(problem, variant); !support) {
+      throw Error(Error::Kind::device, support.reason);
+    }
     return std::make_unique<ReferencePrepared>(problem);
   }
 };
@@ -66,7 +73,8 @@ class ReferenceBackend final : public Backend {
  public:
   [[nodiscard]] std::string_view name() const override { return "reference"; }
   Enumeration enumerate(std::string_view) override { return {{describe()}, {}}; }
-  std::unique_ptr<Device> open(std::string_view) override {
+  std::unique_ptr<Device> open(std::string_view ordinal) override {
+    if (ordinal != "0") throw usage_error("the reference has only the device '0'");
     return std::make_unique<ReferenceDevice>(describe());
   }
 };

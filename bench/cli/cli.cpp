@@ -21,6 +21,7 @@ constexpr std::array list = {
     Verb{"devices", "backends, devices, drivers, and why one is missing", devices_verb},
     Verb{"list", "which device computes which kernel in which dtype", list_verb},
     Verb{"run", "measure cases or suites, every answer checked", run_verb},
+    Verb{"conformance", "check that a backend does all that is asked of it", conformance_verb},
     Verb{"verify", "run a case once on tensors in .npy files", verify_verb},
     Verb{"ab", "two builds, or settings of one, measured side by side", ab_verb},
     Verb{"compare", "ratios with intervals between result files, or devices", compare_verb},
@@ -37,7 +38,7 @@ void print_help(Output& out) {
          "and checks every answer.\n\nUsage: assay VERB [OPTIONS]\n\nVerbs:\n";
   for (const Verb& verb : list) {
     if (verb.summary.empty()) continue;
-    out << "  " << verb.name << std::string(12 - verb.name.size(), ' ') << verb.summary << "\n";
+    out << "  " << verb.name << std::string(13 - verb.name.size(), ' ') << verb.summary << "\n";
   }
   out << "\n  assay VERB --help     what a verb does, its options, examples\n"
          "  assay --version       version, source revision, compiler\n\n"

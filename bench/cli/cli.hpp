@@ -23,6 +23,7 @@ struct Verb {
 [[nodiscard]] Exit ab_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit baseline_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit compare_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit conformance_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit devices_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit gate_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit history_verb(Arguments arguments, Output& out);

@@ -29,6 +29,18 @@ void note_unavailable(const Inventory& inventory, std::ostream& err) {
   }
 }
 
+void note_rejected_plugins(const Inventory& inventory, std::ostream& err) {
+  for (const Unavailable& each : inventory.unavailable) {
+    if (each.backend == "plugin") err << "note: plugin: " << each.reason << "\n";
+  }
+}
+
+void add_plugin_option(Command& command, std::vector<std::string>& into) {
+  command.texts("--plugin", into,
+                "a library that holds a backend, besides those in ASSAY_PLUGIN_PATH; repeatable",
+                "FILE");
+}
+
 bool wants_json(const std::string& format) {
   constexpr std::array<std::string_view, 2> known = {"console", "json"};
   if (std::ranges::find(known, format) == known.end()) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/cli/command.hpp"
 #include "bench/inventory.hpp"
 
 namespace assay {
@@ -15,7 +16,13 @@ void print_columns(const std::vector<std::vector<std::string>>& rows, std::ostre
 // One line for each backend, or part of one, that is not available here: "note: opencl: …".
 void note_unavailable(const Inventory& inventory, std::ostream& err);
 
+// The same, only for libraries that were to hold a backend; always worth saying.
+void note_rejected_plugins(const Inventory& inventory, std::ostream& err);
+
 // "console" -> false, "json" -> true; else a usage Error.
 [[nodiscard]] bool wants_json(const std::string& format);
+
+// --plugin FILE, repeatable; what was given goes through plugin_files().
+void add_plugin_option(Command& command, std::vector<std::string>& into);
 
 }  // namespace assay

@@ -9,6 +9,7 @@
 #include "bench/cli/command.hpp"
 #include "bench/cli/common.hpp"
 #include "bench/json_text.hpp"
+#include "bench/plugin_files.hpp"
 #include "bench/worker/memory.hpp"
 
 namespace assay {
@@ -104,9 +105,13 @@ Exit devices_verb(Arguments arguments, Output& out) {
                   "listed with the reason; that is no error.\n\n"
                   "Example:\n  assay devices --format json");
   command.text("--format", format, "console or json [console]", "WORD");
+  std::vector<std::string> plugins;
+  add_plugin_option(command, plugins);
   if (!command.parse(arguments, out)) return Exit::pass;
   const bool json = wants_json(format);
-  const Inventory inventory = discover({}, {});
+  WorkerSettings settings;
+  settings.plugins = plugin_files(plugins);
+  const Inventory inventory = discover({}, settings);
   json ? print_json(inventory, out) : print_text(inventory, out);
   return Exit::pass;
 }

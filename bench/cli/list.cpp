@@ -7,6 +7,7 @@
 #include "bench/cli/command.hpp"
 #include "bench/cli/common.hpp"
 #include "bench/json_text.hpp"
+#include "bench/plugin_files.hpp"
 #include "bench/select.hpp"
 #include "kernels/kernel.hpp"
 
@@ -92,12 +93,15 @@ Exit list_verb(Arguments arguments, Output& out) {
                   "Example:\n  assay list --device onednn,opencl");
   command.text("--format", format, "console or json [console]", "WORD");
   command.texts("--device,-d", devices, "which devices: commas or repeated", "DEVICE");
+  WorkerSettings settings;
+  add_plugin_option(command, settings.plugins);
   if (!command.parse(arguments, out)) return Exit::pass;
+  settings.plugins = plugin_files(settings.plugins);
   const bool json = wants_json(format);
   const std::vector<std::string> selectors = split_selectors(devices);
-  check_selectors(selectors);
+  check_selectors(selectors, !settings.plugins.empty());
 
-  const Inventory inventory = discover(backends_for(selectors), {});
+  const Inventory inventory = discover(backends_for(selectors), settings);
   note_unavailable(inventory, std::cerr);
   const Selection selection = select_devices(selectors, inventory);
   for (const MissingDevice& each : selection.missing) std::cerr << "note: " << each.reason << "\n";
@@ -106,7 +110,7 @@ Exit list_verb(Arguments arguments, Output& out) {
   for (const Sample& row : rows) cases.push_back({row.problem, "", ""});
   std::vector<Answers> columns;
   for (const KnownDevice& device : selection.devices) {
-    columns.push_back({device.id(), supports(device, cases, {})});
+    columns.push_back({device.id(), supports(device, cases, settings)});
   }
   json ? print_json(rows, columns, out) : print_text(rows, columns, out);
   return Exit::pass;

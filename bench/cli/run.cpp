@@ -158,7 +158,11 @@ Exit run_verb(Arguments arguments, Output& out) {
     return Exit::pass;
   }
   if (!has_required(*options, inventory)) return Exit::refused;
-  if (options->request.devices.empty()) note_unavailable(inventory, std::cerr);
+  if (options->request.devices.empty()) {
+    note_unavailable(inventory, std::cerr);
+  } else {
+    note_rejected_plugins(inventory, std::cerr);
+  }
   return measure(*options, inventory, std::move(plan), out);
 }
 

@@ -5,7 +5,9 @@
 #include <iterator>
 
 #include "bench/cli/command.hpp"
+#include "bench/cli/common.hpp"
 #include "bench/filter.hpp"
+#include "bench/plugin_files.hpp"
 #include "bench/quantity.hpp"
 #include "bench/select.hpp"
 #include "bench/suite.hpp"
@@ -37,6 +39,7 @@ struct Words {
   std::vector<std::string> cases, suites, devices, required, out_files, out_formats;
   std::string filter, format, launches, min_time, max_time, precision, threads, fill, seed;
   std::string gb_filter, gb_format, gb_out, gb_out_format, gb_repetitions, gb_min_time, gb_context;
+  std::vector<std::string> plugins;
   bool list = false, gb_list = false;
 };
 
@@ -46,6 +49,7 @@ void add_selection(Command& command, Words& words) {
   command.texts("--device,-d", words.devices, "where to run: commas or repeated", "DEVICE");
   command.texts("--require-device", words.required,
                 "exit 3 without measuring where this device is missing", "DEVICE");
+  add_plugin_option(command, words.plugins);
   command.text("--filter,-f", words.filter,
                "only cases whose name contains a match; -REGEX: all others", "REGEX");
   command.app().add_flag("--list,-l", words.list, "print the names of the cases, run nothing");
@@ -121,11 +125,13 @@ void resolve_cases(const Words& words, RunOptions& options, MeasureSettings& set
   (void)NameFilter(request.filter);
   request.devices = split_selectors(words.devices);
   options.required_devices = split_selectors(words.required);
-  check_selectors(request.devices);
-  check_selectors(options.required_devices);
+  options.measure.worker.plugins = plugin_files(words.plugins);
+  const bool plugins = !options.measure.worker.plugins.empty();
+  check_selectors(request.devices, plugins);
+  check_selectors(options.required_devices, plugins);
   for (const std::vector<Case>* cases : {&request.argument_cases, &request.suite_cases}) {
     for (const Case& c : *cases) {
-      if (!c.device.empty()) check_selectors(std::vector<std::string>{c.device});
+      if (!c.device.empty()) check_selectors(std::vector<std::string>{c.device}, plugins);
     }
   }
 }

@@ -9,8 +9,10 @@
 #include "bench/check.hpp"
 #include "bench/cli/cli.hpp"
 #include "bench/cli/command.hpp"
+#include "bench/cli/common.hpp"
 #include "bench/cli/interrupt.hpp"
 #include "bench/npy.hpp"
+#include "bench/plugin_files.hpp"
 #include "bench/process.hpp"
 #include "bench/quantity.hpp"
 #include "bench/select.hpp"
@@ -37,6 +39,7 @@ Examples:
 
 struct Options {
   std::string case_name, inputs, outputs, device;
+  std::vector<std::string> plugins;
   std::uint64_t seed = 0;
 };
 
@@ -111,11 +114,13 @@ void write_inputs(const Problem& problem, const std::string& folder, const Tenso
 }
 
 // The child's one line, or an Error with how it ended.
-nlohmann::json run_child(const Case& c, const std::string& folder, Interrupt& interrupt) {
+nlohmann::json run_child(const Case& c, const std::string& folder, const std::string& plugin,
+                         Interrupt& interrupt) {
   const std::string self = fs::read_symlink("/proc/self/exe").string();
   ProcessOptions program;
   program.executable = self;
   program.arguments = {"verify-worker", case_name(c), folder};
+  if (!plugin.empty()) program.arguments.push_back(plugin);
   Process child(program);
   const auto deadline = Process::Clock::now() + std::chrono::hours(24);
   const Process::Received received = child.receive(deadline, &interrupt.flag());
@@ -132,13 +137,17 @@ nlohmann::json run_child(const Case& c, const std::string& folder, Interrupt& in
   return reply;
 }
 
-KnownDevice choose_device(const Case& c, const std::string& flag) {
+KnownDevice choose_device(const Case& c, const std::string& flag,
+                          const std::vector<std::string>& plugins) {
   const std::string& word = c.device.empty() ? flag : c.device;
   if (word.empty()) throw usage_error("assay verify needs a device: CASE@onednn:0 or --device");
   const std::vector<std::string> selectors = {word};
-  check_selectors(selectors);
-  const Selection selection =
-      select_devices(selectors, discover(backends_for(selectors), WorkerSettings{}));
+  check_selectors(selectors, !plugins.empty());
+  WorkerSettings settings;
+  settings.plugins = plugins;
+  const Inventory inventory = discover(backends_for(selectors), settings);
+  note_rejected_plugins(inventory, std::cerr);
+  const Selection selection = select_devices(selectors, inventory);
   if (selection.devices.empty()) throw usage_error(selection.missing.front().reason);
   if (selection.devices.size() > 1) {
     std::vector<std::string> ids;
@@ -166,7 +175,8 @@ Exit check_output(const Case& c, const Options& options, const Tensors& tensors,
 
 Exit verify(const Options& options, Output& out) {
   Case c = parse_case(options.case_name);
-  c.device = choose_device(c, options.device).id();
+  const KnownDevice device = choose_device(c, options.device, plugin_files(options.plugins));
+  c.device = device.id();
   Tensors tensors = make_tensors(c.problem, options.seed);
   std::vector<std::string> read;
   if (!options.inputs.empty()) read = read_inputs(c.problem, options.inputs, tensors);
@@ -176,7 +186,7 @@ Exit verify(const Options& options, Output& out) {
             << "seed " << options.seed << "; all written to " << options.outputs << "\n";
 
   Interrupt interrupt;
-  const nlohmann::json reply = run_child(c, options.outputs, interrupt);
+  const nlohmann::json reply = run_child(c, options.outputs, device.plugin, interrupt);
   if (interrupt.flag().load()) return Exit::interrupted;
   if (const std::string reason = reply.value("unsupported", ""); !reason.empty()) {
     out << case_name(c) << "\nunsupported: " << reason << "\n";
@@ -196,6 +206,7 @@ Exit verify_verb(Arguments arguments, Output& out) {
   command.text("--inputs", options.inputs, "folder with some or all inputs", "DIR");
   command.text("--outputs", options.outputs, "folder for all inputs and the output", "DIR");
   command.text("--device,-d", options.device, "where the CASE names no device", "DEVICE");
+  add_plugin_option(command, options.plugins);
   command.text("--seed", seed, "of the inputs that are made [0]", "N");
   if (!command.parse(arguments, out)) return Exit::pass;
   if (options.case_name.empty()) throw usage_error("assay verify needs a CASE");

@@ -11,6 +11,7 @@
 
 #include "backends/host.hpp"
 #include "backends/list.hpp"
+#include "backends/plugin/host.hpp"
 #include "bench/check.hpp"
 #include "bench/cli/cli.hpp"
 #include "bench/json_text.hpp"
@@ -21,7 +22,8 @@
 namespace assay {
 namespace {
 
-std::unique_ptr<Backend> make_backend(std::string_view name) {
+std::unique_ptr<Backend> make_backend(std::string_view name, const std::string& plugin) {
+  if (!plugin.empty()) return plugin::load_plugin(plugin).backend;
   const BackendEntry* entry = find_backend(name);
   if (entry == nullptr || entry->make == nullptr) {
     throw usage_error("no backend '" + std::string(name) + "' in this program");
@@ -31,10 +33,10 @@ std::unique_ptr<Backend> make_backend(std::string_view name) {
 
 }  // namespace
 
-Verified run_on_files(const Case& c, const std::string& folder) {
+Verified run_on_files(const Case& c, const std::string& folder, const std::string& plugin) {
   const std::size_t colon = c.device.find(':');
   if (colon == std::string::npos) throw usage_error("'" + c.device + "' must be like onednn:0");
-  const auto backend = make_backend(c.device.substr(0, colon));
+  const auto backend = make_backend(c.device.substr(0, colon), plugin);
   const auto device = backend->open(c.device.substr(colon + 1));
   if (const Support support = device->supports(c.problem, c.variant); !support) {
     return {{}, support.reason};
@@ -68,11 +70,14 @@ Verified run_on_files(const Case& c, const std::string& folder) {
 // Answers with one JSON line: {"implementation": …}, {"unsupported": …}, or {"kind": …,
 // "error": …, "detail": …}.
 Exit verify_worker_verb(Arguments arguments, Output& /*out*/) {
-  if (arguments.size() != 2) throw usage_error("assay verify-worker CASE FOLDER");
+  if (arguments.size() != 2 && arguments.size() != 3) {
+    throw usage_error("assay verify-worker CASE FOLDER [PLUGIN]");
+  }
   ::fcntl(Process::child_out, F_SETFD, FD_CLOEXEC);
   nlohmann::json reply;
   try {
-    const Verified verified = run_on_files(parse_case(arguments[0]), arguments[1]);
+    const Verified verified = run_on_files(parse_case(arguments[0]), arguments[1],
+                                           arguments.size() > 2 ? arguments[2] : "");
     reply["implementation"] = verified.implementation;
     if (!verified.unsupported.empty()) reply["unsupported"] = verified.unsupported;
   } catch (const Error& error) {

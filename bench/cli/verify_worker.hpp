@@ -1,4 +1,5 @@
-// The process of `assay verify` that loads the driver: `assay verify-worker CASE FOLDER`.
+// The process of `assay verify` that loads the driver: `assay verify-worker CASE FOLDER
+// [PLUGIN]`.
 #pragma once
 
 #include <string>
@@ -15,6 +16,7 @@ struct Verified {
 
 // Reads the inputs FOLDER/<tensor>.npy, runs the case once over a poisoned output and writes
 // FOLDER/<output>.npy. What breaks is an Error.
-[[nodiscard]] Verified run_on_files(const Case& c, const std::string& folder);
+[[nodiscard]] Verified run_on_files(const Case& c, const std::string& folder,
+                                    const std::string& plugin = {});
 
 }  // namespace assay

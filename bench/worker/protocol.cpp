@@ -18,6 +18,16 @@ void fields(V& visit, auto& m, const Hello::Reply*) {
   visit("build", m.build);
 }
 template <class V>
+void fields(V& visit, auto& m, const Load*) {
+  visit("file", m.file);
+}
+template <class V>
+void fields(V& visit, auto& m, const Load::Reply*) {
+  visit("backend", m.backend);
+  visit("summary", m.summary);
+  visit("version", m.version);
+}
+template <class V>
 void fields(V& visit, auto& m, const Parts*) {
   visit("backend", m.backend);
 }
@@ -101,6 +111,17 @@ void fields(V& visit, auto& m, const Sample::Reply*) {
   visit("cpu_ns", m.cpu_ns);
 }
 template <class V>
+void fields(V& visit, auto& m, const Conform*) {
+  visit("case", m.case_name);
+  visit("check", m.check);
+}
+template <class V>
+void fields(V& visit, auto& m, const Conform::Reply*) {
+  visit("supported", m.supported);
+  visit("passed", m.passed);
+  visit("reason", m.reason);
+}
+template <class V>
 void fields(V&, auto&, const Release*) {}
 template <class V>
 void fields(V&, auto&, const Release::Reply*) {}
@@ -117,8 +138,8 @@ void fields(V& visit, auto& m, const Failure*) {
 
 // Names, each in its variant's order.
 constexpr std::array<std::string_view, std::variant_size_v<Request>> request_names = {
-    "hello",  "parts",   "devices", "supports", "prepare",
-    "verify", "warm_up", "sample",  "release",  "quit"};
+    "hello",  "load",    "parts",  "devices", "supports", "prepare",
+    "verify", "warm_up", "sample", "conform", "release",  "quit"};
 constexpr std::string_view failure_name = "error";
 
 template <class Body>

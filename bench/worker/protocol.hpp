@@ -7,7 +7,7 @@
 //   {"id":7,"reply":"sample","wall_ns":[…],"device_ns":[],"cpu_ns":[…]}
 //   {"id":7,"reply":"error","kind":"device","message":"…","detail":"…"}
 //
-// Order: hello; then parts, devices, or per case: supports, prepare, verify, warm_up, sample…,
+// Order: hello; load, where the backend is a plugin; then parts, devices, or per case: supports, prepare, verify, warm_up, sample…,
 // verify with timed, release. A worker holds one device and at most one prepared case. `quit`, or
 // the end of its input, ends it. Fields that a reader doesn't know are ignored; one that it needs
 // and doesn't find is an Error. Version N and N - 1 are understood.
@@ -40,6 +40,17 @@ struct Hello {
 struct Hello::Reply {
   std::int64_t protocol = version;
   std::string build;
+};
+
+// Loads the backend in that library: from then on it is known by its name.
+struct Load {
+  struct Reply;
+  std::string file;
+};
+struct Load::Reply {
+  std::string backend;
+  std::string summary;
+  std::string version;
 };
 
 // Parts of a backend that are enumerated apart.
@@ -131,6 +142,19 @@ struct Sample::Reply {
   std::vector<double> cpu_ns;  // of the worker, all threads
 };
 
+// One check of conformance: "answers" of the case, or a lifecycle check (conformance/lifecycle.hpp)
+// with its problem, which its device must support.
+struct Conform {
+  struct Reply;
+  std::string case_name;
+  std::string check;
+};
+struct Conform::Reply {
+  bool supported = false;
+  bool passed = false;
+  std::string reason;  // why not
+};
+
 // Frees what prepare made.
 struct Release {
   struct Reply {};
@@ -145,11 +169,11 @@ struct Failure {
   std::string detail;
 };
 
-using Request =
-    std::variant<Hello, Parts, Devices, Supports, Prepare, Verify, WarmUp, Sample, Release, Quit>;
-using Reply = std::variant<Failure, Hello::Reply, Parts::Reply, Devices::Reply, Supports::Reply,
-                           Prepare::Reply, Verify::Reply, WarmUp::Reply, Sample::Reply,
-                           Release::Reply, Quit::Reply>;
+using Request = std::variant<Hello, Load, Parts, Devices, Supports, Prepare, Verify, WarmUp, Sample,
+                             Conform, Release, Quit>;
+using Reply = std::variant<Failure, Hello::Reply, Load::Reply, Parts::Reply, Devices::Reply,
+                           Supports::Reply, Prepare::Reply, Verify::Reply, WarmUp::Reply,
+                           Sample::Reply, Conform::Reply, Release::Reply, Quit::Reply>;
 
 template <class Body>
 struct Message {

@@ -7,6 +7,9 @@
 #include "backends/list.hpp"
 #include "bench/case.hpp"
 #include "bench/worker/delayed.hpp"
+
+#include "bench/conformance/conform.hpp"
+#include "bench/conformance/lifecycle.hpp"
 #include "kernels/suggest.hpp"
 
 namespace assay {
@@ -16,6 +19,14 @@ constexpr std::size_t longest_detail = std::size_t{64} << 10U;
 
 protocol::Failure failure(Error::Kind kind, std::string_view message, std::string_view detail) {
   return {kind, std::string(message), std::string(detail.substr(0, longest_detail))};
+}
+
+// The words of device selectors, and the backends that are built in. A known backend that isn't
+// may come as a plugin.
+bool is_taken(std::string_view name) {
+  const BackendEntry* entry = find_backend(name);
+  return name == "all" || name == "cpu" || name == "gpu" || name == "plugin" ||
+         (entry != nullptr && entry->make != nullptr);
 }
 
 }  // namespace
@@ -43,6 +54,17 @@ protocol::Hello::Reply Session::on(const protocol::Hello& request) {
                                            std::to_string(protocol::version));
   }
   return {std::min(request.protocol, protocol::version), ASSAY_VERSION};
+}
+
+protocol::Load::Reply Session::on(const protocol::Load& request) {
+  if (plugin_) throw Error(Error::Kind::internal, "a worker loads one plugin only");
+  plugin::Plugin loaded = plugin::load_plugin(request.file);
+  if (is_taken(loaded.name)) {
+    throw Error(Error::Kind::device,
+                request.file + ": its name '" + loaded.name + "' is taken by assay itself");
+  }
+  plugin_ = std::move(loaded);
+  return {plugin_->name, plugin_->summary, plugin_->version};
 }
 
 protocol::Parts::Reply Session::on(const protocol::Parts& request) {
@@ -83,6 +105,24 @@ protocol::Sample::Reply Session::on(const protocol::Sample& request) {
   return workload().sample(request);
 }
 
+protocol::Conform::Reply Session::on(const protocol::Conform& request) {
+  workload_.reset();
+  const Case c = parse_case(request.case_name);
+  Device& opened = device(c);
+  if (request.check == "answers") {
+    const Conformance result = conform(opened, c.problem, c.variant);
+    return {result.supported, result.passed, result.reason};
+  }
+  const LifecycleCheck* const check = find_lifecycle_check(request.check);
+  if (check == nullptr) {
+    throw Error(Error::Kind::internal, "unknown check '" + request.check + "'");
+  }
+  const std::size_t colon = c.device.find(':');
+  const std::string reason = run_lifecycle_check(*check, backend(c.device.substr(0, colon)),
+                                                 c.device.substr(colon + 1), c.problem);
+  return {true, reason.empty(), reason};
+}
+
 protocol::Release::Reply Session::on(const protocol::Release&) {
   workload_.reset();
   return {};
@@ -91,6 +131,7 @@ protocol::Release::Reply Session::on(const protocol::Release&) {
 protocol::Quit::Reply Session::on(const protocol::Quit&) { return {}; }
 
 Backend& Session::backend(const std::string& name) {
+  if (plugin_ && plugin_->name == name) return *plugin_->backend;
   if (backend_ && backend_->name() == name) return *backend_;
   const BackendEntry* entry = find_backend(name);
   if (entry == nullptr) {
@@ -114,8 +155,8 @@ Device& Session::device(const Case& c) {
   if (colon == std::string::npos) throw usage_error("'" + c.device + "' is no backend:ordinal");
   workload_.reset();
   device_.reset();
-  device_ = delayed_by_environment(
-      backend(c.device.substr(0, colon)).open(c.device.substr(colon + 1)));
+  device_ =
+      delayed_by_environment(backend(c.device.substr(0, colon)).open(c.device.substr(colon + 1)));
   opened_ = c.device;
   return *device_;
 }

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "backends/backend.hpp"
+#include "backends/plugin/host.hpp"
 #include "bench/worker/affinity.hpp"
 #include "bench/worker/protocol.hpp"
 #include "bench/worker/workload.hpp"
@@ -18,6 +20,7 @@ class Session {
 
  private:
   protocol::Hello::Reply on(const protocol::Hello& request);
+  protocol::Load::Reply on(const protocol::Load& request);
   protocol::Parts::Reply on(const protocol::Parts& request);
   protocol::Devices::Reply on(const protocol::Devices& request);
   protocol::Supports::Reply on(const protocol::Supports& request);
@@ -25,6 +28,7 @@ class Session {
   protocol::Verify::Reply on(const protocol::Verify& request);
   protocol::WarmUp::Reply on(const protocol::WarmUp& request);
   protocol::Sample::Reply on(const protocol::Sample& request);
+  protocol::Conform::Reply on(const protocol::Conform& request);
   protocol::Release::Reply on(const protocol::Release& request);
   protocol::Quit::Reply on(const protocol::Quit& request);
 
@@ -35,6 +39,7 @@ class Session {
   // Before any library was loaded, which may bind this thread.
   Affinity affinity_;
   // In the order of dependence: the last is destroyed first.
+  std::optional<plugin::Plugin> plugin_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<Device> device_;
   std::string opened_;  // "onednn:0"

@@ -43,6 +43,8 @@ class FakeWorker {
     if (behaviour == "mute") sleep_forever();
     return protocol::Hello::Reply{behaviour == "old" ? 0 : protocol::version, "fake"};
   }
+  protocol::Reply on(const protocol::Load&) { return protocol::Load::Reply{"fake", "", ""}; }
+  protocol::Reply on(const protocol::Conform&) { return protocol::Conform::Reply{}; }
   protocol::Reply on(const protocol::Parts&) { return protocol::Parts::Reply{{"0", "1"}}; }
   protocol::Reply on(const protocol::Devices& request) {
     if (behaviour == "crash" && request.part == "1") crash();

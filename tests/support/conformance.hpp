@@ -1,25 +1,11 @@
-// The conformance check: what any backend must do with any problem that it says it supports.
+// The conformance check in tests.
 #pragma once
 
-#include <string>
 #include <string_view>
 
-#include "backends/backend.hpp"
+#include "bench/conformance/conform.hpp"
 
 namespace assay {
-
-struct Conformance {
-  bool supported = false;
-  bool passed = false;
-  std::string reason;  // why it isn't supported, or what is wrong
-  double error = 0;    // worst of all outputs, as CheckResult::error
-};
-
-// Allocates, fills, prepares; binds two sets of tensors with different inputs, poisons their
-// outputs, submits three calls over the ring of two and waits; checks both outputs. Then poisons and
-// submits once more, and the answer must come again: nothing is kept between calls.
-[[nodiscard]] Conformance conform(Device& device, const Problem& problem,
-                                  std::string_view variant = {});
 
 // Fails the current test where the device supports the problem and gets it wrong. An unsupported
 // problem is a skip with the reason on stdout, not a failure.

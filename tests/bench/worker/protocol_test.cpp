@@ -25,6 +25,8 @@ TEST(Protocol, ReadsWhatItWrote) {
                                          Verify{true},
                                          WarmUp{0.5, 1e7},
                                          Sample{3, 4},
+                                         Load{"/a/\"b\".so"},
+                                         Conform{"case", "bind twice"},
                                          Release{},
                                          Quit{}};
   for (const Request& request : requests) {
@@ -51,6 +53,8 @@ TEST(Protocol, ReadsWhatItWrote) {
                                       Verify::Reply{true, "full", "", 0.25, 1e-7, 12, 3, 0.5, 0.25},
                                       WarmUp::Reply{12.5, 20, 7, true, false},
                                       Sample::Reply{{1, 2}, {}, {3.25, 4}},
+                                      Load::Reply{"chip", "a chip", "1.2"},
+                                      Conform::Reply{true, false, "wrong"},
                                       Release::Reply{},
                                       Quit::Reply{}};
   for (const Reply& reply : replies) {

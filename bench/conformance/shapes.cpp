@@ -1,4 +1,4 @@
-#include "tests/support/conformance_shapes.hpp"
+#include "bench/conformance/shapes.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,0 +1,60 @@
+// The backends that are usually built in, as plugins of a program that has none of them: the same
+// rows, implementations and checks come out of the smoke suite.
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "bench/record.hpp"
+#include "bench/summary.hpp"
+
+namespace assay {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::map<std::string, Record> smoke(const std::string& program, const std::string& options) {
+  const fs::path out =
+      fs::path(testing::TempDir()) / ("assay-smoke-" + std::to_string(::getpid()) + ".json");
+  const std::string command = program + " run --suite smoke --launches 1 --min-time 1ms " +
+                              "--max-time 10min --out " + out.string() + " " + options +
+                              " > /dev/null";
+  EXPECT_EQ(std::system(command.c_str()), 0) << command;
+  std::ifstream file(out);
+  const RunDocument document = from_json(nlohmann::json::parse(file));
+  fs::remove(out);
+  std::map<std::string, Record> rows;
+  for (const Record& record : document.records) rows[record.name] = record;
+  return rows;
+}
+
+TEST(BackendsAsPlugins, AnswerTheSmokeSuiteAsTheBuiltInOnes) {
+  const auto built_in = smoke(ASSAY_TEST_PROGRAM, "");
+  const auto plugins = smoke(ASSAY_TEST_CORE, "--plugin " ASSAY_TEST_MODULES
+                                              "/libassay_onednn.so --plugin " ASSAY_TEST_MODULES
+                                              "/libassay_opencl.so");
+  ASSERT_FALSE(built_in.empty());
+  for (const auto& [name, row] : built_in) {
+    SCOPED_TRACE(name);
+    ASSERT_TRUE(plugins.contains(name));
+    const Record& other = plugins.at(name);
+    EXPECT_EQ(assay::name(other.status), assay::name(row.status)) << other.reason;
+    EXPECT_EQ(other.implementation, row.implementation);
+    EXPECT_EQ(other.hardware, row.hardware);
+    if (!row.has_numbers() || !other.has_numbers()) continue;
+    EXPECT_EQ(other.launches.front().checked, row.launches.front().checked);
+    std::cout << name << ": " << summarise(other).median_ns / summarise(row).median_ns
+              << " of the built-in's time\n";
+  }
+  EXPECT_EQ(plugins.size(), built_in.size());
+}
+
+TEST(BackendsAsPlugins, AreMissingWithAReasonWhereNoneIsNamed) {
+  EXPECT_EQ(std::system(ASSAY_TEST_CORE " devices | grep -q 'opencl .*built as a plugin'"), 0);
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,107 @@
+// Plugins as a user meets them: --plugin, ASSAY_PLUGIN_PATH, assay conformance.
+#include <gmock/gmock.h>
+
+#include "tests/bench/spawn.hpp"
+
+namespace assay {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+std::string file_of(const std::string& name) { return ASSAY_TEST_PLUGINS "/" + name + ".so"; }
+
+const char* const small = "matmul/dtype:f32/m:8/n:8/k:8";
+
+TEST(CliPlugin, RunsACaseOfAPlugin) {
+  const Ended ended =
+      assay_run({"run", std::string(small) + "@threads:0", "--plugin", file_of("example_threads"),
+                 "--launches", "1", "--min-time", "1ms", "--format", "csv"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("threads:panel16"));
+}
+
+TEST(CliPlugin, AVerifiedCaseLoadsThePluginToo) {
+  const TemporaryFolder folder;
+  const Ended ended = assay_run({"verify", std::string(small) + "@threads:0", "--plugin",
+                                 file_of("example_threads"), "--outputs", folder.path()});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.out, AllOf(HasSubstr("threads:panel16"), HasSubstr("ok; checked full")));
+}
+
+TEST(CliPlugin, RejectionsArePrintedWithPathAndReasonAndCostNothing) {
+  const Ended ended = assay_run({"run", std::string(small) + "@reference:0", "--plugin",
+                                 file_of("hostile_other_version"), "--launches", "1", "--min-time",
+                                 "1ms", "--device", "reference"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("note: plugin: " + file_of("hostile_other_version") +
+                                   ": it speaks plugin ABI 2, this assay 1"));
+}
+
+TEST(CliPlugin, FoldersOfThePathAreSearched) {
+  SpawnOptions options;
+  options.environment = {{"ASSAY_PLUGIN_PATH", "/no/such/folder"}};
+  const Ended ended =
+      assay_run({"list", "--device", "threads:0", "--plugin", file_of("example_threads")}, options);
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("note: plugin: /no/such/folder: "));
+  EXPECT_THAT(ended.out, HasSubstr("threads computes only matmul"));
+}
+
+TEST(CliPlugin, AFileThatIsMissingIsAUsageError) {
+  const Ended ended = assay_run({"devices", "--plugin", "/no/such.so"});
+  EXPECT_EQ(ended.code, 64);
+  EXPECT_EQ(ended.err, "assay: --plugin /no/such.so: no such file\n");
+}
+
+TEST(CliPlugin, AWordThatNoPluginHasNamesTheNearestOne) {
+  const Ended ended =
+      assay_run({"list", "--device", "thread:0", "--plugin", file_of("example_threads")});
+  EXPECT_EQ(ended.code, 64);
+  EXPECT_THAT(ended.err, HasSubstr("unknown backend 'thread'; did you mean 'threads'?"));
+}
+
+TEST(CliConformance, ExitCodesTellRightWrongAndFailed) {
+  const auto conformance = [](const std::string& plugin, const std::string& problem = small) {
+    return assay_run({"conformance", "--plugin", file_of(plugin), problem});
+  };
+  const Ended right = conformance("example_threads");
+  EXPECT_EQ(right.code, 0) << right.err;
+  EXPECT_THAT(right.out, AllOf(StartsWith("threads:0  "), HasSubstr("matmul f32  1 right"),
+                               HasSubstr("lifecycle   10 right"), HasSubstr("\nconforms\n")));
+
+  const Ended wrong = conformance("hostile_wrong_answers");
+  EXPECT_EQ(wrong.code, 4);
+  EXPECT_THAT(wrong.out, AllOf(HasSubstr("1 TO FIX"), HasSubstr("to fix: 1\n"), HasSubstr(small)));
+
+  const Ended failed = conformance("hostile_crashes_running");
+  EXPECT_EQ(failed.code, 6);
+  EXPECT_THAT(failed.out, HasSubstr("signal 11"));
+
+  const Ended unsupported = conformance("example_threads", "matmul/dtype:bf16/m:8/n:8/k:8");
+  EXPECT_EQ(unsupported.code, 6);
+  EXPECT_THAT(unsupported.out, HasSubstr("nothing was checked"));
+
+  const Ended rejected = conformance("hostile_no_entry");
+  EXPECT_EQ(rejected.code, 6);
+  EXPECT_THAT(rejected.err, HasSubstr("no function assay_plugin_entry"));
+}
+
+TEST(CliConformance, NeedsSomethingToCheck) {
+  const Ended ended = assay_run({"conformance"});
+  EXPECT_EQ(ended.code, 64);
+  EXPECT_THAT(ended.err, HasSubstr("needs --plugin FILE or --device DEVICE"));
+  EXPECT_THAT(ended.out, IsEmpty());
+}
+
+TEST(CliConformance, TakesBuiltInDevices) {
+  const Ended ended = assay_run({"conformance", "--device", "reference:0", small});
+  EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+  EXPECT_THAT(ended.out, Not(HasSubstr("TO FIX")));
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,213 @@
+// Backends out of libraries, good and hostile, through workers: a hostile one costs its own rows.
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "bench/conformance/shapes.hpp"
+#include "bench/conformance/suite.hpp"
+#include "bench/inventory.hpp"
+#include "bench/runner.hpp"
+#include "kernels/kernel.hpp"
+
+namespace assay {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+using Outcome = ConformanceRow::Outcome;
+
+std::string file_of(const std::string& name) {
+  return (fs::path(ASSAY_TEST_PLUGINS) / (name + ".so")).string();
+}
+
+WorkerSettings settings(const std::vector<std::string>& plugins, double timeout_s = 60) {
+  WorkerSettings result;
+  result.executable = REAL_WORKER;
+  result.answer_timeout_s = timeout_s;
+  for (const std::string& name : plugins) result.plugins.push_back(file_of(name));
+  return result;
+}
+
+std::vector<std::string> reasons(const Inventory& inventory) {
+  std::vector<std::string> lines;
+  for (const Unavailable& each : inventory.unavailable) lines.push_back(each.reason);
+  return lines;
+}
+
+std::vector<std::string> ids(const Inventory& inventory) {
+  std::vector<std::string> lines;
+  for (const KnownDevice& each : inventory.devices) lines.push_back(each.id());
+  return lines;
+}
+
+std::string rejection(const std::string& name, double timeout_s = 60) {
+  const Inventory inventory = discover_plugins(settings({name}, timeout_s));
+  EXPECT_THAT(inventory.devices, IsEmpty()) << name;
+  if (inventory.unavailable.size() != 1) return "not one reason";
+  const std::string& reason = inventory.unavailable.front().reason;
+  EXPECT_THAT(reason, StartsWith(file_of(name) + ": "));
+  return reason.substr(file_of(name).size() + 2);
+}
+
+TEST(Discovery, EveryRejectionHasPathAndReason) {
+  EXPECT_EQ(rejection("hostile_no_entry"),
+            "no plugin of assay: it has no function assay_plugin_entry");
+  EXPECT_EQ(rejection("hostile_other_version"), "it speaks plugin ABI 2, this assay 1");
+  EXPECT_THAT(rejection("hostile_unresolved"), HasSubstr("undefined symbol"));
+  EXPECT_THAT(rejection("hostile_short_table"), HasSubstr("its table has 24 bytes"));
+  EXPECT_THAT(rejection("hostile_null_function"), HasSubstr("no function 'bind'"));
+  EXPECT_THAT(rejection("hostile_bad_name"), HasSubstr("is no name for a backend"));
+  EXPECT_THAT(rejection("hostile_name_thief"), HasSubstr("'reference' is taken"));
+  EXPECT_THAT(rejection("hostile_throws_enumerating"), HasSubstr("let an exception escape: boom"));
+  EXPECT_THAT(rejection("hostile_crashes_enumerating"), HasSubstr("signal 11"));
+  EXPECT_THAT(rejection("hostile_exits_enumerating"), HasSubstr("ended without an answer"));
+  EXPECT_THAT(rejection("hostile_short_info"), HasSubstr("assay_device_info has 16 bytes"));
+  EXPECT_THAT(rejection("hostile_hangs_enumerating", 3), HasSubstr("no answer in 3 s"));
+}
+
+TEST(Discovery, HostilePluginsDontHideOthers) {
+  const Inventory inventory = discover(
+      {"reference"}, settings({"hostile_crashes_enumerating", "hostile_obedient",
+                               "hostile_no_entry", "example_threads", "hostile_name_thief"}));
+  EXPECT_THAT(ids(inventory),
+              testing::UnorderedElementsAre("reference:0", "hostile_obedient:0", "threads:0"));
+  EXPECT_THAT(inventory.plugins, Contains("threads"));
+  EXPECT_EQ(inventory.unavailable.size(), 3U);
+  std::ostringstream maps;
+  maps << std::ifstream("/proc/self/maps").rdbuf();
+  EXPECT_THAT(maps.str(), Not(HasSubstr(ASSAY_TEST_PLUGINS))) << "loaded here, not in a worker";
+}
+
+TEST(Discovery, ASecondPluginOfANameIsRejected) {
+  const fs::path copy =
+      fs::path(testing::TempDir()) / ("assay-copy-" + std::to_string(::getpid()) + ".so");
+  fs::copy_file(file_of("example_threads"), copy, fs::copy_options::overwrite_existing);
+  WorkerSettings both = settings({"example_threads"});
+  both.plugins.push_back(copy.string());
+  const Inventory inventory = discover_plugins(both);
+  fs::remove(copy);
+  EXPECT_THAT(ids(inventory), ElementsAre("threads:0"));
+  EXPECT_THAT(reasons(inventory),
+              ElementsAre(AllOf(StartsWith(copy.string()),
+                                HasSubstr("its name 'threads' is that of another plugin"))));
+}
+
+// Measures a small problem on every plugin at once, and gives the rows by backend.
+std::map<std::string, Record> run_all(const std::vector<std::string>& plugins, double timeout_s) {
+  const WorkerSettings worker = settings(plugins, timeout_s);
+  Plan plan;
+  plan.measure.launches = plan.measure.max_launches = 1;
+  plan.measure.min_time_s = 0.001;
+  plan.measure.worker = worker;
+  const Problem problem = parse_problem("matmul/dtype:f32/m:8/n:8/k:8/cache:hot");
+  for (const KnownDevice& device : discover_plugins(worker).devices) {
+    plan.cases.push_back({{problem, device.id(), ""}, device, {}});
+  }
+  Observer observer;
+  const std::atomic<bool> interrupted = false;
+  std::map<std::string, Record> rows;
+  for (Record& record : run(plan, observer, interrupted)) rows[record.backend] = record;
+  EXPECT_EQ(rows.size(), plugins.size());
+  return rows;
+}
+
+TEST(Run, HostilePluginsCostTheirOwnRows) {
+  auto rows = run_all({"hostile_obedient", "example_threads", "hostile_throws_running",
+                       "hostile_crashes_running", "hostile_exits_running", "hostile_does_nothing",
+                       "hostile_babbles", "hostile_lying_clock", "hostile_no_clock",
+                       "hostile_wrong_answers", "hostile_null_handle", "hostile_crashes_releasing"},
+                      60);
+  const auto expect = [&](const char* backend, Status status, const char* reason) {
+    const Record& row = rows[std::string(backend)];
+    EXPECT_EQ(name(row.status), name(status)) << backend << ": " << row.reason;
+    EXPECT_THAT(row.reason, HasSubstr(reason)) << backend;
+    EXPECT_EQ(row.has_numbers(), status == Status::ok) << backend;
+  };
+  expect("hostile_obedient", Status::ok, "");
+  expect("threads", Status::ok, "");
+  expect("hostile_throws_running", Status::failed, "submit() let something escape");
+  expect("hostile_crashes_running", Status::failed, "signal 11");
+  expect("hostile_exits_running", Status::failed, "ended without an answer");
+  expect("hostile_does_nothing", Status::wrong, "was not written");
+  expect("hostile_babbles", Status::ok, "");
+  expect("hostile_lying_clock", Status::ok, "");
+  EXPECT_THAT(rows["hostile_lying_clock"].labels, Contains("device_clock_rejected"));
+  EXPECT_FALSE(rows["hostile_lying_clock"].launches.front().device_ns);
+  expect("hostile_no_clock", Status::failed, "a device time that is no number");
+  expect("hostile_wrong_answers", Status::wrong, "");
+  expect("hostile_null_handle", Status::failed, "open() returned no handle");
+  expect("hostile_crashes_releasing", Status::failed, "signal 11");
+  EXPECT_THAT(rows["threads"].repro, HasSubstr("--plugin '" + file_of("example_threads") + "'"));
+}
+
+TEST(Run, AHangCostsItsRow) {
+  auto rows = run_all({"hostile_hangs_running", "example_threads"}, 3);
+  EXPECT_EQ(rows["hostile_hangs_running"].status, Status::failed);
+  EXPECT_THAT(rows["hostile_hangs_running"].reason, HasSubstr("no answer in 3 s"));
+  EXPECT_EQ(rows["threads"].status, Status::ok) << rows["threads"].reason;
+}
+
+std::vector<ConformanceRow> conformance(const std::string& plugin,
+                                        const std::vector<std::string>& problems) {
+  const WorkerSettings worker = settings({plugin});
+  const Inventory inventory = discover_plugins(worker);
+  EXPECT_EQ(inventory.devices.size(), 1U) << plugin;
+  const std::atomic<bool> interrupted = false;
+  std::size_t told = 0;
+  auto rows = run_conformance(inventory.devices.at(0), problems, worker, interrupted,
+                              [&](const ConformanceRow&) { ++told; });
+  EXPECT_EQ(told, rows.size());
+  return rows;
+}
+
+std::vector<std::string> faults(const std::vector<ConformanceRow>& rows) {
+  std::vector<std::string> lines;
+  for (const ConformanceRow& row : rows) {
+    if (row.to_fix()) lines.push_back(row.check + ": " + row.reason);
+  }
+  return lines;
+}
+
+const std::vector<std::string> small = {"matmul/dtype:f32/m:9/n:17/k:33",
+                                        "matmul/dtype:bf16/m:9/n:17/k:33"};
+
+TEST(Conformance, TheExampleConforms) {
+  const auto rows = conformance("example_threads", conformance_shapes());
+  EXPECT_THAT(faults(rows), IsEmpty());
+  std::map<Outcome, int> counts;
+  for (const ConformanceRow& row : rows) ++counts[row.outcome];
+  EXPECT_GT(counts[Outcome::passed], 20);
+  EXPECT_GT(counts[Outcome::unsupported], 100);
+}
+
+TEST(Conformance, NamesWhatIsWrong) {
+  EXPECT_THAT(faults(conformance("hostile_obedient", small)), IsEmpty());
+  EXPECT_THAT(faults(conformance("hostile_lying_clock", small)),
+              ElementsAre(AllOf(StartsWith("clock: "), HasSubstr("for what took the host"))));
+  EXPECT_THAT(faults(conformance("hostile_wrong_answers", small)),
+              AllOf(Not(IsEmpty()), Each(StartsWith("answers: "))));
+}
+
+TEST(Conformance, GuardPagesStopACopyThatWritesPastItsEnd) {
+  EXPECT_THAT(faults(conformance("hostile_writes_past", {"matmul/dtype:f32/m:16/n:16/k:16"})),
+              ElementsAre(HasSubstr("signal 11")));
+}
+
+TEST(Conformance, ThreeDeadWorkersInARowAreEnough) {
+  const auto rows = conformance("hostile_exits_running", conformance_shapes());
+  EXPECT_THAT(faults(rows), testing::SizeIs(3));
+}
+
+}  // namespace
+}  // namespace assay
