@@ -123,7 +123,7 @@ TEST(Environment, HasGoogleBenchmarksKeysAndOurs) {
   device.ordinal = "0.1";
   device.name = "GPU\xff";
   device.driver = "1.2";
-  inventory.devices.push_back({"opencl", device});
+  inventory.devices.push_back({"opencl", device, ""});
   inventory.unavailable.push_back({"cublas", "no libcublas.so.12"});
   const json context = environment(inventory);
   for (const char* key : {"date", "host_name", "executable", "num_cpus", "caches", "load_avg",

@@ -73,7 +73,8 @@ TEST(PlanCases, SettlesWhatHasNoDeviceHere) {
 TEST(PlanCases, AMachineWithoutDevicesIsARowThatSaysSo) {
   PlanRequest request;
   request.suite_cases = {parse_case(small)};
-  const std::vector<PlannedCase> planned = plan_cases(request, {{}, {{"opencl", "no platform"}}});
+  const std::vector<PlannedCase> planned =
+      plan_cases(request, {{}, {{"opencl", "no platform"}}, {}});
   ASSERT_EQ(planned.size(), 1U);
   ASSERT_TRUE(planned[0].settled);
   EXPECT_EQ(planned[0].settled->reason, "no device here; opencl: no platform");
