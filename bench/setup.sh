@@ -54,8 +54,7 @@ compare.py  |test|wanted|0   |libbenchmark-tools |google-benchmark   |benchmark 
 scipy       |test|wanted|0   |python3-scipy      |python3-scipy      |python-scipy |scipy
 clang-format|test|wanted|0   |clang-format-19    |clang-tools-extra  |clang        |llvm@19
 clang-tidy  |test|wanted|0   |clang-tidy-19      |clang-tools-extra  |clang        |llvm@19
-clang       |test|wanted|0   |clang-19           |clang              |clang        |llvm@19
-libfuzzer   |test|wanted|0   |libclang-rt-19-dev |compiler-rt        |compiler-rt  |llvm@19
+jsonschema  |test|wanted|0   |python3-jsonschema |python3-jsonschema |python-jsonschema|-
 TABLE
 }
 
@@ -224,10 +223,10 @@ version_of() {
     oclgrind) command -v oclgrind >/dev/null && echo 1 ;;
     compare.py) any_file '/usr/share/benchmark/compare.py' '/usr/share/*benchmark*/tools/compare.py' && echo 1 ;;
     scipy) any_file '/usr/lib/python3*/*-packages/scipy' '/usr/lib64/python3*/site-packages/scipy' && echo 1 ;;
-    clang) { command -v clang++-19 || command -v clang++; } >/dev/null && echo 1 ;;
     clang-format | clang-tidy) { command -v "$1-19" || command -v "$1"; } >/dev/null && echo 1 ;;
-    libfuzzer) any_file '/usr/lib*/llvm-19/lib/clang/19/lib/*/libclang_rt.fuzzer*' \
-      '/usr/lib*/clang/*/lib/*/libclang_rt.fuzzer*' && echo 1 ;;
+    jsonschema)
+      any_file '/usr/lib/python3*/*-packages/jsonschema' '/usr/lib64/python3*/site-packages/jsonschema' && echo 1
+      ;;
     *) header "$1" ;;
   esac
 }

@@ -2,8 +2,9 @@
 # tests/run.sh [--full] [arguments of ctest]: installs what is missing, builds, runs the tests.
 #
 # With arguments (say, -R matmul) it is ctest on the `dev` build and nothing else. Without any it also checks the
-# formatting, runs one conformance shape per kernel under the address and undefined-behaviour sanitizers, and the fuzz
-# targets briefly. --full adds what is slow: tests labelled `full`, the thread sanitizer, clang-tidy over everything.
+# formatting, and runs one conformance shape per kernel and the parsers' fuzz targets under the address and
+# undefined-behaviour sanitizers. --full adds what is slow: tests labelled `full`, the thread sanitizer, clang-tidy over
+# everything.
 # Every step runs, whatever failed before it; the exit code is 1 if one failed. Warnings are errors.
 set -euo pipefail
 
@@ -89,14 +90,6 @@ if [[ -z $only_ctest ]]; then
   if command -v clang-format-19 >/dev/null; then step "formatting" formatting; else missing_tool clang-format-19; fi
 
   if build asan sanitize_tests; then tests "sanitizers" --preset asan; fi
-
-  if [[ ! -d tests/fuzz ]]; then
-    :
-  elif command -v clang++-19 >/dev/null; then
-    if build fuzz fuzz_targets; then tests "fuzzing" --preset fuzz; fi
-  else
-    missing_tool clang++-19
-  fi
 fi
 
 if [[ -n $full && -z $only_ctest ]]; then
