@@ -14,7 +14,7 @@ namespace assay {
 struct KnownDevice {
   std::string backend;
   DeviceInfo info;
-  std::string plugin;  // the library that its backend is loaded from; empty: built in
+  std::string plugin = {};  // the library that its backend is loaded from; empty: built in
   [[nodiscard]] std::string id() const { return backend + ":" + info.ordinal; }
 };
 
@@ -27,7 +27,7 @@ struct Unavailable {
 struct Inventory {
   std::vector<KnownDevice> devices;
   std::vector<Unavailable> unavailable;
-  std::vector<std::string> plugins;  // names of the backends that came from libraries
+  std::vector<std::string> plugins = {};  // names of the backends that came from libraries
 };
 
 struct WorkerSettings {

@@ -8,7 +8,7 @@
 namespace assay {
 
 // `assay run 'CASE'` with those options that change what is measured, where they aren't the
-// defaults, and the library that the case's backend comes from, if any.
+// defaults, after the case; before it `--plugin FILE`, if the case's backend comes from a library.
 [[nodiscard]] std::string repro_command(const std::string& case_name, const Measure& measure,
                                         const std::string& plugin = {});
 

@@ -10,6 +10,7 @@
 #include "bench/cli/interrupt.hpp"
 #include "bench/cli/verdict_output.hpp"
 #include "bench/filter.hpp"
+#include "bench/plugin_files.hpp"
 #include "bench/progress.hpp"
 #include "bench/quantity.hpp"
 #include "bench/select.hpp"
@@ -39,7 +40,7 @@ Examples:
 struct Words {
   std::string base, head, budget, filter, seed, screen_blocks, block_time, threads;
   bool keep_disturbed = false;
-  std::vector<std::string> base_variables, head_variables, suites, cases, devices;
+  std::vector<std::string> base_variables, head_variables, suites, cases, devices, plugins;
 };
 
 void add_flags(Command& command, Words& words) {
@@ -52,6 +53,7 @@ void add_flags(Command& command, Words& words) {
                 "K=V");
   command.texts("--suite,-s", words.suites, "a built-in suite or a file; repeatable", "NAME|FILE");
   command.texts("--device,-d", words.devices, "where to run: commas or repeated", "DEVICE");
+  add_plugin_option(command, words.plugins);
   command.text("--filter,-f", words.filter,
                "only cases whose name contains a match; -REGEX: others", "REGEX");
   command.text("--budget", words.budget, "of the whole comparison [10min]", "TIME");
@@ -66,7 +68,7 @@ void add_flags(Command& command, Words& words) {
   command.text("--seed", words.seed, "of inputs, order and coins [0]", "N");
 }
 
-PlanRequest plan_request(const Words& words) {
+PlanRequest plan_request(const Words& words, bool plugins) {
   PlanRequest request;
   for (const std::string& name : words.cases) request.argument_cases.push_back(parse_case(name));
   std::vector<std::string> suites = words.suites;
@@ -77,7 +79,7 @@ PlanRequest plan_request(const Words& words) {
   request.filter = words.filter;
   (void)NameFilter(request.filter);
   request.devices = split_selectors(words.devices);
-  check_selectors(request.devices);
+  check_selectors(request.devices, plugins);
   return request;
 }
 
@@ -119,8 +121,9 @@ Exit ab_verb(Arguments arguments, Output& out) {
   if (!command.parse(arguments, out)) return Exit::pass;
   output.check();
   const AbOptions options = ab_options(words, output);
-  const PlanRequest request = plan_request(words);
   WorkerSettings worker;
+  worker.plugins = plugin_files(words.plugins);
+  const PlanRequest request = plan_request(words, !worker.plugins.empty());
   if (!words.threads.empty()) {
     worker.threads = static_cast<int>(parse_integer("--threads", words.threads, 0, 4096));
   }

@@ -9,6 +9,7 @@
 #include "bench/cli/common.hpp"
 #include "bench/cli/interrupt.hpp"
 #include "bench/json_text.hpp"
+#include "bench/plugin_files.hpp"
 #include "bench/progress.hpp"
 #include "bench/quantity.hpp"
 #include "bench/select.hpp"
@@ -39,6 +40,8 @@ Exit selftest_verb(Arguments arguments, Output& out) {
   command.text("--budget", budget, "of all comparisons together [5min]", "TIME");
   command.texts("--suite,-s", suites, "cases to compare [smoke]", "NAME|FILE");
   command.texts("--device,-d", devices, "where to run: commas or repeated", "DEVICE");
+  WorkerSettings worker;
+  add_plugin_option(command, worker.plugins);
   command.text("--seed", seed, "of inputs, order and coins [0]", "N");
   command.text("--format", format, "console or json [console]", "WORD");
   if (!command.parse(arguments, out)) return Exit::pass;
@@ -54,8 +57,8 @@ Exit selftest_verb(Arguments arguments, Output& out) {
     for (Case& c : load_suite(name).cases) request.suite_cases.push_back(std::move(c));
   }
   request.devices = split_selectors(devices);
-  check_selectors(request.devices);
-  const WorkerSettings worker;
+  worker.plugins = plugin_files(worker.plugins);
+  check_selectors(request.devices, !worker.plugins.empty());
   const auto planned = plan_cases(request, discover(backends_for(request), worker));
   const CommonCases cases = common_cases(planned, planned);
   Interrupt interrupt;

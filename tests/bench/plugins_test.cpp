@@ -148,7 +148,8 @@ TEST(Run, HostilePluginsCostTheirOwnRows) {
   expect("hostile_wrong_answers", Status::wrong, "");
   expect("hostile_null_handle", Status::failed, "open() returned no handle");
   expect("hostile_crashes_releasing", Status::failed, "signal 11");
-  EXPECT_THAT(rows["threads"].repro, HasSubstr("--plugin '" + file_of("example_threads") + "'"));
+  EXPECT_THAT(rows["threads"].repro,
+              StartsWith("assay run --plugin " + file_of("example_threads") + " 'matmul/"));
 }
 
 TEST(Run, AHangCostsItsRow) {
