@@ -76,16 +76,19 @@ class Discovery {
       for (const protocol::Request& question : questions) asked.worker->post(question);
       list.push_back(std::move(asked));
     } catch (const std::runtime_error& error) {
-      unavailable(asked, error.what());
+      failed(asked, error.what());
     }
   }
 
   void unavailable(const Asked& asked, const std::string& why) {
-    std::string where = asked.part.empty() ? "" : "part " + asked.part + ": ";
     // What a plugin's name or file doesn't say yet.
-    if (!asked.plugin.empty() && !why.starts_with(asked.plugin))
-      where = asked.plugin + ": " + where;
-    inventory_.unavailable.push_back({asked.backend, where + why});
+    const bool anonymous = !asked.plugin.empty() && !why.starts_with(asked.plugin);
+    inventory_.unavailable.push_back({asked.backend, (anonymous ? asked.plugin + ": " : "") + why});
+  }
+
+  // A worker that failed doesn't know what it was asked; a backend's own reason names its part.
+  void failed(const Asked& asked, const std::string& why) {
+    unavailable(asked, asked.part.empty() ? why : "part " + asked.part + ": " + why);
   }
 
   // Learns a plugin's name; throws WorkerFailure where another backend has it.
@@ -111,7 +114,7 @@ class Discovery {
       }
       asked.worker->quit();
     } catch (const WorkerFailure& failure) {
-      unavailable(asked, failure.what());
+      failed(asked, failure.what());
     }
   }
 
@@ -130,7 +133,7 @@ class Discovery {
       for (const std::string& reason : enumeration.unavailable) unavailable(asked, reason);
       asked.worker->quit();
     } catch (const WorkerFailure& failure) {
-      unavailable(asked, failure.what());
+      failed(asked, failure.what());
     }
   }
 
