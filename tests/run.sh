@@ -4,7 +4,7 @@
 # With arguments (say, -R matmul) it is ctest on the `dev` build and nothing else. Without any it also checks the
 # formatting, and runs one conformance shape per kernel and the parsers' fuzz targets under the address and
 # undefined-behaviour sanitizers. --full adds what is slow: tests labelled `full`, the thread sanitizer, clang-tidy over
-# everything.
+# everything, and every test that is fit for it under the sanitizers.
 # Every step runs, whatever failed before it; the exit code is 1 if one failed. Warnings are errors.
 set -euo pipefail
 
@@ -89,7 +89,11 @@ bench/setup.sh test
 if [[ -z $only_ctest ]]; then
   if command -v clang-format-19 >/dev/null; then step "formatting" formatting; else missing_tool clang-format-19; fi
 
-  if build asan sanitize_tests; then tests "sanitizers" --preset asan; fi
+  if [[ -n $full ]]; then
+    if build asan sanitize_tests; then tests "sanitizers" --preset asan; fi
+  elif build asan sanitize_quick; then
+    tests "sanitizers" --test-dir build/asan --output-on-failure -LE full -R '^(Sanitize|OnednnSanitize|fuzz)\.'
+  fi
 fi
 
 if [[ -n $full && -z $only_ctest ]]; then
