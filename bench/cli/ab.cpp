@@ -44,7 +44,7 @@ struct Words {
 };
 
 void add_flags(Command& command, Words& words) {
-  command.app().add_option("cases", words.cases, "cases by name")->type_name("CASE");
+  command.positionals("cases", words.cases, "cases by name", "CASE");
   command.text("--base", words.base, "what is held against [this program]", "BUILD");
   command.text("--head", words.head, "what is judged [this program]", "BUILD");
   command.texts("--base-env", words.base_variables, "environment of the base's workers; repeatable",
@@ -61,9 +61,8 @@ void add_flags(Command& command, Words& words) {
                "blocks of the screen; more is more power [6, up to 20 as the budget allows]", "N");
   command.text("--block-time", words.block_time, "measured per block and side, at least [40ms]",
                "TIME");
-  command.app().add_flag(
-      "--keep-disturbed", words.keep_disturbed,
-      "drop no block, however busy the machine was: as few false alarms, less power");
+  command.flag("--keep-disturbed", words.keep_disturbed,
+               "drop no block, however busy the machine was: as few false alarms, less power");
   command.text("--threads", words.threads, "of CPU devices; 0: the libraries' default [0]", "N");
   command.text("--seed", words.seed, "of inputs, order and coins [0]", "N");
 }

@@ -135,9 +135,7 @@ Exit prune(const Words& words, Output& out) {
 Exit baseline_verb(Arguments arguments, Output& out) {
   Words words;
   Command command("baseline", "Stored results that `assay gate` holds a run against.", footer);
-  command.app()
-      .add_option("what", words.positionals, "add FILE…, list or prune")
-      ->type_name("add|list|prune");
+  command.positionals("what", words.positionals, "add FILE…, list or prune", "add|list|prune");
   command.text("--baseline,-b", words.baseline, "the file of baselines, JSON lines", "FILE");
   command.text("--reason", words.reason, "why the baseline moves, or is pruned", "TEXT");
   command.text("--keep", words.keep, "runs of each case that prune keeps [10]", "N");

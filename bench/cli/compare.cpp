@@ -30,10 +30,8 @@ Exit compare_verb(Arguments arguments, Output& out) {
   CompareOptions options;
   Command command("compare", "Ratios with intervals between result files, or between devices.",
                   footer);
-  command.app()
-      .add_option("files", paths, "result files; the first is the base")
-      ->type_name("FILE");
-  command.app().add_flag("--across,-x", options.across, "devices and backends against each other");
+  command.positionals("files", paths, "result files; the first is the base", "FILE");
+  command.flag("--across,-x", options.across, "devices and backends against each other");
   command.text("--base", options.base, "with --across: part of the name of the base", "TEXT");
   command.text("--margin", margin, "what still counts as the same [3%]", "FRACTION");
   command.text("--format", format, "console, json, csv, markdown [console]", "WORD");

@@ -104,9 +104,7 @@ std::optional<Options> parse(Arguments arguments, Output& out) {
   std::vector<std::string> plugins;
   Command command("conformance", "Checks that a backend does all that its interface asks for.",
                   footer);
-  command.app()
-      .add_option("problems", options.problems, "what to check [the suite]")
-      ->type_name("PROBLEM");
+  command.positionals("problems", options.problems, "what to check [the suite]", "PROBLEM");
   add_plugin_option(command, plugins);
   command.texts("--device,-d", options.devices, "which devices [all of the plugins]", "DEVICE");
   command.text("--timeout", timeout, "for one check [30s]", "TIME");

@@ -31,7 +31,7 @@ Exit gate_verb(Arguments arguments, Output& out) {
   std::string noise;
   VerdictOutput output;
   Command command("gate", "Whether a run is slower than a stored baseline.", footer);
-  command.app().add_option("result", path, "a result file")->type_name("FILE");
+  command.positional("result", path, "a result file", "FILE");
   command.text("--baseline,-b", baseline, "a file of baselines, or a folder of *.jsonl",
                "FILE|DIR");
   command.text("--assumed-noise", noise, "between runs, where the baseline has fewer than 3 [10%]",

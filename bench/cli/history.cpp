@@ -26,8 +26,8 @@ Exit history_verb(Arguments arguments, Output& out) {
   bool detect = false;
   Command command("history",
                   "Cases over many result files, and where they became slower or faster.", footer);
-  command.app().add_option("files", paths, "result files")->type_name("FILE");
-  command.app().add_flag("--detect", detect, "look for steps, name the two records around each");
+  command.positionals("files", paths, "result files", "FILE");
+  command.flag("--detect", detect, "look for steps, name the two records around each");
   command.text("--case", filter, "only cases whose name contains this", "TEXT");
   command.text("--svg", svg, "also draw the cases into a file", "FILE");
   if (!command.parse(arguments, out)) return Exit::pass;

@@ -44,7 +44,7 @@ struct Words {
 };
 
 void add_selection(Command& command, Words& words) {
-  command.app().add_option("cases", words.cases, "cases by name: what to run")->type_name("CASE");
+  command.positionals("cases", words.cases, "cases by name: what to run", "CASE");
   command.texts("--suite,-s", words.suites, "a built-in suite or a file; repeatable", "NAME|FILE");
   command.texts("--device,-d", words.devices, "where to run: commas or repeated", "DEVICE");
   command.texts("--require-device", words.required,
@@ -52,38 +52,36 @@ void add_selection(Command& command, Words& words) {
   add_plugin_option(command, words.plugins);
   command.text("--filter,-f", words.filter,
                "only cases whose name contains a match; -REGEX: all others", "REGEX");
-  command.app().add_flag("--list,-l", words.list, "print the names of the cases, run nothing");
+  command.flag("--list,-l", words.list, "print the names of the cases, run nothing");
 }
 
 void add_measuring(Command& command, Words& words) {
-  const auto group = [](CLI::Option* option) { option->group("Measuring"); };
-  group(command.text("--launches", words.launches, "processes per case, or MIN..MAX [5..30]", "N"));
-  group(command.text("--min-time", words.min_time, "measured per case and launch, at least [100ms]",
-                     "TIME"));
-  group(command.text("--max-time", words.max_time, "budget of the whole run [180s]", "TIME"));
-  group(command.text("--precision", words.precision,
-                     "half width of the 95 % interval to reach [5%]", "FRACTION"));
-  group(command.text("--threads", words.threads, "of CPU devices; 0: the libraries' default [0]",
-                     "N"));
-  group(command.text("--fill", words.fill,
-                     "inputs: random, or zeros to show how much less they cost [random]", "WORD"));
-  group(command.text("--seed", words.seed, "of inputs and order [0]", "N"));
+  command.group("Measuring");
+  command.text("--launches", words.launches, "processes per case, or MIN..MAX [5..30]", "N");
+  command.text("--min-time", words.min_time, "measured per case and launch, at least [100ms]",
+               "TIME");
+  command.text("--max-time", words.max_time, "budget of the whole run [180s]", "TIME");
+  command.text("--precision", words.precision, "half width of the 95 % interval to reach [5%]",
+               "FRACTION");
+  command.text("--threads", words.threads, "of CPU devices; 0: the libraries' default [0]", "N");
+  command.text("--fill", words.fill,
+               "inputs: random, or zeros to show how much less they cost [random]", "WORD");
+  command.text("--seed", words.seed, "of inputs and order [0]", "N");
 }
 
 void add_output(Command& command, Words& words) {
-  const auto group = [](CLI::Option* option) { option->group("Output"); };
-  group(command.text("--format", words.format,
-                     "on stdout: console, json, csv, markdown, junit [console]", "WORD"));
-  group(command.texts("--out,-o", words.out_files,
-                      "also to a file; .csv .md .xml .txt, else JSON; repeatable", "FILE"));
-  group(command.texts("--out-format", words.out_formats, "of the --out in the same place", "WORD"));
+  command.group("Output");
+  command.text("--format", words.format, "on stdout: console, json, csv, markdown, junit [console]",
+               "WORD");
+  command.texts("--out,-o", words.out_files,
+                "also to a file; .csv .md .xml .txt, else JSON; repeatable", "FILE");
+  command.texts("--out-format", words.out_formats, "of the --out in the same place", "WORD");
 }
 
 void add_google_benchmark(Command& command, Words& words) {
+  command.group("Google Benchmark's names");
   const auto add = [&](const char* flag, std::string& into, const char* help,
-                       const char* variable) {
-    command.text(flag, into, help, "")->envname(variable)->group("Google Benchmark's names");
-  };
+                       const char* variable) { command.text(flag, into, help, "", variable); };
   add("--benchmark_filter", words.gb_filter, "--filter", "BENCHMARK_FILTER");
   add("--benchmark_format", words.gb_format, "--format", "BENCHMARK_FORMAT");
   add("--benchmark_out", words.gb_out, "--out", "BENCHMARK_OUT");
@@ -93,10 +91,7 @@ void add_google_benchmark(Command& command, Words& words) {
       "BENCHMARK_MIN_TIME");
   add("--benchmark_context", words.gb_context, "key=value,… for the result's context",
       "BENCHMARK_CONTEXT");
-  command.app()
-      .add_flag("--benchmark_list_tests", words.gb_list, "--list")
-      ->envname("BENCHMARK_LIST_TESTS")
-      ->group("Google Benchmark's names");
+  command.flag("--benchmark_list_tests", words.gb_list, "--list", "BENCHMARK_LIST_TESTS");
 }
 
 const std::string& first_of(const std::string& ours, const std::string& theirs) {

@@ -10,7 +10,7 @@ namespace assay {
 
 void VerdictOutput::add_flags(Command& command) {
   command.text("--margin", margin_, "the slowdown that is tolerated [3%]", "FRACTION");
-  command.app().add_flag("--strict", strict_, "inconclusive cases end with exit code 2");
+  command.flag("--strict", strict_, "inconclusive cases end with exit code 2");
   command.text("--format", format_,
                "on stdout: console, json, csv, markdown, junit, github [console]", "WORD");
   command.texts("--out,-o", files_, "also to a file; .md .xml (JUnit) .csv .txt, else JSON",

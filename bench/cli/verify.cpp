@@ -202,7 +202,7 @@ Exit verify_verb(Arguments arguments, Output& out) {
   std::string seed = "0";
   Command command("verify", "Runs a case once, on tensors that you give or get as .npy files.",
                   footer);
-  command.app().add_option("case", options.case_name, "what to run, and where")->type_name("CASE");
+  command.positional("case", options.case_name, "what to run, and where", "CASE");
   command.text("--inputs", options.inputs, "folder with some or all inputs", "DIR");
   command.text("--outputs", options.outputs, "folder for all inputs and the output", "DIR");
   command.text("--device,-d", options.device, "where the CASE names no device", "DEVICE");
