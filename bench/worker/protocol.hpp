@@ -105,7 +105,7 @@ struct Verify {
 };
 struct Verify::Reply {
   bool passed = false;
-  std::string checked;  // "full", "sampled(4096)+freivalds"
+  std::string checked;  // "full", "sampled(4096)+freivalds", "sampled(4096)+bounds"
   std::string reason;   // why it did not pass
   double error = 0;     // worst deviation as a fraction of what is allowed
   double max_abs_error = 0;
