@@ -73,6 +73,7 @@ void Stages::guarded(const std::function<void()>& stage) {
     stage();
   } catch (const WorkerFailure& failure) {
     settle(Status::failed, failure.what(), failure.detail());
+    attempt_.lasting = failure.lasting();
     pool_.drop(*attempt_.planned);
   } catch (const Error& error) {
     settle(Status::failed, error.what(), error.detail());
@@ -298,7 +299,7 @@ void run_attempts(WorkerPool& pool, std::span<Attempt> attempts, const Measure& 
   run_once(pool, all, measure);
   std::vector<Attempt*> again;
   for (Attempt* attempt : all) {
-    if (attempt->status != Status::failed) continue;
+    if (attempt->status != Status::failed || attempt->lasting) continue;
     reset(*attempt);
     again.push_back(attempt);
   }

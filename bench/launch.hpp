@@ -44,13 +44,15 @@ struct Attempt {
   Status status = Status::ok;
   std::string reason;
   std::string detail;
+  bool lasting = false;  // failed as it would fail again
   std::string implementation;
   std::set<std::string> labels;
   double cost_s = 0;  // what it took
 };
 
 // Measures the attempts, all of one problem: prepares and checks each, takes their samples in turn,
-// checks again. What fails is tried once more in a fresh process. Throws Interrupted.
+// checks again. What fails is tried once more in a fresh process, unless it would fail in the same
+// way. Throws Interrupted.
 void run_attempts(WorkerPool& pool, std::span<Attempt> attempts, const Measure& measure);
 
 }  // namespace assay

@@ -17,7 +17,9 @@ ProcessOptions process_options(const WorkerSettings& settings) {
   options.longest_line = protocol::longest_line;
   if (settings.threads > 0) {
     const std::string threads = std::to_string(settings.threads);
-    for (const char* key : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POCL_CPU_MAX_CU_COUNT"}) {
+    // OpenMP, OpenBLAS, and OpenCL on CPUs by PoCL, Intel and Mesa.
+    for (const char* key : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POCL_CPU_MAX_CU_COUNT",
+                            "DPCPP_CPU_NUM_CUS", "LP_NUM_THREADS"}) {
       options.environment.emplace_back(key, threads);
     }
   }
@@ -83,7 +85,9 @@ protocol::Reply WorkerClient::receive(double extra_s) {
     auto message = protocol::parse_reply(received.line);
     if (message.id != ++answered_id_) fail("answered a question that wasn't asked");
     if (const auto* failure = std::get_if<protocol::Failure>(&message.body)) {
-      fail(failure->message, failure->detail);
+      const bool lasting =
+          failure->kind == Error::Kind::usage || failure->kind == Error::Kind::program;
+      fail(failure->message, failure->detail, lasting);
     }
     return std::move(message.body);
   } catch (const Error& error) {
@@ -91,9 +95,9 @@ protocol::Reply WorkerClient::receive(double extra_s) {
   }
 }
 
-void WorkerClient::fail(const std::string& reason, const std::string& detail) {
+void WorkerClient::fail(const std::string& reason, const std::string& detail, bool lasting) {
   process_.end(0ms);
-  throw WorkerFailure(reason, detail.empty() ? process_.output_tail() : detail);
+  throw WorkerFailure(reason, detail.empty() ? process_.output_tail() : detail, lasting);
 }
 
 void WorkerClient::quit() {

@@ -19,13 +19,17 @@ namespace assay {
 class WorkerFailure : public std::runtime_error {
  public:
   // `reason` is one line: "signal 11 (segmentation fault)", "no answer in 30 s".
-  WorkerFailure(const std::string& reason, std::string detail)
-      : std::runtime_error(reason), detail_(std::move(detail)) {}
+  WorkerFailure(const std::string& reason, std::string detail, bool lasting = false)
+      : std::runtime_error(reason), detail_(std::move(detail)), lasting_(lasting) {}
   // A log, or the end of what the worker wrote to its standard output and error.
   [[nodiscard]] const std::string& detail() const { return detail_; }
+  // Another process would fail in the same way: what was asked for is wrong, or a compiler refused a
+  // program.
+  [[nodiscard]] bool lasting() const { return lasting_; }
 
  private:
   std::string detail_;
+  bool lasting_;
 };
 
 // Thrown where the user's interruption was seen.
@@ -58,7 +62,8 @@ class WorkerClient {
   void greet(const std::string& plugin = {});
 
   // Ends the process because of what it did: throws WorkerFailure.
-  [[noreturn]] void fail(const std::string& reason, const std::string& detail = {});
+  [[noreturn]] void fail(const std::string& reason, const std::string& detail = {},
+                         bool lasting = false);
   // Lets it end in order.
   void quit();
 

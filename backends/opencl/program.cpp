@@ -63,7 +63,7 @@ Handle<cl_program> from_source(const Session& session, const Source& source,
   code = session.api.clBuildProgram(program.get(), 1, &session.device, options.c_str(), nullptr,
                                     nullptr);
   if (code != CL_SUCCESS) {
-    throw Error(Error::Kind::device,
+    throw Error(Error::Kind::program,
                 "can't compile " + std::string(source.name) + " for " + session.info.name + ": " +
                     error_name(code) + " in clBuildProgram",
                 options + "\n" + build_log(session, program.get()));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bench/build_info.hpp"
+#include "bench/worker_client.hpp"
 #include "kernels/error.hpp"
 #include "kernels/suggest.hpp"
 
@@ -90,6 +91,7 @@ Exit code_of(const Error& error) {
     case Error::Kind::file:
       return Exit::usage;
     case Error::Kind::device:
+    case Error::Kind::program:
       return Exit::failed;
     case Error::Kind::memory:
     case Error::Kind::internal:
@@ -111,6 +113,9 @@ Exit guarded(Arguments arguments, Output& out) {
     return code;
   } catch (const OutputClosed&) {
     return Exit::output_closed;
+  } catch (const Interrupted&) {
+    std::cerr << "assay: interrupted\n";
+    return Exit::interrupted;
   } catch (const OutputFailed& error) {
     std::cerr << "assay: " << one_line(error.what()) << "\n";
   } catch (const Error& error) {

@@ -8,6 +8,7 @@
 #include "bench/cli/cli.hpp"
 #include "bench/cli/command.hpp"
 #include "bench/cli/common.hpp"
+#include "bench/cli/interrupt.hpp"
 #include "bench/json_text.hpp"
 #include "bench/plugin_files.hpp"
 #include "bench/worker/memory.hpp"
@@ -111,7 +112,8 @@ Exit devices_verb(Arguments arguments, Output& out) {
   const bool json = wants_json(format);
   WorkerSettings settings;
   settings.plugins = plugin_files(plugins);
-  const Inventory inventory = discover({}, settings);
+  const Interrupt interrupt;
+  const Inventory inventory = discover({}, settings, &interrupt.flag());
   json ? print_json(inventory, out) : print_text(inventory, out);
   return Exit::pass;
 }

@@ -6,6 +6,7 @@
 #include "bench/cli/cli.hpp"
 #include "bench/cli/command.hpp"
 #include "bench/cli/common.hpp"
+#include "bench/cli/interrupt.hpp"
 #include "bench/json_text.hpp"
 #include "bench/plugin_files.hpp"
 #include "bench/select.hpp"
@@ -101,7 +102,11 @@ Exit list_verb(Arguments arguments, Output& out) {
   const std::vector<std::string> selectors = split_selectors(devices);
   check_selectors(selectors, !settings.plugins.empty());
 
-  const Inventory inventory = discover(backends_for(selectors), settings);
+  Inventory inventory;
+  {
+    const Interrupt interrupt;
+    inventory = discover(backends_for(selectors), settings, &interrupt.flag());
+  }
   note_unavailable(inventory, std::cerr);
   const Selection selection = select_devices(selectors, inventory);
   for (const MissingDevice& each : selection.missing) std::cerr << "note: " << each.reason << "\n";

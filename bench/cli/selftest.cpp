@@ -59,9 +59,10 @@ Exit selftest_verb(Arguments arguments, Output& out) {
   request.devices = split_selectors(devices);
   worker.plugins = plugin_files(worker.plugins);
   check_selectors(request.devices, !worker.plugins.empty());
-  const auto planned = plan_cases(request, discover(backends_for(request), worker));
+  const Interrupt interrupt;
+  const auto planned =
+      plan_cases(request, discover(backends_for(request), worker, &interrupt.flag()));
   const CommonCases cases = common_cases(planned, planned);
-  Interrupt interrupt;
   Progress progress(std::cerr, has_live_line(STDERR_FILENO), terminal_style(STDERR_FILENO),
                     nullptr);
   const Selftest result = run_selftest(worker, cases, options, progress, interrupt.flag());

@@ -122,6 +122,8 @@ protocol::Reply FakeWorker::on(const protocol::Prepare&) {
     case Mode::error:
       return protocol::Failure{Error::Kind::device, "clBuildProgram failed",
                                "line 3: no such type"};
+    case Mode::refused_program:
+      return protocol::Failure{Error::Kind::program, "can't compile it", "line 3: no such type"};
     case Mode::skipped:
       reply.skipped = "needs 40 GiB of device memory, has 8 GiB";
       break;

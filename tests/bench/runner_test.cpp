@@ -163,6 +163,14 @@ TEST_F(Runs, TryAFailedCaseOnceMore) {
   }
 }
 
+// m:2 would have it succeed the second time.
+TEST_F(Runs, DoNotRepeatWhatACompilerRefused) {
+  const auto records = run(plan_of({fake::case_name(Mode::refused_program, true)}));
+  ASSERT_THAT(records, SizeIs(1));
+  EXPECT_EQ(records[0].status, Status::failed);
+  EXPECT_EQ(records[0].reason, "can't compile it");
+}
+
 TEST_F(Runs, KeepWhatACrashedWorkerPrinted) {
   const auto records = run(plan_of({fake::case_name(Mode::crash_in_prepare)}));
   EXPECT_EQ(records[0].detail, "about to fall\n");
