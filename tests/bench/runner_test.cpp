@@ -115,7 +115,7 @@ TEST_P(Misbehaving, CostsItsOwnCaseOnly) {
                        fake::case_name(Mode::good, false, 2), fake::case_name(mode, false, 2)});
   if (mode == Mode::hangs) {
     plan.cases.resize(3);
-    plan.measure.worker.answer_timeout_s = 0.5;
+    plan.measure.worker.answer_timeout_s = 2;
   }
   const auto records = run(plan);
   ASSERT_THAT(records, SizeIs(plan.cases.size()));
