@@ -1,5 +1,6 @@
 #include "backends/onednn/matmul.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "backends/host.hpp"
@@ -69,6 +70,18 @@ dnnl::memory::desc vector_of(std::int64_t elements, dnnl::memory::data_type type
   return {{elements}, type, dnnl::memory::format_tag::a};
 }
 
+// [rows, columns] as [columns, rows], a few rows at a time.
+void transpose(const float* from, std::int64_t rows, std::int64_t columns, float* to) {
+  constexpr std::int64_t side = 16;
+#pragma omp parallel for schedule(static)
+  for (std::int64_t row = 0; row < rows; row += side) {
+    const std::int64_t end = std::min(row + side, rows);
+    for (std::int64_t column = 0; column < columns; ++column) {
+      for (std::int64_t i = row; i < end; ++i) to[column * rows + i] = from[i * columns + column];
+    }
+  }
+}
+
 class MatmulBound final : public HostBound {
  public:
   MatmulBound(const Primitive& primitive, std::span<Buffer* const> buffers)
@@ -119,10 +132,30 @@ class MatmulBound final : public HostBound {
     if (wanted == stored) return plain;
     dnnl::memory packed(wanted, primitive_.engine);
     dnnl::stream stream = primitive_.stream;
+    const HostBuffer turned = turned_for_reorder(parts.part("b", call));
+    if (turned.size() > 0) {
+      plain = dnnl::memory(primitive_.plan.turned_weights, primitive_.engine,
+                           const_cast<std::byte*>(turned.data()));
+    }
     dnnl::reorder(plain, packed).execute(stream, plain, packed);
     stream.wait();
     touched_bytes_ += wanted.get_size() - stored.get_size();
     return packed;
+  }
+
+  // f32 weights of [n, k] as [k, n], everything else as nothing: oneDNN 3.7's reorder of transposed
+  // f32 into blocks puts elements of incomplete blocks in wrong places ("jit:uni", AVX-512).
+  HostBuffer turned_for_reorder(const std::byte* weights) {
+    const MatmulShape& shape = primitive_.shape;
+    if (shape.weights != DType::f32 || !shape.b_transposed) return HostBuffer(0);
+    const std::int64_t elements = primitive_.plan.elements;
+    HostBuffer turned(static_cast<std::size_t>(elements * shape.n * shape.k) * sizeof(float));
+    for (std::int64_t element = 0; element < elements; ++element) {
+      const std::int64_t at = element * shape.n * shape.k;
+      transpose(reinterpret_cast<const float*>(weights) + at, shape.n, shape.k,
+                reinterpret_cast<float*>(turned.data()) + at);
+    }
+    return turned;
   }
 
   // Scales go in as f32: oneDNN 3.7 reads f16 ones with AVX512-FP16 instructions even on processors

@@ -79,6 +79,7 @@ MatmulPlan make_plan(const MatmulShape& s, std::int64_t elements, bool pack,
   plan.elements = elements;
   plan.calls = s.batch / elements;
   plan.stored_weights = matrix(elements, s.k, s.n, data_type(s.weights), s.b_transposed);
+  plan.turned_weights = matrix(elements, s.k, s.n, data_type(s.weights), false);
   const Desc a = matrix(elements, s.m, s.k, data_type(s.dtype), s.a_transposed);
   const Desc b = pack ? any_layout(plan.stored_weights) : plan.stored_weights;
   const Desc bias = s.bias ? matrix(elements, 1, s.n, Type::f32, false) : Desc();

@@ -12,6 +12,7 @@ namespace assay::onednn {
 struct MatmulPlan {
   dnnl::matmul::primitive_desc primitive;  // empty: oneDNN has no implementation
   dnnl::memory::desc stored_weights;       // b as the problem stores it
+  dnnl::memory::desc turned_weights;       // the same as [k, n]
   std::int64_t calls = 1;                  // executions per call: 1, or one per batch element
   std::int64_t elements = 1;               // batch elements of one execution
 

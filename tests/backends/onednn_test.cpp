@@ -73,6 +73,17 @@ TEST_F(Onednn, FloatMatmulOfEveryLayoutAndEpilogue) {
   }
 }
 
+// Incomplete blocks of packed weights, also several of them.
+TEST_F(Onednn, PackedWeightsOfEveryWidth) {
+  for (int n = 1; n <= 140; ++n) {
+    const std::string size = "m:17/n:" + std::to_string(n) + "/k:" + std::to_string(2 + n % 37);
+    for (const char* dtype : {"f32", "bf16", "s8"}) {
+      conforms("matmul/dtype:" + std::string(dtype) + "/" + size);
+    }
+  }
+  conforms("matmul/dtype:f32/m:5/n:71/k:100/batch:3");
+}
+
 TEST_F(Onednn, IntegerMatmulOfEveryOutputAndLayout) {
   for (const char* dtype : {"s8", "u8"}) {
     for (const std::string& size : awkward_sizes()) {
