@@ -99,7 +99,8 @@ bool can_pack(const MatmulPlan& plan, const dnnl::engine& engine) {
 }
 
 MatmulPlan make_plan(const MatmulShape& shape, std::int64_t elements, const dnnl::engine& engine) {
-  if (shape.constant) {
+  // Matrices of one element stay as they are: for AVX2-VNNI oneDNN 3.7 packs only the batch's first.
+  if (shape.constant && shape.n * shape.k > 1) {
     MatmulPlan packed = make_plan(shape, elements, true, engine);
     if (packed.found() && can_pack(packed, engine)) return packed;
   }

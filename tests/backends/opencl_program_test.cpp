@@ -90,7 +90,7 @@ TEST_F(Programs, ThatDoNotCompileCarryTheLog) {
     (void)build_program(*session_, broken, Options());
     ADD_FAILURE() << "compiled";
   } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), Error::Kind::device);
+    EXPECT_EQ(error.kind(), Error::Kind::program);
     EXPECT_THAT(error.what(), HasSubstr("can't compile broken.cl"));
     EXPECT_THAT(error.what(), Not(HasSubstr("\n")));
     EXPECT_THAT(error.detail(), HasSubstr("missing_name"));
