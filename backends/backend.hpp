@@ -73,6 +73,10 @@ class Prepared {
   virtual ~Prepared() = default;
   // What will run: "brg_matmul:avx512_core_bf16", "packed_8x32:plain".
   [[nodiscard]] virtual std::string implementation() const = 0;
+  // The instruction path that most of its arithmetic takes, by the keys of kernel alu: "f32.fma",
+  // "bf16.dot", "s8.matrix". Its ceiling is what that kernel reaches. Empty if unknown, or if the
+  // work isn't arithmetic.
+  [[nodiscard]] virtual std::string path() const { return {}; }
   // Packs tensors of role `weight` only and owns the copies; timed by the caller as pack_ms and
   // complete when it returns. `tensors` in the order of Problem::tensors.
   [[nodiscard]] virtual std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) = 0;

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "bench/case.hpp"
+#include "bench/ceilings/block.hpp"
 #include "bench/estimate.hpp"
 #include "bench/statistics/interval.hpp"
 #include "bench/statistics/quantile.hpp"
@@ -110,6 +111,8 @@ void Stages::prepare_and_check() {
   if (!prepared.skipped.empty()) return settle(Status::skipped, prepared.skipped);
   prepared_ = true;
   attempt_.implementation = prepared.implementation;
+  attempt_.path = prepared.path;
+  attempt_.ring_bytes = prepared.ring_bytes;
   attempt_.launch.compile_ms = prepared.compile_ms;
   attempt_.launch.pack_ms = prepared.pack_ms;
   attempt_.launch.ring = prepared.ring;
@@ -244,8 +247,14 @@ void run_once(WorkerPool& pool, std::span<Attempt* const> attempts, const Measur
   std::vector<Stages> stages;
   for (Attempt* attempt : attempts) stages.emplace_back(pool, *attempt, measure);
   for (Stages& each : stages) each.setup();
+  std::vector<Attempt*> running;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    if (stages[i].running()) running.push_back(attempts[i]);
+  }
+  CeilingBlock ceilings(pool, measure.ceilings ? running : std::vector<Attempt*>());
   for (bool more = true; more;) {
     more = false;
+    ceilings.sample();
     for (Stages& each : stages) {
       if (!each.wants_samples()) continue;
       each.take_samples();
@@ -255,6 +264,7 @@ void run_once(WorkerPool& pool, std::span<Attempt* const> attempts, const Measur
   for (Stages& each : stages) {
     if (each.running()) each.finish();
   }
+  ceilings.finish();
 }
 
 // As new, but for what it has cost.
@@ -282,10 +292,24 @@ WorkerClient& WorkerPool::get(const PlannedCase& planned) {
 }
 
 void WorkerPool::drop(const PlannedCase& planned) {
+  probes_.erase(planned.c.device + "+" + planned.c.variant);
   workers_.erase(planned.c.device + "+" + planned.c.variant);
 }
 
+PairedProbes* WorkerPool::probes(const PlannedCase& planned, std::uint64_t seed) {
+  const std::string key = planned.c.device + "+" + planned.c.variant;
+  if (without_probes_.contains(key)) return nullptr;
+  WorkerClient& worker = get(planned);
+  return &probes_.try_emplace(key, worker, planned.device, seed).first->second;
+}
+
+void WorkerPool::drop_probes(const PlannedCase& planned) {
+  without_probes_.insert(planned.c.device + "+" + planned.c.variant);
+  drop(planned);
+}
+
 void WorkerPool::quit() {
+  probes_.clear();
   for (auto& [key, worker] : workers_) {
     if (worker) worker->quit();
   }

@@ -117,6 +117,7 @@ class AttentionPrepared final : public Prepared {
   [[nodiscard]] std::string implementation() const override {
     return "flash_tiled:" + attention_target();
   }
+  [[nodiscard]] std::string path() const override { return "f32.fma"; }
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
     return std::make_unique<AttentionBound>(problem_, threads_, tensors);
   }

@@ -4,9 +4,11 @@
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include "backends/host.hpp"
+#include "backends/onednn/alu.hpp"
 #include "backends/onednn/attention.hpp"
 #include "backends/onednn/isa.hpp"
 #include "backends/onednn/matmul.hpp"
+#include "backends/onednn/stream.hpp"
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
 
@@ -23,6 +25,8 @@ struct Implementation {
 constexpr std::array implementations = {
     Implementation{"matmul", supports_matmul, prepare_matmul},
     Implementation{"attention", supports_attention, prepare_attention},
+    Implementation{"alu", supports_alu, prepare_alu},
+    Implementation{"stream", supports_stream, prepare_stream},
 };
 
 const Implementation* find_implementation(std::string_view kernel) {

@@ -160,12 +160,30 @@ class MatmulBound final : public HostBound {
   std::size_t touched_bytes_;
 };
 
+// The instructions that oneDNN's implementation multiplies with; its name ends with an instruction
+// set ("brg_matmul:avx512_core_bf16").
+std::string path_of(DType dtype, const std::string& implementation) {
+  const auto has = [&](std::string_view word) {
+    return implementation.find(word) != std::string::npos;
+  };
+  if (implementation.starts_with("ref") || implementation.starts_with("gemm:ref")) return {};
+  if (dtype == DType::f32) return "f32.fma";
+  const std::string type(dtype == DType::u8 ? "s8" : name(dtype));
+  if (has("amx")) return type + ".matrix";
+  if (type == "s8") return has("vnni") ? "s8.dot" : "";
+  if (dtype == DType::f16) return has("fp16") ? "f16.fma" : "f32.fma";
+  return has("bf16") ? "bf16.dot" : "f32.fma";
+}
+
 class MatmulPrepared final : public Prepared {
  public:
   explicit MatmulPrepared(Primitive primitive) : primitive_(std::move(primitive)) {}
 
   [[nodiscard]] std::string implementation() const override {
     return primitive_.plan.primitive.impl_info_str();
+  }
+  [[nodiscard]] std::string path() const override {
+    return path_of(primitive_.shape.dtype, implementation());
   }
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
     return checked([&] { return std::make_unique<MatmulBound>(primitive_, tensors); });

@@ -105,6 +105,7 @@ class FlashAttention final : public Prepared {
         program_(build_program(session, *plan_.source, plan_.options)) {}
 
   [[nodiscard]] std::string implementation() const override { return plan_.implementation; }
+  [[nodiscard]] std::string path() const override { return "f32.fma"; }
 
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
     const auto buffer = [&](std::string_view tensor) {

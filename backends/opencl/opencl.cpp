@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "backends/opencl/alu.hpp"
 #include "backends/opencl/attention.hpp"
 #include "backends/opencl/loader.hpp"
 #include "backends/opencl/matmul.hpp"
 #include "backends/opencl/queue.hpp"
 #include "backends/opencl/session.hpp"
+#include "backends/opencl/stream.hpp"
 #include "kernels/error.hpp"
 
 namespace assay {
@@ -24,6 +26,11 @@ class OpenclDevice final : public Device {
   [[nodiscard]] Support supports(const Problem& problem, std::string_view variant) const override {
     if (problem.kernel == "matmul") return supports_matmul(session_, problem, variant);
     if (problem.kernel == "attention") return supports_attention(session_, problem, variant);
+    if (problem.kernel == "alu" || problem.kernel == "stream") {
+      if (!variant.empty()) return Support::no(problem.kernel + " has no variants");
+      return problem.kernel == "alu" ? supports_alu(session_, problem)
+                                     : supports_stream(session_, problem);
+    }
     return Support::no("the opencl backend has no kernel '" + problem.kernel + "'");
   }
 
@@ -49,6 +56,8 @@ class OpenclDevice final : public Device {
     if (const Support support = supports(problem, variant); !support) {
       throw Error(Error::Kind::device, "unsupported: " + support.reason);
     }
+    if (problem.kernel == "alu") return prepare_alu(session_, problem);
+    if (problem.kernel == "stream") return prepare_stream(session_, problem);
     return problem.kernel == "matmul" ? prepare_matmul(session_, problem, variant)
                                       : prepare_attention(session_, problem, variant);
   }

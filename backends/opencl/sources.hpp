@@ -10,10 +10,12 @@ struct Source {
   std::string_view text;
 };
 
+extern const Source alu_cl;
 extern const Source attention_packed_cl;
 extern const Source attention_tiled_cl;
 extern const Source matmul_pack_cl;
 extern const Source matmul_packed_cl;
 extern const Source matmul_tiled_cl;
+extern const Source stream_cl;
 
 }  // namespace assay::opencl

@@ -40,7 +40,7 @@ struct Words {
   std::string filter, format, launches, min_time, max_time, precision, threads, fill, seed;
   std::string gb_filter, gb_format, gb_out, gb_out_format, gb_repetitions, gb_min_time, gb_context;
   std::vector<std::string> plugins;
-  bool list = false, gb_list = false;
+  bool list = false, gb_list = false, no_ceilings = false;
 };
 
 void add_selection(Command& command, Words& words) {
@@ -67,6 +67,8 @@ void add_measuring(Command& command, Words& words) {
   command.text("--fill", words.fill,
                "inputs: random, or zeros to show how much less they cost [random]", "WORD");
   command.text("--seed", words.seed, "of inputs and order [0]", "N");
+  command.flag("--no-ceilings", words.no_ceilings,
+               "don't measure what the hardware can do beside each case");
 }
 
 void add_output(Command& command, Words& words) {
@@ -155,6 +157,7 @@ void resolve_measure(const Words& words, const MeasureSettings& suites, Measure&
   if (!words.precision.empty()) settings.precision = parse_fraction("--precision", words.precision);
   settings.fill_in(suites);
   settings.apply(measure);
+  measure.ceilings = !words.no_ceilings;
   if (!words.threads.empty()) {
     measure.worker.threads = static_cast<int>(parse_integer("--threads", words.threads, 0, 4096));
   }

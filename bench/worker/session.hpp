@@ -1,6 +1,7 @@
 // A worker's state between requests: one device, at most one prepared case.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,10 +32,11 @@ class Session {
   protocol::Conform::Reply on(const protocol::Conform& request);
   protocol::Release::Reply on(const protocol::Release& request);
   protocol::Quit::Reply on(const protocol::Quit& request);
+  protocol::Transfer::Reply on(const protocol::Transfer& request);
 
   Backend& backend(const std::string& name);
   Device& device(const Case& c);
-  Workload& workload();
+  Workload& workload(std::int64_t slot);
 
   // Before any library was loaded, which may bind this thread.
   Affinity affinity_;
@@ -42,8 +44,8 @@ class Session {
   std::optional<plugin::Plugin> plugin_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<Device> device_;
-  std::string opened_;  // "onednn:0"
-  std::unique_ptr<Workload> workload_;
+  std::string opened_;                                           // "onednn:0"
+  std::map<std::int64_t, std::unique_ptr<Workload>> workloads_;  // by slot
 };
 
 }  // namespace assay

@@ -95,6 +95,21 @@ TEST_F(OpenclDevices, ConformWhereDequantisedInEveryCall) {
   expect_all_conform(problems, "packed");
 }
 
+TEST_F(OpenclDevices, ChainsAndStreamsConform) {
+  std::vector<std::string> problems;
+  for (const char* layout : {"", "/accumulators:1/width:1", "/accumulators:3/width:2/units:5",
+                             "/accumulators:24/width:16/units:1", "/accumulators:8/width:4/items:4",
+                             "/loads:1", "/loads:1/accumulators:5/width:8/items:2"}) {
+    problems.push_back(std::string("alu/dtype:f32/path:fma/chains:1001/steps:66") + layout);
+  }
+  for (const char* op : {"read", "copy", "triad"}) {
+    for (const char* rest : {"12", "49160/units:3", "196620/passes:3/items:4", "1000000"}) {
+      problems.push_back(std::string("stream/op:") + op + "/bytes:" + rest);
+    }
+  }
+  expect_all_conform(problems, "");
+}
+
 TEST_F(OpenclDevices, DescribeThemselves) {
   for (const auto& device : devices_) {
     const DeviceInfo& info = device->info();

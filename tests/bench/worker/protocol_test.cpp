@@ -28,7 +28,8 @@ TEST(Protocol, ReadsWhatItWrote) {
                                          Load{"/a/\"b\".so"},
                                          Conform{"case", "bind twice"},
                                          Release{},
-                                         Quit{}};
+                                         Quit{},
+                                         Transfer{"case", 4096}};
   for (const Request& request : requests) {
     const std::string line = to_line(Message<Request>{5, request});
     const auto read = parse_request(line);
@@ -56,7 +57,8 @@ TEST(Protocol, ReadsWhatItWrote) {
                                       Load::Reply{"chip", "a chip", "1.2"},
                                       Conform::Reply{true, false, "wrong"},
                                       Release::Reply{},
-                                      Quit::Reply{}};
+                                      Quit::Reply{},
+                                      Transfer::Reply{1.5, 2}};
   for (const Reply& reply : replies) {
     const std::string line = to_line(Message<Reply>{6, reply});
     const auto read = parse_reply(line);
