@@ -134,7 +134,9 @@ void expect_loop(const onednn::AluCode& code, const std::string& mnemonic, bool 
   // Two steps a turn, or a multiple where the compiler unrolled more.
   EXPECT_EQ(loop->multiply_adds % (2 * code.accumulators), 0) << loop->multiply_adds;
   EXPECT_GE(loop->multiply_adds, 2 * code.accumulators);
-  if (!loads) EXPECT_EQ(loop->memory_operands, 0);
+  if (!loads) {
+    EXPECT_EQ(loop->memory_operands, 0);
+  }
 }
 
 #if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
