@@ -28,8 +28,5 @@ inline constexpr std::string_view attention_variants = "highway";
 
 // "avx512", "avx2", "sse2", "neon": what the vector code was dispatched to.
 [[nodiscard]] std::string attention_target();
-// Keeps the vector code to vectors of that many bytes, for the whole process; 0: no limit. So
-// oneDNN's own limit, ONEDNN_MAX_CPU_ISA, holds for both kernels.
-void limit_attention_to(int vector_bytes);
 
 }  // namespace assay::onednn

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include "backends/host.hpp"
 #include "backends/onednn/attention.hpp"
 #include "backends/onednn/isa.hpp"
 #include "backends/onednn/matmul.hpp"
+#include "backends/onednn/matmul_gemv.hpp"
+#include "backends/onednn/threads.hpp"
+#include "backends/onednn/vector_limit.hpp"
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
 
@@ -25,13 +29,7 @@ struct Implementation {
 };
 
 constexpr std::array implementations = {
-    Implementation{"matmul", "",
-                   [](const Problem& problem, std::string_view, const dnnl::engine& engine) {
-                     return supports_matmul(problem, engine);
-                   },
-                   [](const Problem& problem, std::string_view, const dnnl::engine& engine) {
-                     return prepare_matmul(problem, engine);
-                   }},
+    Implementation{"matmul", matmul_variants, supports_matmul, prepare_matmul},
     Implementation{"attention", attention_variants, supports_attention, prepare_attention},
 };
 
@@ -70,6 +68,18 @@ class OnednnDevice final : public HostDevice {
     return found->supports(problem, variant, engine_);
   }
 
+  // In the shares that threads have of columns, so that pages lie with those that read them.
+  void copy_in(Buffer& buffer, std::span<const std::byte> data) override {
+    constexpr std::int64_t page = 4096;
+    const int threads = count_threads();
+    std::byte* const to = host_data(buffer);
+    for_each_thread(threads, [&](int thread) {
+      const Range part = share_of(static_cast<std::int64_t>(data.size()), page, thread, threads);
+      const auto count = static_cast<std::size_t>(part.end - part.begin);
+      if (count > 0) std::memcpy(to + part.begin, data.data() + part.begin, count);
+    });
+  }
+
   std::unique_ptr<Prepared> prepare(const Problem& problem, std::string_view variant) override {
     if (const Support support = supports(problem, variant); !support) {
       throw Error(Error::Kind::device, support.reason);
@@ -84,7 +94,8 @@ class OnednnDevice final : public HostDevice {
 // Whether oneDNN multiplies two matrices of this type, asked with a tiny product.
 bool multiplies(DType dtype, const dnnl::engine& engine) {
   return supports_matmul(
-             parse_problem("matmul/dtype:" + std::string(name(dtype)) + "/m:16/n:16/k:16"), engine)
+             parse_problem("matmul/dtype:" + std::string(name(dtype)) + "/m:16/n:16/k:16"), "",
+             engine)
       .supported;
 }
 
@@ -99,6 +110,8 @@ DeviceInfo describe(const dnnl::engine& engine) {
     if (multiplies(dtype, engine)) info.dtypes.push_back(dtype);
   }
   info.notes.emplace_back("attention", attention_target());
+  info.notes.emplace_back("gemv", gemv_target());
+  info.notes.emplace_back("threads", std::to_string(count_threads()));
   for (const Implementation& each : implementations) {
     if (each.variants.empty()) continue;
     info.notes.emplace_back(std::string(each.kernel) + " variants", each.variants);
@@ -138,7 +151,7 @@ class LinkedBackend final : public Backend {
 }  // namespace
 
 std::unique_ptr<Backend> make_backend() {
-  limit_attention_to(effective_vector_bytes());
+  limit_vectors();
   return std::make_unique<LinkedBackend>();
 }
 

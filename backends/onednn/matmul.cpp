@@ -1,5 +1,6 @@
 #include "backends/onednn/matmul.hpp"
 
+#include "backends/onednn/matmul_converted.hpp"
 #include "backends/onednn/matmul_gemv.hpp"
 #include "backends/onednn/matmul_primitive.hpp"
 #include "kernels/matmul.hpp"
@@ -14,28 +15,40 @@ std::int64_t most_gemv_rows(const MatmulShape& shape) {
   return 4;
 }
 
-// The way that runs: `variant`, or the default.
+Support supports(std::string_view way, const Problem& problem, const dnnl::engine& engine) {
+  if (way == "gemv") return supports_gemv(problem);
+  if (way == "converted") return supports_converted(problem, engine);
+  return supports_primitive(problem, engine);
+}
+
+// The way that runs: `variant`, or the default, which is brgemm where none can.
 std::string_view chosen(const Problem& problem, std::string_view variant,
                         const dnnl::engine& engine) {
   if (!variant.empty()) return variant;
   const MatmulShape shape = matmul_shape(problem);
-  const bool gemv = supports_gemv(problem).supported;
-  if (gemv && shape.m <= most_gemv_rows(shape)) return "gemv";
-  return gemv && !supports_primitive(problem, engine) ? "gemv" : "brgemm";
+  const auto can = [&](std::string_view way) { return supports(way, problem, engine).supported; };
+  if (shape.m <= most_gemv_rows(shape) && can("gemv")) return "gemv";
+  const bool primitive = can("brgemm");
+  if (primitive && !is_fallback(problem, engine)) return "brgemm";
+  for (const std::string_view way : {"converted", "gemv"}) {
+    if (can(way)) return way;
+  }
+  return "brgemm";
 }
 
 }  // namespace
 
 Support supports_matmul(const Problem& problem, std::string_view variant,
                         const dnnl::engine& engine) {
-  return chosen(problem, variant, engine) == "gemv" ? supports_gemv(problem)
-                                                    : supports_primitive(problem, engine);
+  return supports(chosen(problem, variant, engine), problem, engine);
 }
 
 std::unique_ptr<Prepared> prepare_matmul(const Problem& problem, std::string_view variant,
                                          const dnnl::engine& engine) {
-  return chosen(problem, variant, engine) == "gemv" ? prepare_gemv(problem)
-                                                    : prepare_primitive(problem, engine);
+  const std::string_view way = chosen(problem, variant, engine);
+  if (way == "gemv") return prepare_gemv(problem);
+  if (way == "converted") return prepare_converted(problem, engine);
+  return prepare_primitive(problem, engine);
 }
 
 }  // namespace assay::onednn

@@ -1,7 +1,8 @@
 // matmul: which of the ways to compute it runs.
 //
-//   brgemm   oneDNN's matmul primitive (matmul_primitive.hpp)
-//   gemv     vector code of our own for few rows (matmul_gemv.hpp)
+//   brgemm      oneDNN's matmul primitive (matmul_primitive.hpp)
+//   converted   the same on other types than the problem's (matmul_converted.hpp)
+//   gemv        vector code of our own for few rows (matmul_gemv.hpp)
 //
 // Without a variant the faster one runs, by the rule in matmul.cpp, or the one that can.
 #pragma once
@@ -15,7 +16,7 @@
 namespace assay::onednn {
 
 // Implementations that can be asked for by name, separated by spaces.
-inline constexpr std::string_view matmul_variants = "brgemm gemv";
+inline constexpr std::string_view matmul_variants = "brgemm converted gemv";
 
 // `variant` is one of them or "".
 [[nodiscard]] Support supports_matmul(const Problem& problem, std::string_view variant,

@@ -157,7 +157,7 @@ struct FloatPlanes {
 #if HWY_TARGET <= HWY_AVX3 && HWY_ARCH_X86
   using Table = Vector;
   static HWY_INLINE Table table(const std::byte* tables, std::int32_t zero) {
-    return hn::Load(Floats(), reinterpret_cast<const float*>(tables) + zero * 16);
+    return hn::LoadU(Floats(), reinterpret_cast<const float*>(tables) + zero * 16);
   }
   template <int kPlane>
   static HWY_INLINE Values look_up(Weights packed, Table table) {
@@ -197,7 +197,7 @@ struct Bf16Planes {
   using Values = hn::Vec<Pairs>;
   using Table = hn::Vec<Words>;
   static HWY_INLINE Table table(const std::byte* tables, std::int32_t zero) {
-    return hn::Load(Words(), reinterpret_cast<const std::uint16_t*>(tables) + zero * 32);
+    return hn::LoadU(Words(), reinterpret_cast<const std::uint16_t*>(tables) + zero * 32);
   }
   template <int kPlane>
   static HWY_INLINE Values look_up(Weights packed, Table table) {

@@ -1,11 +1,13 @@
 #include "backends/onednn/matmul_primitive.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "backends/host.hpp"
 #include "backends/onednn/checked.hpp"
 #include "backends/onednn/isa.hpp"
 #include "backends/onednn/matmul_plan.hpp"
+#include "backends/onednn/threads.hpp"
 #include "kernels/kernel.hpp"
 
 namespace assay::onednn {
@@ -65,6 +67,21 @@ class Parts {
   std::span<Buffer* const> buffers_;
 };
 
+// [rows, columns] as [columns, rows], a square at a time.
+void transpose(const float* from, std::int64_t rows, std::int64_t columns, float* to) {
+  constexpr std::int64_t side = 16;
+  const int threads = count_threads();
+  for_each_thread(threads, [&](int thread) {
+    const Range part = share_of(rows, side, thread, threads);
+    for (std::int64_t row = part.begin; row < part.end; row += side) {
+      const std::int64_t end = std::min(row + side, part.end);
+      for (std::int64_t column = 0; column < columns; ++column) {
+        for (std::int64_t i = row; i < end; ++i) to[column * rows + i] = from[i * columns + column];
+      }
+    }
+  });
+}
+
 dnnl::memory::desc vector_of(std::int64_t elements, dnnl::memory::data_type type) {
   return {{elements}, type, dnnl::memory::format_tag::a};
 }
@@ -119,10 +136,30 @@ class MatmulBound final : public HostBound {
     if (wanted == stored) return plain;
     dnnl::memory packed(wanted, primitive_.engine);
     dnnl::stream stream = primitive_.stream;
+    const HostBuffer turned = turned_for_reorder(parts.part("b", call));
+    if (turned.size() > 0) {
+      plain = dnnl::memory(primitive_.plan.turned_weights, primitive_.engine,
+                           const_cast<std::byte*>(turned.data()));
+    }
     dnnl::reorder(plain, packed).execute(stream, plain, packed);
     stream.wait();
     touched_bytes_ += wanted.get_size() - stored.get_size();
     return packed;
+  }
+
+  // f32 weights of [n, k] as [k, n], everything else as nothing: oneDNN 3.7's reorder of transposed
+  // f32 into blocks puts elements of incomplete blocks in wrong places ("jit:uni", AVX-512).
+  HostBuffer turned_for_reorder(const std::byte* weights) {
+    const MatmulShape& shape = primitive_.shape;
+    if (shape.weights != DType::f32 || !shape.b_transposed) return HostBuffer(0);
+    const std::int64_t elements = primitive_.plan.elements;
+    HostBuffer turned(static_cast<std::size_t>(elements * shape.n * shape.k) * sizeof(float));
+    for (std::int64_t element = 0; element < elements; ++element) {
+      const std::int64_t at = element * shape.n * shape.k;
+      transpose(reinterpret_cast<const float*>(weights) + at, shape.n, shape.k,
+                reinterpret_cast<float*>(turned.data()) + at);
+    }
+    return turned;
   }
 
   // Scales go in as f32: oneDNN 3.7 reads f16 ones with AVX512-FP16 instructions even on processors
@@ -195,6 +232,10 @@ Support supports_primitive(const Problem& problem, const dnnl::engine& engine) {
   return Support::no("oneDNN " + library_version() + " has no " + std::string(name(shape.dtype)) +
                      " x " + std::string(name(shape.weights)) + " -> " +
                      std::string(name(shape.out)) + " matmul on " + effective_isa());
+}
+
+bool is_fallback(const Problem& problem, const dnnl::engine& engine) {
+  return checked([&] { return is_reference(plan_matmul(matmul_shape(problem), engine)); });
 }
 
 std::unique_ptr<Prepared> prepare_primitive(const Problem& problem, const dnnl::engine& engine) {

@@ -17,9 +17,11 @@
 namespace assay::onednn {
 
 [[nodiscard]] Support supports_primitive(const Problem& problem, const dnnl::engine& engine);
+// Whether oneDNN would run its slow reference implementation; for supported problems.
+[[nodiscard]] bool is_fallback(const Problem& problem, const dnnl::engine& engine);
 // For supported problems. Implementation: oneDNN's name of it, "brg_matmul:avx512_core_bf16";
 // a reference implementation's name starts with "ref".
 [[nodiscard]] std::unique_ptr<Prepared> prepare_primitive(const Problem& problem,
-                                                       const dnnl::engine& engine);
+                                                          const dnnl::engine& engine);
 
 }  // namespace assay::onednn
