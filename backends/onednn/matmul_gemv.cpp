@@ -199,7 +199,7 @@ class GemvPrepared final : public Prepared {
     }
   }
 
-  [[nodiscard]] std::string implementation() const override { return "gemv_4x4:" + gemv_target(); }
+  [[nodiscard]] std::string implementation() const override { return "gemv:" + gemv_target(); }
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
     return std::make_unique<GemvBound>(state_, tensors);
   }

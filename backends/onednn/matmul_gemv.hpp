@@ -19,7 +19,7 @@
 namespace assay::onednn {
 
 [[nodiscard]] Support supports_gemv(const Problem& problem);
-// Implementation: "gemv_4x4:avx512_bf16", the tile and the instruction set in use.
+// Implementation: "gemv:avx512_bf16", by the instruction set in use.
 [[nodiscard]] std::unique_ptr<Prepared> prepare_gemv(const Problem& problem);
 
 // "avx512_bf16", "avx512_vnni", "avx512", "avx2", "neon": what the vector code was dispatched to.

@@ -14,8 +14,8 @@ inline constexpr std::int64_t gemv_rows = 16;
 inline constexpr std::int64_t gemv_columns = 256;
 // Rows of a are padded to a multiple of this many elements, with zeros.
 inline constexpr std::int64_t gemv_step = 128;
-// Columns that are computed together: independent sums that share what is read of a.
-inline constexpr std::int64_t gemv_tile = 4;
+// Most columns that are computed together: independent sums that share what is read of a.
+inline constexpr std::int64_t gemv_tile = 8;
 
 enum class GemvFormat : std::uint8_t {
   f32,

@@ -206,7 +206,8 @@ template <class Format, std::size_t kRows, std::size_t kColumns>
 HWY_INLINE void dot_tile(const GemvShape& shape, const GemvBlock& block, std::int64_t row,
                          std::int64_t column) {
   // Enough independent sums to hide the latency of an addition.
-  constexpr std::size_t parts = kRows * kColumns >= 8 ? 1 : kRows * kColumns >= 4 ? 2 : 4;
+  constexpr std::size_t sums = kRows * kColumns;
+  constexpr std::size_t parts = sums > (lanes >= 16 ? 8 : 7) ? 1 : sums >= 4 ? 2 : 4;
   constexpr std::int64_t step = signed_of(parts) * Format::step;
   const std::int64_t k = shape.matmul.k;
   const std::byte* const a = block.a + row * shape.prepared_row;
@@ -248,26 +249,35 @@ HWY_INLINE void dot_tile(const GemvShape& shape, const GemvBlock& block, std::in
 template <class Format, std::size_t kColumns>
 HWY_INLINE void dot_rows(const GemvShape& shape, const GemvBlock& block, std::int64_t column) {
   std::int64_t row = 0;
-  for (; row + 4 <= block.rows; row += 4) dot_tile<Format, 4, kColumns>(shape, block, row, column);
-  switch (block.rows - row) {
-    case 3:
-      return dot_tile<Format, 3, kColumns>(shape, block, row, column);
-    case 2:
-      return dot_tile<Format, 2, kColumns>(shape, block, row, column);
-    case 1:
-      return dot_tile<Format, 1, kColumns>(shape, block, row, column);
-    default:
-      return;
+  if constexpr (kColumns < 8) {
+    for (; row + 4 <= block.rows; row += 4) {
+      dot_tile<Format, 4, kColumns>(shape, block, row, column);
+    }
+    if (block.rows - row == 3) return dot_tile<Format, 3, kColumns>(shape, block, row, column);
   }
+  if (block.rows - row == 2) return dot_tile<Format, 2, kColumns>(shape, block, row, column);
+  if (block.rows - row == 1) return dot_tile<Format, 1, kColumns>(shape, block, row, column);
 }
 
+// Columns from `column` on in tiles of kColumns; returns the first that is left.
+template <class Format, std::size_t kColumns>
+HWY_INLINE std::int64_t dot_tiles(const GemvShape& shape, const GemvBlock& block,
+                                  std::int64_t column) {
+  constexpr std::int64_t width = signed_of(kColumns);
+  for (; column + width <= block.columns; column += width) {
+    dot_rows<Format, kColumns>(shape, block, column);
+  }
+  return column;
+}
+
+// With one or two rows, registers are free for more columns: each is a stream of its own from memory,
+// and more streams are faster than fewer.
 template <class Format>
 HWY_INLINE void dot_columns(const GemvShape& shape, const GemvBlock& block) {
   std::int64_t column = 0;
-  for (; column + gemv_tile <= block.columns; column += gemv_tile) {
-    dot_rows<Format, std::size_t{gemv_tile}>(shape, block, column);
-  }
-  for (; column < block.columns; ++column) dot_rows<Format, 1>(shape, block, column);
+  if (block.rows <= (lanes >= 16 ? 2 : 1)) column = dot_tiles<Format, 8>(shape, block, column);
+  column = dot_tiles<Format, 4>(shape, block, column);
+  dot_tiles<Format, 1>(shape, block, column);
 }
 
 // --- a ---------------------------------------------------------------------------------------

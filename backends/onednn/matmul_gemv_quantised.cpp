@@ -335,8 +335,9 @@ HWY_INLINE void run_rows(const GemvShape& shape, const GemvBlock& block, std::in
 template <class Tile>
 HWY_INLINE void run_columns(const GemvShape& shape, const GemvBlock& block) {
   std::int64_t column = 0;
-  for (; column + gemv_tile <= block.columns; column += gemv_tile) {
-    run_rows<Tile, std::size_t{gemv_tile}>(shape, block, column);
+  constexpr std::size_t width = 4;
+  for (; column + signed_of(width) <= block.columns; column += signed_of(width)) {
+    run_rows<Tile, width>(shape, block, column);
   }
   for (; column < block.columns; ++column) run_rows<Tile, 1>(shape, block, column);
 }

@@ -106,9 +106,9 @@ TEST_F(Gemv, EveryQuantisationAndGroup) {
 
 TEST_F(Gemv, IsTheDefaultForOneRowAndCanBeLeft) {
   const Problem problem = parse_problem("matmul/dtype:f32/m:1/n:64/k:64");
-  EXPECT_THAT(device_->prepare(problem, "")->implementation(), StartsWith("gemv_"));
+  EXPECT_THAT(device_->prepare(problem, "")->implementation(), StartsWith("gemv:"));
   EXPECT_THAT(device_->prepare(problem, "brgemm")->implementation(),
-              testing::Not(StartsWith("gemv_")));
+              testing::Not(StartsWith("gemv:")));
 }
 
 TEST_F(Gemv, SaysWhatConstantWeightsForbid) {

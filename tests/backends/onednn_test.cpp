@@ -108,7 +108,7 @@ TEST_F(Onednn, IntegerPrimitiveNeedsVnni) {
   EXPECT_EQ(support.supported, vnni);
   if (!vnni) {
     EXPECT_THAT(support.reason, HasSubstr("has no VNNI"));
-    EXPECT_THAT(device_->prepare(problem, "")->implementation(), StartsWith("gemv_"));
+    EXPECT_THAT(device_->prepare(problem, "")->implementation(), StartsWith("gemv:"));
   }
   EXPECT_THAT(device_->info().dtypes, Contains(DType::s8));
 }
