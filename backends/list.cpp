@@ -5,6 +5,7 @@
 
 #include "backends/null/null.hpp"
 #include "backends/onednn/onednn.hpp"
+#include "backends/openblas/openblas.hpp"
 #include "backends/opencl/opencl.hpp"
 #include "backends/reference/reference.hpp"
 
@@ -22,6 +23,7 @@ constexpr BackendEntry built_in(std::string_view name, std::string_view summary,
 constexpr std::array entries = {
     built_in("onednn", "the processor: oneDNN's matmul, a flash attention of ours", make_onednn),
     built_in("opencl", "any vendor's devices through OpenCL, found at run time", make_opencl),
+    BackendEntry{"openblas", "a comparator: OpenBLAS's sgemm and sgemv", make_openblas, "", false},
     BackendEntry{"reference", "the kernels' definitions, in double", make_reference, "", false},
     BackendEntry{"null", "does nothing: the harness's own cost", make_null, "", false},
 };

@@ -45,6 +45,7 @@ cl-headers  |run |needed|0   |opencl-headers     |opencl-headers     |opencl-hea
 cl-loader   |run |needed|0   |ocl-icd-libopencl1 |ocl-icd            |ocl-icd      |opencl-icd-loader
 cl-device   |run |wanted|5   |pocl-opencl-icd    |pocl               |pocl         |pocl
 pocl        |test|wanted|5   |pocl-opencl-icd    |pocl               |pocl         |pocl
+openblas    |test|wanted|0.3 |libopenblas0-pthread|openblas          |openblas     |openblas
 rusticl     |test|wanted|24  |mesa-opencl-icd    |mesa-libOpenCL     |opencl-mesa  |-
 oclgrind    |test|wanted|0   |oclgrind           |oclgrind           |-            |oclgrind
 gtest       |test|needed|0   |libgtest-dev       |gtest-devel        |gtest        |googletest
@@ -220,6 +221,7 @@ version_of() {
       ;;
     pocl) any_file '/etc/OpenCL/vendors/pocl*.icd' && echo 99 ;;
     rusticl) any_file '/etc/OpenCL/vendors/rusticl.icd' && echo 99 ;;
+    openblas) any_file '/usr/lib/*/libopenblas.so.0' '/usr/lib*/libopenblas.so*' '/opt/homebrew/opt/openblas/lib/*' && echo 99 ;;
     oclgrind) command -v oclgrind >/dev/null && echo 1 ;;
     compare.py) any_file '/usr/share/benchmark/compare.py' '/usr/share/*benchmark*/tools/compare.py' && echo 1 ;;
     scipy) any_file '/usr/lib/python3*/*-packages/scipy' '/usr/lib64/python3*/site-packages/scipy' && echo 1 ;;

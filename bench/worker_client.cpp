@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
+#include "bench/worker_threads.hpp"
 
 namespace assay {
 namespace {
@@ -15,19 +15,8 @@ ProcessOptions process_options(const WorkerSettings& settings) {
   options.arguments = {"worker", "--in", std::to_string(Process::child_in), "--out",
                        std::to_string(Process::child_out)};
   options.longest_line = protocol::longest_line;
-  if (settings.threads > 0) {
-    const std::string threads = std::to_string(settings.threads);
-    // OpenMP, OpenBLAS, and OpenCL on CPUs by PoCL, Intel and Mesa.
-    for (const char* key : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POCL_CPU_MAX_CU_COUNT",
-                            "DPCPP_CPU_NUM_CUS", "LP_NUM_THREADS"}) {
-      options.environment.emplace_back(key, threads);
-    }
-  }
+  options.environment = thread_environment(settings.threads);
   if (settings.guard_pages) options.environment.emplace_back("ASSAY_GUARD_PAGES", "1");
-  // Threads that stay where they are. What the user set stays.
-  if (std::getenv("OMP_PROC_BIND") == nullptr) {
-    options.environment.emplace_back("OMP_PROC_BIND", "true");
-  }
   for (const auto& variable : settings.environment) {
     std::erase_if(options.environment,
                   [&](const auto& each) { return each.first == variable.first; });

@@ -22,12 +22,4 @@ std::string attention_target() {
   return name;
 }
 
-void limit_attention_to(int vector_bytes) {
-  if (vector_bytes == 0) return;
-  std::int64_t above = 0;
-  if (vector_bytes < 64) above |= HWY_AVX3 | HWY_AVX3_DL | HWY_AVX3_ZEN4 | HWY_AVX3_SPR;
-  if (vector_bytes < 32) above |= HWY_AVX2;
-  if (above != 0) hwy::DisableTargets(above);
-}
-
 }  // namespace assay::onednn

@@ -19,4 +19,7 @@ namespace assay::onednn {
 // which saturate (oneDNN's guide, "Nuances of int8 Computations").
 [[nodiscard]] bool sums_int8_exactly();
 
+// Whether that instruction set multiplies bfloat16.
+[[nodiscard]] bool has_bf16_products();
+
 }  // namespace assay::onednn

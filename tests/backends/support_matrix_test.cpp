@@ -82,7 +82,8 @@ TEST_P(SupportMatrix, IsWhatDevicesSupport) {
   EXPECT_GT(asked, 0U) << "the matrix has no line for " << name << " on this processor";
 }
 
-INSTANTIATE_TEST_SUITE_P(BuiltIn, SupportMatrix, testing::Values("onednn", "opencl", "reference"),
+INSTANTIATE_TEST_SUITE_P(BuiltIn, SupportMatrix,
+                         testing::Values("onednn", "openblas", "opencl", "reference"),
                          [](const auto& each) { return std::string(each.param); });
 
 }  // namespace
