@@ -128,9 +128,12 @@ class AttentionPrepared final : public Prepared {
 
 }  // namespace
 
-Support supports_attention(const Problem&, const dnnl::engine&) { return Support::yes(); }
+Support supports_attention(const Problem&, std::string_view, const dnnl::engine&) {
+  return Support::yes();
+}
 
-std::unique_ptr<Prepared> prepare_attention(const Problem& problem, const dnnl::engine&) {
+std::unique_ptr<Prepared> prepare_attention(const Problem& problem, std::string_view,
+                                            const dnnl::engine&) {
   return std::make_unique<AttentionPrepared>(problem);
 }
 

@@ -9,14 +9,21 @@
 #include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string>
+#include <string_view>
 
 #include "backends/backend.hpp"
 
 namespace assay::onednn {
 
-[[nodiscard]] Support supports_attention(const Problem& problem, const dnnl::engine& engine);
+// Implementations that can be asked for by name, separated by spaces.
+inline constexpr std::string_view attention_variants = "highway";
+
+// `variant` is one of them or "".
+[[nodiscard]] Support supports_attention(const Problem& problem, std::string_view variant,
+                                         const dnnl::engine& engine);
 // Implementation: "flash_tiled:avx512", the instruction set being Highway's choice.
 [[nodiscard]] std::unique_ptr<Prepared> prepare_attention(const Problem& problem,
+                                                          std::string_view variant,
                                                           const dnnl::engine& engine);
 
 // "avx512", "avx2", "sse2", "neon": what the vector code was dispatched to.

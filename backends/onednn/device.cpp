@@ -1,5 +1,6 @@
 #include "backends/onednn/device.hpp"
 
+#include <algorithm>
 #include <array>
 #include <oneapi/dnnl/dnnl.hpp>
 
@@ -13,17 +14,38 @@
 namespace assay::onednn {
 namespace {
 
-// What this backend has of one kernel.
+// What this backend has of one kernel. `variants` names the implementations that can be asked for,
+// separated by spaces; the functions see one of them, or "" for the default.
 struct Implementation {
   std::string_view kernel;
-  Support (*supports)(const Problem& problem, const dnnl::engine& engine);
-  std::unique_ptr<Prepared> (*prepare)(const Problem& problem, const dnnl::engine& engine);
+  std::string_view variants;
+  Support (*supports)(const Problem& problem, std::string_view variant, const dnnl::engine& engine);
+  std::unique_ptr<Prepared> (*prepare)(const Problem& problem, std::string_view variant,
+                                       const dnnl::engine& engine);
 };
 
 constexpr std::array implementations = {
-    Implementation{"matmul", supports_matmul, prepare_matmul},
-    Implementation{"attention", supports_attention, prepare_attention},
+    Implementation{"matmul", "",
+                   [](const Problem& problem, std::string_view, const dnnl::engine& engine) {
+                     return supports_matmul(problem, engine);
+                   },
+                   [](const Problem& problem, std::string_view, const dnnl::engine& engine) {
+                     return prepare_matmul(problem, engine);
+                   }},
+    Implementation{"attention", attention_variants, supports_attention, prepare_attention},
 };
+
+// "there are brgemm, highway", for a variant that isn't among them; nothing if it is.
+std::string missing_variant(const Implementation& implementation, std::string_view variant) {
+  std::string known;
+  for (std::string_view rest = implementation.variants; !rest.empty();) {
+    const std::string_view word = rest.substr(0, rest.find(' '));
+    if (word == variant) return {};
+    known += (known.empty() ? "there are " : ", ") + std::string(word);
+    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+  }
+  return known.empty() ? "there are none" : known;
+}
 
 const Implementation* find_implementation(std::string_view kernel) {
   for (const Implementation& implementation : implementations) {
@@ -40,18 +62,19 @@ class OnednnDevice final : public HostDevice {
   [[nodiscard]] Support supports(const Problem& problem, std::string_view variant) const override {
     const Implementation* const found = find_implementation(problem.kernel);
     if (found == nullptr) return Support::no("the onednn backend has no " + problem.kernel);
-    if (!variant.empty()) {
-      return Support::no("unknown variant '" + std::string(variant) + "': " + problem.kernel +
-                         " on onednn has only its default implementation");
+    if (const std::string known = missing_variant(*found, variant);
+        !variant.empty() && !known.empty()) {
+      return Support::no(problem.kernel + " on onednn has no variant '" + std::string(variant) +
+                         "', " + known);
     }
-    return found->supports(problem, engine_);
+    return found->supports(problem, variant, engine_);
   }
 
   std::unique_ptr<Prepared> prepare(const Problem& problem, std::string_view variant) override {
     if (const Support support = supports(problem, variant); !support) {
       throw Error(Error::Kind::device, support.reason);
     }
-    return find_implementation(problem.kernel)->prepare(problem, engine_);
+    return find_implementation(problem.kernel)->prepare(problem, variant, engine_);
   }
 
  private:
@@ -76,6 +99,10 @@ DeviceInfo describe(const dnnl::engine& engine) {
     if (multiplies(dtype, engine)) info.dtypes.push_back(dtype);
   }
   info.notes.emplace_back("attention", attention_target());
+  for (const Implementation& each : implementations) {
+    if (each.variants.empty()) continue;
+    info.notes.emplace_back(std::string(each.kernel) + " variants", each.variants);
+  }
   return info;
 }
 

@@ -192,11 +192,12 @@ TEST_F(Onednn, HonoursTheLimitOfTheInstructionSet) {
   }
 }
 
-TEST_F(Onednn, KnowsNoVariantAndNoOtherDevice) {
+TEST_F(Onednn, RefusesUnknownVariantsAndOtherDevices) {
   const Problem problem = parse_problem("attention/dtype:f32/heads:1/q:1/d:8");
-  const Support support = device_->supports(problem, "graph-sdpa");
+  const Support support = device_->supports(problem, "no-such");
   EXPECT_FALSE(support);
-  EXPECT_THAT(support.reason, HasSubstr("unknown variant 'graph-sdpa'"));
+  EXPECT_THAT(support.reason, HasSubstr("has no variant 'no-such', there are "));
+  EXPECT_THAT(support.reason, HasSubstr("highway"));
   EXPECT_THROW((void)onednn::make_backend()->open("1"), Error);
 }
 
