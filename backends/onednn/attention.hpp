@@ -16,7 +16,7 @@
 namespace assay::onednn {
 
 // Implementations that can be asked for by name, separated by spaces.
-inline constexpr std::string_view attention_variants = "highway";
+inline constexpr std::string_view attention_variants = "highway brgemm graph-sdpa primitives";
 
 // `variant` is one of them or "".
 [[nodiscard]] Support supports_attention(const Problem& problem, std::string_view variant,
@@ -28,8 +28,8 @@ inline constexpr std::string_view attention_variants = "highway";
 
 // "avx512", "avx2", "sse2", "neon": what the vector code was dispatched to.
 [[nodiscard]] std::string attention_target();
-// Keeps the vector code to vectors of that many bytes, for the whole process; 0: no limit. So
-// oneDNN's own limit, ONEDNN_MAX_CPU_ISA, holds for both kernels.
-void limit_attention_to(int vector_bytes);
+// Keeps the vector code to vectors of that many bytes, and from bf16 instructions unless `bf16`, for
+// the whole process; 0: no limit. So oneDNN's own limit, ONEDNN_MAX_CPU_ISA, holds for both kernels.
+void limit_attention_to(int vector_bytes, bool bf16);
 
 }  // namespace assay::onednn

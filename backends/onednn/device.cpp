@@ -138,7 +138,7 @@ class LinkedBackend final : public Backend {
 }  // namespace
 
 std::unique_ptr<Backend> make_backend() {
-  limit_attention_to(effective_vector_bytes());
+  limit_attention_to(effective_vector_bytes(), multiplies_bf16());
   return std::make_unique<LinkedBackend>();
 }
 

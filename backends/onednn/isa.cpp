@@ -69,6 +69,8 @@ int effective_vector_bytes() {
   return includes(dnnl_cpu_isa_avx2) ? 32 : 16;
 }
 
+bool multiplies_bf16() { return is_default() || includes(dnnl_cpu_isa_avx512_core_bf16); }
+
 bool sums_int8_exactly() {
   return is_default() || includes(dnnl_cpu_isa_avx512_core_vnni) ||
          includes(dnnl_cpu_isa_avx2_vnni);

@@ -15,6 +15,9 @@ namespace assay::onednn {
 // Width of the vectors of that instruction set; 0 where it isn't limited or not an x86 one.
 [[nodiscard]] int effective_vector_bytes();
 
+// Whether it has dot products of bf16, or isn't limited.
+[[nodiscard]] bool multiplies_bf16();
+
 // Whether its 8-bit products are summed exactly. Without VNNI, x86 adds pairs of them in 16 bits,
 // which saturate (oneDNN's guide, "Nuances of int8 Computations").
 [[nodiscard]] bool sums_int8_exactly();
