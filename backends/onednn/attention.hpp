@@ -16,7 +16,7 @@
 namespace assay::onednn {
 
 // Implementations that can be asked for by name, separated by spaces.
-inline constexpr std::string_view attention_variants = "highway";
+inline constexpr std::string_view attention_variants = "highway brgemm graph-sdpa primitives";
 
 // `variant` is one of them or "".
 [[nodiscard]] Support supports_attention(const Problem& problem, std::string_view variant,

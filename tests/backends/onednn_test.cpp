@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -148,37 +147,6 @@ TEST_F(Onednn, PackedWeightsCountAsTouched) {
   EXPECT_GE(prepared->bind(arguments)->touched_bytes(), problem.bytes());
 }
 
-TEST_F(Onednn, AttentionOfEveryTypeAndShape) {
-  for (const char* dtype : {"f32", "bf16", "f16"}) {
-    for (const char* kv_dtype : {"", "/kv_dtype:s8"}) {
-      for (const char* shape : {
-               "heads:1/q:1/kv:1/d:1",
-               "heads:2/q:1/kv:200/d:64",
-               "heads:1/q:63/kv:65/d:80",
-               "batch:2/heads:14/kv_heads:2/q:17/kv:129/d:96",
-               "heads:8/kv_heads:1/q:5/kv:70/d:33",
-               "heads:4/kv_heads:4/q:130/kv:130/d:128",
-               "heads:2/kv_heads:1/q:3/kv:1/d:256",
-               "heads:2/q:49/kv:31/d:7",
-               "heads:28/kv_heads:4/q:1/kv:77/d:128",
-               "heads:3/q:4/kv:66/d:20",
-           }) {
-        for (const char* causal : {"", "/causal:1"}) {
-          must_conform("attention/dtype:" + std::string(dtype) + "/" + shape + kv_dtype + causal);
-        }
-      }
-    }
-  }
-}
-
-TEST_F(Onednn, AttentionOfEveryNumberOfRows) {
-  for (int q = 1; q <= 66; ++q) {
-    const std::string rows = std::to_string(q);
-    must_conform("attention/dtype:f32/heads:1/q:" + rows + "/kv:40/d:24/causal:1");
-    must_conform("attention/dtype:bf16/heads:2/kv_heads:1/q:" + rows + "/kv:70/d:16");
-  }
-}
-
 TEST_F(Onednn, ImplementationsAreNamed) {
   EXPECT_THAT(must_conform("attention/dtype:f32/heads:1/q:2/kv:2/d:8"), StartsWith("flash_tiled:"));
   EXPECT_THAT(must_conform("matmul/dtype:f32/m:16/n:16/k:16"), HasSubstr(":"));
@@ -212,37 +180,6 @@ TEST_F(Onednn, RefusesUnknownVariantsAndOtherDevices) {
   EXPECT_THAT(support.reason, HasSubstr("has no variant 'no-such', there are "));
   EXPECT_THAT(support.reason, HasSubstr("highway"));
   EXPECT_THROW((void)onednn::make_backend()->open("1"), Error);
-}
-
-std::int64_t peak_resident_kib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    if (word == "VmHWM:") {
-      std::int64_t kib = 0;
-      status >> kib;
-      return kib;
-    }
-  }
-  return 0;
-}
-
-// A score matrix of this problem would be 256 MiB.
-TEST_F(Onednn, LongAttentionNeedsLittleMemory) {
-  const Problem problem = parse_problem("attention/dtype:f32/heads:1/q:8192/d:64/causal:1");
-  std::vector<std::unique_ptr<Buffer>> buffers;
-  std::vector<Buffer*> arguments;
-  for (const TensorSpec& spec : problem.tensors) {
-    buffers.push_back(device_->allocate(spec.bytes()));
-    arguments.push_back(buffers.back().get());
-    device_->copy_in(*buffers.back(), std::vector<std::byte>(spec.bytes()));
-  }
-  const std::int64_t before = peak_resident_kib();
-  const auto prepared = device_->prepare(problem, "");
-  const auto bound = prepared->bind(arguments);
-  Bound* const ring[] = {bound.get()};
-  device_->queue()->submit(ring, 1);
-  ASSERT_GT(before, 0);
-  EXPECT_LT(peak_resident_kib() - before, 64 * 1024);
 }
 
 }  // namespace
