@@ -102,6 +102,10 @@ class Device {
   [[nodiscard]] virtual std::unique_ptr<Prepared> prepare(const Problem& problem,
                                                           std::string_view variant) = 0;
   [[nodiscard]] virtual std::unique_ptr<Queue> queue() = 0;
+  // Tries the device's special instructions, as its kernels do at first use, and says for each
+  // "works" or what is wrong: {"x86.vdpbf16ps bf16", "works"}. One that crashes the driver ends the
+  // process; after two such ends it is left alone and reported.
+  [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> probe() { return {}; }
 };
 
 class Backend {

@@ -274,9 +274,7 @@ void reset(Attempt& attempt) {
 WorkerClient& WorkerPool::get(const PlannedCase& planned) {
   auto& worker = workers_[planned.c.device + "+" + planned.c.variant];
   if (!worker) {
-    auto fresh = std::make_unique<WorkerClient>(settings_, &interrupted_);
-    fresh->greet(planned.device.plugin);
-    worker = std::move(fresh);
+    worker = start_probed(settings_, &interrupted_, planned.device.plugin, planned.c.device);
   }
   return *worker;
 }

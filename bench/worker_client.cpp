@@ -83,7 +83,7 @@ protocol::Reply WorkerClient::receive(double extra_s) {
     auto message = protocol::parse_reply(received.line);
     if (message.id != ++answered_id_) fail("answered a question that wasn't asked");
     if (const auto* failure = std::get_if<protocol::Failure>(&message.body)) {
-      fail(failure->message, failure->detail);
+      fail(failure->message, failure->detail, true);
     }
     return std::move(message.body);
   } catch (const Error& error) {
@@ -91,9 +91,9 @@ protocol::Reply WorkerClient::receive(double extra_s) {
   }
 }
 
-void WorkerClient::fail(const std::string& reason, const std::string& detail) {
+void WorkerClient::fail(const std::string& reason, const std::string& detail, bool reported) {
   process_.end(0ms);
-  throw WorkerFailure(reason, detail.empty() ? process_.output_tail() : detail);
+  throw WorkerFailure(reason, detail.empty() ? process_.output_tail() : detail, reported);
 }
 
 void WorkerClient::quit() {

@@ -5,9 +5,12 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "bench/inventory.hpp"
 #include "bench/process.hpp"
@@ -19,13 +22,16 @@ namespace assay {
 class WorkerFailure : public std::runtime_error {
  public:
   // `reason` is one line: "signal 11 (segmentation fault)", "no answer in 30 s".
-  WorkerFailure(const std::string& reason, std::string detail)
-      : std::runtime_error(reason), detail_(std::move(detail)) {}
+  WorkerFailure(const std::string& reason, std::string detail, bool reported = false)
+      : std::runtime_error(reason), detail_(std::move(detail)), reported_(reported) {}
   // A log, or the end of what the worker wrote to its standard output and error.
   [[nodiscard]] const std::string& detail() const { return detail_; }
+  // The worker itself said so, and was alive.
+  [[nodiscard]] bool reported() const { return reported_; }
 
  private:
   std::string detail_;
+  bool reported_;
 };
 
 // Thrown where the user's interruption was seen.
@@ -58,7 +64,8 @@ class WorkerClient {
   void greet(const std::string& plugin = {});
 
   // Ends the process because of what it did: throws WorkerFailure.
-  [[noreturn]] void fail(const std::string& reason, const std::string& detail = {});
+  [[noreturn]] void fail(const std::string& reason, const std::string& detail = {},
+                         bool reported = false);
   // Lets it end in order.
   void quit();
 
@@ -72,5 +79,14 @@ class WorkerClient {
   std::uint64_t answered_id_ = 0;
   Process::Clock::time_point asked_;
 };
+
+// A greeted worker, with the plugin loaded if one is named, in which the device's special instructions
+// have been tried. A trial that ends the worker costs only the worker: a fresh one goes on, and leaves
+// out what ended two. After many such ends, the worker comes without a trial and `verdicts` is left
+// alone. Throws what greet() throws.
+[[nodiscard]] std::unique_ptr<WorkerClient> start_probed(
+    const WorkerSettings& settings, const std::atomic<bool>* interrupted, const std::string& plugin,
+    const std::string& device,
+    std::vector<std::pair<std::string, std::string>>* verdicts = nullptr);
 
 }  // namespace assay

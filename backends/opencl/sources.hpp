@@ -15,5 +15,7 @@ extern const Source attention_tiled_cl;
 extern const Source matmul_pack_cl;
 extern const Source matmul_packed_cl;
 extern const Source matmul_tiled_cl;
+extern const Source probe_fragment_cl;
+extern const Source probe_tile_cl;
 
 }  // namespace assay::opencl

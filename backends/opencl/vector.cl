@@ -1,22 +1,32 @@
-// Vectors of VW floats, VW being what the device's registers hold: loads with conversion, and the
+// Vectors of VW floats, VW being what the device's registers hold (1 on lanes): loads with conversion, and the
 // exponential that the softmax needs.
 #ifndef ASSAY_VECTOR
 #define ASSAY_VECTOR
 
 #include "convert.cl"
 
-typedef CAT(float, VW) floatv;
-typedef CAT(int, VW) intv;
-#define as_floatv CAT(as_float, VW)
-#define as_intv CAT(as_int, VW)
-#define as_charv CAT(as_char, VW)
-#define convert_floatv CAT(convert_float, VW)
-#define convert_intv_rte CAT(CAT(convert_int, VW), _rte)
-#define convert_intv CAT(convert_int, VW)
-#define convert_uintv CAT(convert_uint, VW)
+#if VW == 1
+#define VECTOR(name) name
+#define vloadv(i, p) ((p)[i])
+#define vstorev(x, i, p) ((p)[i] = (x))
+#define vload_halfv(i, p) vload_half(i, p)
+#else
+#define VECTOR(name) CAT(name, VW)
 #define vloadv CAT(vload, VW)
-#define vload_halfv CAT(vload_half, VW)
 #define vstorev CAT(vstore, VW)
+#define vload_halfv CAT(vload_half, VW)
+#endif
+typedef VECTOR(float) floatv;
+typedef VECTOR(int) intv;
+typedef VECTOR(uint) uintv;
+#define as_floatv VECTOR(as_float)
+#define as_intv VECTOR(as_int)
+#define as_uintv VECTOR(as_uint)
+#define as_charv VECTOR(as_char)
+#define convert_floatv VECTOR(convert_float)
+#define convert_intv_rte CAT(VECTOR(convert_int), _rte)
+#define convert_intv VECTOR(convert_int)
+#define convert_uintv VECTOR(convert_uint)
 
 // The i-th vector of an array of dtype.
 #define LOAD_VECTOR(dtype) CAT(load_vector_, dtype)

@@ -55,6 +55,14 @@ void fields(V& visit, auto& m, const Supports::Reply*) {
   visit("reason", m.support.reason);
 }
 template <class V>
+void fields(V& visit, auto& m, const Probe*) {
+  visit("device", m.device);
+}
+template <class V>
+void fields(V& visit, auto& m, const Probe::Reply*) {
+  visit("verdicts", m.verdicts);
+}
+template <class V>
 void fields(V& visit, auto& m, const Prepare*) {
   visit("case", m.case_name);
   visit("seed", m.seed);
@@ -138,7 +146,7 @@ void fields(V& visit, auto& m, const Failure*) {
 
 // Names, each in its variant's order.
 constexpr std::array<std::string_view, std::variant_size_v<Request>> request_names = {
-    "hello",  "load",    "parts",  "devices", "supports", "prepare",
+    "hello",  "load",    "parts",  "devices", "supports", "probe", "prepare",
     "verify", "warm_up", "sample", "conform", "release",  "quit"};
 constexpr std::string_view failure_name = "error";
 

@@ -7,7 +7,7 @@
 //   {"id":7,"reply":"sample","wall_ns":[…],"device_ns":[],"cpu_ns":[…]}
 //   {"id":7,"reply":"error","kind":"device","message":"…","detail":"…"}
 //
-// Order: hello; load, where the backend is a plugin; then parts, devices, or per case: supports, prepare, verify, warm_up, sample…,
+// Order: hello; load, where the backend is a plugin; then parts, devices, or probe and per case: supports, prepare, verify, warm_up, sample…,
 // verify with timed, release. A worker holds one device and at most one prepared case. `quit`, or
 // the end of its input, ends it. Fields that a reader doesn't know are ignored; one that it needs
 // and doesn't find is an Error. Version N and N - 1 are understood.
@@ -78,6 +78,16 @@ struct Supports {
 };
 struct Supports::Reply {
   Support support;
+};
+
+// Tries the device's special instructions: Device::probe(). To be asked before the first case, so that
+// one which ends the process costs no case.
+struct Probe {
+  struct Reply;
+  std::string device;  // "opencl:0.0"
+};
+struct Probe::Reply {
+  std::vector<std::pair<std::string, std::string>> verdicts;  // path, "works" or what is wrong
 };
 
 // Fills the inputs, allocates and binds the ring.
@@ -169,11 +179,12 @@ struct Failure {
   std::string detail;
 };
 
-using Request = std::variant<Hello, Load, Parts, Devices, Supports, Prepare, Verify, WarmUp, Sample,
-                             Conform, Release, Quit>;
-using Reply = std::variant<Failure, Hello::Reply, Load::Reply, Parts::Reply, Devices::Reply,
-                           Supports::Reply, Prepare::Reply, Verify::Reply, WarmUp::Reply,
-                           Sample::Reply, Conform::Reply, Release::Reply, Quit::Reply>;
+using Request = std::variant<Hello, Load, Parts, Devices, Supports, Probe, Prepare, Verify, WarmUp,
+                             Sample, Conform, Release, Quit>;
+using Reply =
+    std::variant<Failure, Hello::Reply, Load::Reply, Parts::Reply, Devices::Reply, Supports::Reply,
+                 Probe::Reply, Prepare::Reply, Verify::Reply, WarmUp::Reply, Sample::Reply,
+                 Conform::Reply, Release::Reply, Quit::Reply>;
 
 template <class Body>
 struct Message {
