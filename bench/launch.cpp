@@ -110,6 +110,7 @@ void Stages::prepare_and_check() {
   if (!prepared.skipped.empty()) return settle(Status::skipped, prepared.skipped);
   prepared_ = true;
   attempt_.implementation = prepared.implementation;
+  attempt_.labels.insert(prepared.labels.begin(), prepared.labels.end());
   attempt_.launch.compile_ms = prepared.compile_ms;
   attempt_.launch.pack_ms = prepared.pack_ms;
   attempt_.launch.ring = prepared.ring;

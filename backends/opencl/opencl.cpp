@@ -6,6 +6,7 @@
 #include "backends/opencl/attention.hpp"
 #include "backends/opencl/loader.hpp"
 #include "backends/opencl/matmul.hpp"
+#include "backends/opencl/matmul_tuning.hpp"
 #include "backends/opencl/probe.hpp"
 #include "backends/opencl/queue.hpp"
 #include "backends/opencl/session.hpp"
@@ -55,6 +56,12 @@ class OpenclDevice final : public Device {
   }
 
   std::unique_ptr<Queue> queue() override { return make_event_queue(session_); }
+
+  Tunable tunable(const Problem& problem, std::string_view best) override {
+    if (problem.kernel != "matmul") return {};
+    const MatmulShape shape = matmul_shape(problem);
+    return {matmul_tuning_key(session_, shape), matmul_candidates(session_, shape, best)};
+  }
 
   std::vector<std::pair<std::string, std::string>> probe() override {
     std::vector<std::pair<std::string, std::string>> verdicts;

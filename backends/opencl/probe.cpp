@@ -286,13 +286,14 @@ std::filesystem::path answer_file(const Session& session, const InstructionPath&
   if (folder.empty()) return {};
   Options options;
   choose_path(options, path);
+  const std::string text = options.text();
   const std::string flags = session.info.cpu || session.info.software ? cpu_flags() : "";
   const Source& source = path.kind == Kind::tile ? probe_tile_cl : probe_fragment_cl;
   std::string key = "probe\n";
   for (const std::string_view part :
        {std::string_view(session.info.platform), std::string_view(session.info.name),
         std::string_view(session.info.driver), std::string_view(session.info.isa),
-        std::string_view(flags), std::string_view(options.text()), source.text}) {
+        std::string_view(flags), std::string_view(text), source.text}) {
     key.append(part).push_back('\n');
   }
   auto file = program_cache_file(folder, key);

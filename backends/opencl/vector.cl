@@ -1,5 +1,5 @@
-// Vectors of VW floats, VW being what the device's registers hold (1 on lanes): loads with conversion, and the
-// exponential that the softmax needs.
+// Vectors of VW floats, VW being what the device's registers hold (1 on lanes): loads with conversion,
+// and the exponential that the softmax needs.
 #ifndef ASSAY_VECTOR
 #define ASSAY_VECTOR
 
@@ -28,28 +28,35 @@ typedef VECTOR(uint) uintv;
 #define convert_intv VECTOR(convert_int)
 #define convert_uintv VECTOR(convert_uint)
 
-// The i-th vector of an array of dtype.
+// The i-th vector of an array of dtype, and the one that begins at its element i.
 #define LOAD_VECTOR(dtype) CAT(load_vector_, dtype)
+#define LOAD_VECTOR_AT(dtype) CAT(load_vector_at_, dtype)
 
-floatv load_vector_f32(__global const void *p, ulong i) {
-  return vloadv(i, (__global const float *)p);
+floatv load_vector_at_f32(__global const void *p, ulong i) {
+  return vloadv(0, (__global const float *)p + i);
 }
 
-floatv load_vector_f16(__global const void *p, ulong i) {
-  return vload_halfv(i, (__global const half *)p);
+floatv load_vector_at_f16(__global const void *p, ulong i) {
+  return vload_halfv(0, (__global const half *)p + i);
 }
 
-floatv load_vector_bf16(__global const void *p, ulong i) {
-  return as_floatv(convert_uintv(vloadv(i, (__global const ushort *)p)) << 16);
+floatv load_vector_at_bf16(__global const void *p, ulong i) {
+  return as_floatv(convert_uintv(vloadv(0, (__global const ushort *)p + i)) << 16);
 }
 
-floatv load_vector_s8(__global const void *p, ulong i) {
-  return convert_floatv(vloadv(i, (__global const char *)p));
+floatv load_vector_at_s8(__global const void *p, ulong i) {
+  return convert_floatv(vloadv(0, (__global const char *)p + i));
 }
 
-floatv load_vector_u8(__global const void *p, ulong i) {
-  return convert_floatv(vloadv(i, (__global const uchar *)p));
+floatv load_vector_at_u8(__global const void *p, ulong i) {
+  return convert_floatv(vloadv(0, (__global const uchar *)p + i));
 }
+
+floatv load_vector_f32(__global const void *p, ulong i) { return load_vector_at_f32(p, i * VW); }
+floatv load_vector_f16(__global const void *p, ulong i) { return load_vector_at_f16(p, i * VW); }
+floatv load_vector_bf16(__global const void *p, ulong i) { return load_vector_at_bf16(p, i * VW); }
+floatv load_vector_s8(__global const void *p, ulong i) { return load_vector_at_s8(p, i * VW); }
+floatv load_vector_u8(__global const void *p, ulong i) { return load_vector_at_u8(p, i * VW); }
 
 // 2^x for x <= 0: the integer part by exponent, the rest by the Taylor polynomial of 2^f on
 // |f| <= 1/2, whose first omitted term is below 1e-8. Below 2^-126 the result is 0.

@@ -90,6 +90,17 @@ struct Probe::Reply {
   std::vector<std::pair<std::string, std::string>> verdicts;  // path, "works" or what is wrong
 };
 
+// What a tuner may choose for the case's problem: Device::tunable().
+struct Tune {
+  struct Reply;
+  std::string case_name;
+  std::string best;  // so far, a variant; empty at first
+};
+struct Tune::Reply {
+  std::string key;
+  std::vector<std::string> variants;
+};
+
 // Fills the inputs, allocates and binds the ring.
 struct Prepare {
   struct Reply;
@@ -100,6 +111,7 @@ struct Prepare {
 struct Prepare::Reply {
   std::string skipped;  // why nothing was prepared: too little memory, with the sizes
   std::string implementation;
+  std::vector<std::string> labels;
   double compile_ms = 0;
   double pack_ms = 0;           // of one set of tensors
   std::int64_t ring = 0;        // sets of tensors
@@ -179,12 +191,12 @@ struct Failure {
   std::string detail;
 };
 
-using Request = std::variant<Hello, Load, Parts, Devices, Supports, Probe, Prepare, Verify, WarmUp,
-                             Sample, Conform, Release, Quit>;
+using Request = std::variant<Hello, Load, Parts, Devices, Supports, Probe, Tune, Prepare, Verify,
+                             WarmUp, Sample, Conform, Release, Quit>;
 using Reply =
     std::variant<Failure, Hello::Reply, Load::Reply, Parts::Reply, Devices::Reply, Supports::Reply,
-                 Probe::Reply, Prepare::Reply, Verify::Reply, WarmUp::Reply, Sample::Reply,
-                 Conform::Reply, Release::Reply, Quit::Reply>;
+                 Probe::Reply, Tune::Reply, Prepare::Reply, Verify::Reply, WarmUp::Reply,
+                 Sample::Reply, Conform::Reply, Release::Reply, Quit::Reply>;
 
 template <class Body>
 struct Message {

@@ -84,6 +84,12 @@ protocol::Probe::Reply Session::on(const protocol::Probe& request) {
   return {device(request.device).probe()};
 }
 
+protocol::Tune::Reply Session::on(const protocol::Tune& request) {
+  const Case c = parse_case(request.case_name);
+  Tunable tunable = device(c.device).tunable(c.problem, request.best);
+  return {std::move(tunable.key), std::move(tunable.variants)};
+}
+
 protocol::Prepare::Reply Session::on(const protocol::Prepare& request) {
   workload_.reset();
   const Case c = parse_case(request.case_name);

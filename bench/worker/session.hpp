@@ -25,6 +25,7 @@ class Session {
   protocol::Devices::Reply on(const protocol::Devices& request);
   protocol::Supports::Reply on(const protocol::Supports& request);
   protocol::Probe::Reply on(const protocol::Probe& request);
+  protocol::Tune::Reply on(const protocol::Tune& request);
   protocol::Prepare::Reply on(const protocol::Prepare& request);
   protocol::Verify::Reply on(const protocol::Verify& request);
   protocol::WarmUp::Reply on(const protocol::WarmUp& request);

@@ -64,6 +64,9 @@ class FakeWorker {
     if (behaviour == "crash_in_probe" && deaths() < 2) crash();
     return protocol::Probe::Reply{{{"fake.dot s8", "works"}}};
   }
+  protocol::Reply on(const protocol::Tune&) {
+    return protocol::Tune::Reply{"problem\tdevice\tdriver\tkernels", {"one", "two"}};
+  }
   protocol::Reply on(const protocol::Prepare&);
   protocol::Reply on(const protocol::Verify& request) {
     protocol::Verify::Reply reply;
