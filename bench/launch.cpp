@@ -111,6 +111,7 @@ void Stages::prepare_and_check() {
   if (!prepared.skipped.empty()) return settle(Status::skipped, prepared.skipped);
   prepared_ = true;
   attempt_.implementation = prepared.implementation;
+  attempt_.labels.insert(prepared.labels.begin(), prepared.labels.end());
   attempt_.launch.compile_ms = prepared.compile_ms;
   attempt_.launch.pack_ms = prepared.pack_ms;
   attempt_.launch.ring = prepared.ring;
@@ -275,9 +276,7 @@ void reset(Attempt& attempt) {
 WorkerClient& WorkerPool::get(const PlannedCase& planned) {
   auto& worker = workers_[planned.c.device + "+" + planned.c.variant];
   if (!worker) {
-    auto fresh = std::make_unique<WorkerClient>(settings_, &interrupted_);
-    fresh->greet(planned.device.plugin);
-    worker = std::move(fresh);
+    worker = start_probed(settings_, &interrupted_, planned.device.plugin, planned.c.device);
   }
   return *worker;
 }

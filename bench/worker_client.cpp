@@ -76,7 +76,8 @@ protocol::Reply WorkerClient::receive(double extra_s) {
     if (const auto* failure = std::get_if<protocol::Failure>(&message.body)) {
       const bool lasting =
           failure->kind == Error::Kind::usage || failure->kind == Error::Kind::program;
-      fail(failure->message, failure->detail, lasting);
+      fail(failure->message, failure->detail,
+           lasting ? WorkerFailure::Cause::lasting : WorkerFailure::Cause::reported);
     }
     return std::move(message.body);
   } catch (const Error& error) {
@@ -84,9 +85,10 @@ protocol::Reply WorkerClient::receive(double extra_s) {
   }
 }
 
-void WorkerClient::fail(const std::string& reason, const std::string& detail, bool lasting) {
+void WorkerClient::fail(const std::string& reason, const std::string& detail,
+                        WorkerFailure::Cause cause) {
   process_.end(0ms);
-  throw WorkerFailure(reason, detail.empty() ? process_.output_tail() : detail, lasting);
+  throw WorkerFailure(reason, detail.empty() ? process_.output_tail() : detail, cause);
 }
 
 void WorkerClient::quit() {

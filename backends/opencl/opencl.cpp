@@ -6,6 +6,8 @@
 #include "backends/opencl/attention.hpp"
 #include "backends/opencl/loader.hpp"
 #include "backends/opencl/matmul.hpp"
+#include "backends/opencl/matmul_tuning.hpp"
+#include "backends/opencl/probe.hpp"
 #include "backends/opencl/queue.hpp"
 #include "backends/opencl/session.hpp"
 #include "kernels/error.hpp"
@@ -54,6 +56,21 @@ class OpenclDevice final : public Device {
   }
 
   std::unique_ptr<Queue> queue() override { return make_event_queue(session_); }
+
+  Tunable tunable(const Problem& problem, std::string_view best) override {
+    if (problem.kernel != "matmul") return {};
+    const MatmulShape shape = matmul_shape(problem);
+    return {matmul_tuning_key(session_, shape), matmul_candidates(session_, shape, best)};
+  }
+
+  std::vector<std::pair<std::string, std::string>> probe() override {
+    std::vector<std::pair<std::string, std::string>> verdicts;
+    for (const InstructionPath& path : instruction_paths()) {
+      verdicts.emplace_back(std::string(path.name) + " " + std::string(name(path.dtype)),
+                            to_text(session_.probes->answer(session_, path)));
+    }
+    return verdicts;
+  }
 
  private:
   Session session_;

@@ -30,6 +30,7 @@ constexpr std::array list = {
     Verb{"baseline", "stored results that gate holds runs against", baseline_verb},
     Verb{"selftest", "how far comparisons can be trusted on this machine", selftest_verb},
     Verb{"history", "cases over many result files, and where they stepped", history_verb},
+    Verb{"tune", "the fastest shapes of a device's kernels, for later runs", tune_verb},
     Verb{"worker", "", worker_verb},
     Verb{"verify-worker", "", verify_worker_verb},
 };

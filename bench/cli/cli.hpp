@@ -30,6 +30,7 @@ struct Verb {
 [[nodiscard]] Exit list_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit run_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit selftest_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit tune_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit verify_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit verify_worker_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit worker_verb(Arguments arguments, Output& out);

@@ -48,6 +48,12 @@ class DelayedDevice final : public Device {
       : device_(std::move(device)), filter_(delay.pattern), share_(delay.share) {}
 
   [[nodiscard]] const DeviceInfo& info() const override { return device_->info(); }
+  [[nodiscard]] Tunable tunable(const Problem& problem, std::string_view best) override {
+    return device_->tunable(problem, best);
+  }
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> probe() override {
+    return device_->probe();
+  }
   [[nodiscard]] Support supports(const Problem& problem, std::string_view variant) const override {
     return device_->supports(problem, variant);
   }

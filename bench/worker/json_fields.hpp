@@ -30,6 +30,11 @@ class Writer {
     object_[key] = encode(value);
   }
 
+  template <class Value>
+  void optional(const char* key, const Value& value) {
+    (*this)(key, value);
+  }
+
  private:
   static Json encode(bool value) { return value; }
   static Json encode(std::int64_t value) { return value; }
@@ -63,6 +68,13 @@ class Reader {
     const auto found = object_.find(key);
     if (found == object_.end()) fail(key, "is missing");
     decode(key, *found, value);
+  }
+
+  // A field that older writers don't know: left as it is where it is missing.
+  template <class Value>
+  void optional(const char* key, Value& value) {
+    const auto found = object_.find(key);
+    if (found != object_.end()) decode(key, *found, value);
   }
 
  private:

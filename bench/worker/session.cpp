@@ -77,14 +77,24 @@ protocol::Devices::Reply Session::on(const protocol::Devices& request) {
 
 protocol::Supports::Reply Session::on(const protocol::Supports& request) {
   const Case c = parse_case(request.case_name);
-  return {device(c).supports(c.problem, c.variant)};
+  return {device(c.device).supports(c.problem, c.variant)};
+}
+
+protocol::Probe::Reply Session::on(const protocol::Probe& request) {
+  return {device(request.device).probe()};
+}
+
+protocol::Tune::Reply Session::on(const protocol::Tune& request) {
+  const Case c = parse_case(request.case_name);
+  Tunable tunable = device(c.device).tunable(c.problem, request.best);
+  return {std::move(tunable.key), std::move(tunable.variants)};
 }
 
 protocol::Prepare::Reply Session::on(const protocol::Prepare& request) {
   workload_.reset();
   const Case c = parse_case(request.case_name);
   protocol::Prepare::Reply reply;
-  workload_ = Workload::prepare(device(c), c, request, affinity_, reply);
+  workload_ = Workload::prepare(device(c.device), c, request, affinity_, reply);
   return reply;
 }
 
@@ -108,7 +118,7 @@ protocol::Sample::Reply Session::on(const protocol::Sample& request) {
 protocol::Conform::Reply Session::on(const protocol::Conform& request) {
   workload_.reset();
   const Case c = parse_case(request.case_name);
-  Device& opened = device(c);
+  Device& opened = device(c.device);
   if (request.check == "answers") {
     const Conformance result = conform(opened, c.problem, c.variant);
     return {result.supported, result.passed, result.reason};
@@ -149,15 +159,14 @@ Backend& Session::backend(const std::string& name) {
   return *backend_;
 }
 
-Device& Session::device(const Case& c) {
-  if (device_ && opened_ == c.device) return *device_;
-  const std::size_t colon = c.device.find(':');
-  if (colon == std::string::npos) throw usage_error("'" + c.device + "' is no backend:ordinal");
+Device& Session::device(const std::string& id) {
+  if (device_ && opened_ == id) return *device_;
+  const std::size_t colon = id.find(':');
+  if (colon == std::string::npos) throw usage_error("'" + id + "' is no backend:ordinal");
   workload_.reset();
   device_.reset();
-  device_ =
-      delayed_by_environment(backend(c.device.substr(0, colon)).open(c.device.substr(colon + 1)));
-  opened_ = c.device;
+  device_ = delayed_by_environment(backend(id.substr(0, colon)).open(id.substr(colon + 1)));
+  opened_ = id;
   return *device_;
 }
 
