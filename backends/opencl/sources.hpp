@@ -10,6 +10,7 @@ struct Source {
   std::string_view text;
 };
 
+extern const Source attention_decode_cl;
 extern const Source attention_packed_cl;
 extern const Source attention_tiled_cl;
 extern const Source matmul_direct_cl;
