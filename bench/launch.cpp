@@ -292,6 +292,12 @@ void WorkerPool::quit() {
   workers_.clear();
 }
 
+double WorkerPool::cpu_seconds() const {
+  double seconds = 0;
+  for (const auto& [key, worker] : workers_) seconds += worker ? worker->cpu_seconds() : 0;
+  return seconds;
+}
+
 void run_attempts(WorkerPool& pool, std::span<Attempt> attempts, const Measure& measure) {
   std::vector<Attempt*> all;
   for (Attempt& attempt : attempts) all.push_back(&attempt);

@@ -26,6 +26,8 @@ class WorkerPool {
   void drop(const PlannedCase& planned);
   // Lets all of them end in order.
   void quit();
+  // Processor time that those running have used.
+  [[nodiscard]] double cpu_seconds() const;
 
  private:
   const WorkerSettings& settings_;

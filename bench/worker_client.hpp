@@ -75,6 +75,8 @@ class WorkerClient {
   // Lets it end in order.
   void quit();
 
+  [[nodiscard]] double cpu_seconds() const { return process_.cpu_seconds(); }
+
  private:
   [[nodiscard]] protocol::Reply receive(double extra_s);
 
