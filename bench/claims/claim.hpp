@@ -91,6 +91,7 @@ struct ClaimTest {
   std::optional<Condition> refute;
   double times = 0;  // equality: the interval inside [times / band, times x band]; 0: none
   double band = 1.1;
+  bool veto = false;  // refuted by itself, whatever the other tests say
 };
 
 // A statement in a source that stands for a test.

@@ -187,6 +187,7 @@ class ClaimReader {
     ClaimTest test;
     test.name = in.text("name");
     test.quantity = in.text("quantity");
+    test.veto = in.flag("veto");
     test.times = in.number("times", 0);
     if (test.times > 0) {
       if (!in.has("band")) in.refuse("an equality needs its margin, 'band'");

@@ -62,6 +62,20 @@ std::optional<double> paired_efficiency(const AnyLaunch& launch, const Work& wor
   return std::nullopt;
 }
 
+template <typename AnyLaunch>
+void note_ceilings(const AnyLaunch& launch, DeviceModel& model) {
+  if constexpr (requires { launch.ceilings.alu; }) {
+    if (launch.ceilings.alu) {
+      model.alu_ceiling = std::max(model.alu_ceiling, median(launch.ceilings.alu->rates));
+    }
+    if (launch.ceilings.memory && launch.ceilings.memory->name == "dram") {
+      model.memory_ceiling = std::max(model.memory_ceiling, median(launch.ceilings.memory->rates));
+    }
+  }
+  (void)launch;
+  (void)model;
+}
+
 // Runs that count: right, settled clocks, enough repeats.
 void add_runs(const Record& record, Measured& into) {
   if (record.status != Status::ok) return;
@@ -164,6 +178,7 @@ void Evidence::add(const std::string& file, const RunDocument& document) {
       found->status = record.status;  // what one file skipped another measured
     }
     add_runs(record, *found);
+    for (const Launch& launch : record.launches) note_ceilings(launch, model);
     found->files.insert(file);
     model.clock_hz = std::max(model.clock_hz, chain_hertz(*found));
   }

@@ -45,6 +45,9 @@ struct DeviceModel {
   double memory_bytes = 0;  // 0: unknown
   double clock_hz = 0;      // measured by a chain of additions, else as reported; 0: unknown
   double compute_units = 0;
+  // Highest of the ceilings that were measured beside the cases: FLOP/s, bytes/s from memory; 0: none.
+  double alu_ceiling = 0;
+  double memory_ceiling = 0;
   std::list<Measured> cases;
 };
 

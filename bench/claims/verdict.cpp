@@ -161,6 +161,7 @@ class Judge {
         add(verdict_.missing, "\"" + test.name + "\" on " + device);
       }
       tests.push_back(combined(readings, {}));
+      if (test.veto && tests.back() == Ruling::refuted) return Ruling::refuted;
     }
     return combined(tests, claim_.tests_needed);
   }

@@ -73,6 +73,8 @@ struct Roofs {
 
 Roofs roofs_of(const DeviceModel& device) {
   Roofs own;
+  own.alu = device.alu_ceiling;
+  own.memory = device.memory_ceiling;
   Roofs seen;
   for (const Measured& m : device.cases) {
     if (!m.has_runs() || key_text(m.problem, "cache") == "hot") continue;

@@ -229,8 +229,6 @@ TEST(Verdict, CoverageCountsWhatWasTried) {
 }
 
 TEST(Verdict, AboveThePublishedPeakIsInvalid) {
-  Synthetic records = two_vendors(1, 1, 1);
-  const Evidence evidence = records.evidence(test_facts());
   // 4096^3 in 1 us: 137 PFLOP/s.
   Synthetic impossible;
   impossible.add("matmul/dtype:bf16/m:4096/n:4096/k:4096", h100, 1e3);
