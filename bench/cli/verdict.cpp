@@ -68,7 +68,7 @@ std::string measured(Output& out) {
 Exit verdict_verb(Arguments arguments, Output& out) {
   Asked asked;
   Command command("verdict", "What measurements say of claims about accelerators.", footer);
-  command.app().add_option("claims", asked.ids, "ids of claims [all]")->type_name("CLAIM");
+  command.app().add_option("ids", asked.ids, "ids of claims [all]")->type_name("CLAIM");
   command.texts("--records,-r", asked.records, "result file, or a folder of them; repeatable",
                 "PATH");
   command.app().add_flag("--measure", asked.measure, "measure what the claims need first");

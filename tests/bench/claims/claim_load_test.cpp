@@ -1,8 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <set>
-
 #include "bench/claims/sha256.hpp"
 #include "kernels/error.hpp"
 #include "synthetic.hpp"

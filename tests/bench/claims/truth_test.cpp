@@ -1,7 +1,7 @@
 // Verdicts on devices whose truth is planted, far from the margins and at them.
 #include <gtest/gtest.h>
 
-#include <array>
+#include <cstdio>
 #include <cstdlib>
 
 #include "bench/claims/verdict.hpp"
