@@ -199,7 +199,7 @@ Exit facts_verb(Arguments arguments, Output& out) {
   command.text("--device", asked.device, "part of a device's name; whole with --quote", "TEXT");
   command.text("--figure", asked.figure, "peak, memory_capacity, memory_bandwidth, tdp, …", "WORD");
   command.text("--dtype", asked.dtype, "f32, tf32, f16, bf16, fp8, int8, int4", "WORD");
-  command.app().add_flag("--audit", asked.audit, "arithmetic and contradictions");
+  command.flag("--audit", asked.audit, "arithmetic and contradictions");
   command.text("--quote", asked.quote, "what this number is", "NUMBER");
   command.text("--facts", asked.facts, "another table [the built-in one]", "FILE");
   command.text("--format", asked.format, "console, json [console]", "WORD");

@@ -33,10 +33,10 @@ Exit report_verb(Arguments arguments, Output& out) {
   std::string format = "html";
   bool no_claims = false;
   Command command("report", "One page of everything that records say.", footer);
-  command.app().add_option("records", paths, "result files and folders of them")->type_name("PATH");
+  command.positionals("records", paths, "result files and folders of them", "PATH");
   command.text("--out,-o", output, "where to [stdout]", "FILE");
   command.text("--format", format, "html, markdown [html]", "WORD");
-  command.app().add_flag("--no-claims", no_claims, "without verdicts");
+  command.flag("--no-claims", no_claims, "without verdicts");
   if (!command.parse(arguments, out)) return Exit::pass;
   if (std::ranges::find(formats, format) == formats.end()) {
     throw usage_error(unknown_word("format", format, formats));

@@ -68,12 +68,12 @@ std::string measured(Output& out) {
 Exit verdict_verb(Arguments arguments, Output& out) {
   Asked asked;
   Command command("verdict", "What measurements say of claims about accelerators.", footer);
-  command.app().add_option("ids", asked.ids, "ids of claims [all]")->type_name("CLAIM");
+  command.positionals("ids", asked.ids, "ids of claims [all]", "CLAIM");
   command.texts("--records,-r", asked.records, "result file, or a folder of them; repeatable",
                 "PATH");
-  command.app().add_flag("--measure", asked.measure, "measure what the claims need first");
-  command.app().add_flag("--details", asked.details,
-                         "numbers, intervals, margins, sources [for named claims]");
+  command.flag("--measure", asked.measure, "measure what the claims need first");
+  command.flag("--details", asked.details,
+               "numbers, intervals, margins, sources [for named claims]");
   command.text("--claims", asked.claims, "other claims [the built-in ones]", "PATH");
   command.text("--facts", asked.facts, "other facts [the built-in ones]", "FILE");
   command.text("--format", asked.format, "console, markdown, json [console]", "WORD");
