@@ -31,6 +31,10 @@ constexpr std::array list = {
     Verb{"selftest", "how far comparisons can be trusted on this machine", selftest_verb},
     Verb{"history", "cases over many result files, and where they stepped", history_verb},
     Verb{"tune", "the fastest shapes of a device's kernels, for later runs", tune_verb},
+    Verb{"facts", "published figures of devices, and whether they fit each other", facts_verb},
+    Verb{"verdict", "what measurements say of claims about accelerators", verdict_verb},
+    Verb{"estimate", "a whole model's speed and memory, from measured kernels", estimate_verb},
+    Verb{"report", "one page of everything that records say", report_verb},
     Verb{"worker", "", worker_verb},
     Verb{"verify-worker", "", verify_worker_verb},
 };
