@@ -96,14 +96,11 @@ Search usual_libraries() {
   Search search;
   search.driver = {"libcuda.so.1"};
   // The version whose headers we were compiled with, then others that keep its interface.
-  for (const std::string major :
-       {std::to_string(CUBLAS_VER_MAJOR), std::string("13"), std::string("12")}) {
-    search.lt.push_back("libcublasLt.so." + major);
-  }
-  for (const std::string major : {"13", "12"}) {
-    for (const char* folder : {"/usr/local/cuda/lib64/", "/opt/cuda/lib64/"}) {
-      search.lt.push_back(folder + ("libcublasLt.so." + major));
-    }
+  search.lt = {"libcublasLt.so." + std::to_string(CUBLAS_VER_MAJOR), "libcublasLt.so.13",
+               "libcublasLt.so.12"};
+  for (const char* folder : {"/usr/local/cuda/lib64/", "/opt/cuda/lib64/"}) {
+    search.lt.push_back(std::string(folder) + "libcublasLt.so.13");
+    search.lt.push_back(std::string(folder) + "libcublasLt.so.12");
   }
   return search;
 }
