@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::int64_t largest_d = 256;
 
+// The kernel of matrix instructions, whether the device has any or not.
+constexpr std::string_view fragment_variant = "fragment";
+
 }  // namespace
 
 std::int64_t rows_of(const AttentionShape& shape) { return shape.q * shape.group(); }
@@ -46,9 +49,9 @@ AttentionBuffers::AttentionBuffers(const Problem& problem, std::span<Buffer* con
 Support supports_attention(const Session& session, const Problem& problem,
                            std::string_view variant) {
   const auto family = choose_family(session, variant);
-  if (!family) {
+  if (!family && variant != fragment_variant) {
     return Support::no("attention has no variant '" + std::string(variant) +
-                       "' here; the variants are packed and tiled");
+                       "' here; the variants are packed, tiled and fragment");
   }
   const AttentionShape s = attention_shape(problem);
   if (s.d > largest_d) {
@@ -65,18 +68,25 @@ Support supports_attention(const Session& session, const Problem& problem,
         too_large(session, "tensor " + spec.name, static_cast<double>(spec.bytes()));
     if (!reason.empty()) return Support::no(reason);
   }
-  const std::string reason = *family == Family::packed ? packed_attention_problem(session, s)
-                                                       : tiled_attention_problem(session, s);
+  const std::string reason = !family                     ? fragment_attention_problem(session, s)
+                             : *family == Family::packed ? packed_attention_problem(session, s)
+                                                         : tiled_attention_problem(session, s);
   return reason.empty() ? Support::yes() : Support::no(reason);
 }
 
 std::unique_ptr<Prepared> prepare_attention(const Session& session, const Problem& problem,
                                             std::string_view variant) {
-  if (choose_family(session, variant) == Family::tiled) {
-    return prepare_tiled_attention(session, problem);
+  const AttentionShape shape = attention_shape(problem);
+  if (variant == fragment_variant || (choose_family(session, variant) == Family::tiled &&
+                                      has_attention_instruction(session, shape))) {
+    return prepare_fragment_attention(session, problem);
   }
-  return few_rows(attention_shape(problem)) ? prepare_decode_attention(session, problem)
-                                            : prepare_packed_attention(session, problem);
+  if (choose_family(session, variant) == Family::tiled) {
+    return fits_lanes(session, shape) ? prepare_lanes_attention(session, problem)
+                                      : prepare_tiled_attention(session, problem);
+  }
+  return few_rows(shape) ? prepare_decode_attention(session, problem)
+                         : prepare_packed_attention(session, problem);
 }
 
 }  // namespace assay::opencl

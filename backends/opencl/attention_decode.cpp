@@ -70,6 +70,7 @@ class DecodeAttention final : public Prepared {
     return options.define("VW", session_.limits.vector_width)
         .define("MR", runs_.mr)
         .define("RT", runs_.rows)
+        .define("MERGE_ITEMS", 1)
         .define("KB", runs_.key_block);
   }
 

@@ -34,14 +34,26 @@ struct AttentionBuffers {
 //   packed  blocks of queries over packed keys and values          attention_packed.cl
 //   decode  few rows over keys and values as they are, in runs     attention_decode.cl
 //   tiled   work-groups with tiles in local memory                 attention_tiled.cl
+//   fragment  blocks of queries by matrix instructions, where the device has one whose file tells
+//           which sums an item holds, else without                 attention_fragment.cl
+//   lanes   few rows of the tiled family, in runs of keys          attention_lanes.cl
 [[nodiscard]] std::string packed_attention_problem(const Session& session,
                                                    const AttentionShape& shape);
 [[nodiscard]] std::unique_ptr<Prepared> prepare_packed_attention(const Session& session,
                                                                  const Problem& problem);
-// Whether a CPU should take the shape's few rows without packing.
+// Whether the rows are few enough to take keys and values as they are.
 [[nodiscard]] bool few_rows(const AttentionShape& shape);
 [[nodiscard]] std::unique_ptr<Prepared> prepare_decode_attention(const Session& session,
                                                                  const Problem& problem);
+[[nodiscard]] bool fits_lanes(const Session& session, const AttentionShape& shape);
+[[nodiscard]] std::unique_ptr<Prepared> prepare_lanes_attention(const Session& session,
+                                                                const Problem& problem);
+[[nodiscard]] std::string fragment_attention_problem(const Session& session,
+                                                     const AttentionShape& shape);
+// Whether that is the device's best.
+[[nodiscard]] bool has_attention_instruction(const Session& session, const AttentionShape& shape);
+[[nodiscard]] std::unique_ptr<Prepared> prepare_fragment_attention(const Session& session,
+                                                                   const Problem& problem);
 [[nodiscard]] std::string tiled_attention_problem(const Session& session,
                                                   const AttentionShape& shape);
 [[nodiscard]] std::unique_ptr<Prepared> prepare_tiled_attention(const Session& session,

@@ -81,3 +81,13 @@ void copy_chunk(__local uchar *tile, int offset, __global const uchar *source) {
 
 #define copies_commit() __asm__ volatile("cp.async.commit_group;" ::: "memory")
 #define copies_wait(n) __asm__ volatile("cp.async.wait_group %0;" ::"n"(n) : "memory")
+
+// The sums of a work-item: two neighbours in each of two rows, of columns 0-7 and of 8-15.
+#define FRAGMENT_SUMS 8
+#define FRAGMENT_SUM(c, i) (c).s[i]
+#define FRAGMENT_COLUMN(i, lane) (((i) >> 2) * 8 + ((lane)&3) * 2 + ((i)&1))
+#define FRAGMENT_OWN_ROWS 2
+#define FRAGMENT_OWN(i) (((i) >> 1) & 1)
+#define FRAGMENT_ROW(own, lane) (((lane) >> 2) + (own)*8)
+#define FRAGMENT_SLOTS 4
+#define FRAGMENT_SLOT(lane) ((lane)&3)

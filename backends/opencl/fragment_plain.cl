@@ -61,3 +61,13 @@ c_fragment multiply_accumulate_fragment(c_fragment c, a_fragment a, b_fragment b
 void store_fragment(c_fragment c, __local sum_fragment *stage, int lane) {
   for (int i = 0; i < FRAGMENT_M; ++i) stage[i * FRAGMENT_N + lane] = c.sum[i];
 }
+
+// The sums of a work-item: its column of every row.
+#define FRAGMENT_SUMS FRAGMENT_M
+#define FRAGMENT_SUM(c, i) (c).sum[i]
+#define FRAGMENT_COLUMN(i, lane) (lane)
+#define FRAGMENT_OWN_ROWS FRAGMENT_M
+#define FRAGMENT_OWN(i) (i)
+#define FRAGMENT_ROW(own, lane) (own)
+#define FRAGMENT_SLOTS FRAGMENT_N
+#define FRAGMENT_SLOT(lane) (lane)

@@ -11,6 +11,8 @@ struct Source {
 };
 
 extern const Source attention_decode_cl;
+extern const Source attention_fragment_cl;
+extern const Source attention_lanes_cl;
 extern const Source attention_packed_cl;
 extern const Source attention_tiled_cl;
 extern const Source matmul_direct_cl;
