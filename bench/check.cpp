@@ -194,6 +194,22 @@ void Checker::project(std::span<const std::byte> output, CheckResult& result) co
   }
 }
 
+void Checker::bound(std::span<const std::byte> output, CheckResult& result) const {
+  const Kernel& kernel = kernel_of(problem_);
+  if (selection_.empty() || kernel.bounds == nullptr) return;
+  std::vector<std::span<const std::byte>> tensors = inputs_;
+  tensors.push_back(output);
+  const Bounds bounds = kernel.bounds(problem_, tensors);
+  result.checked += "+bounds";
+  if (bounds.error <= result.error) return;
+  result.error = std::min(largest_error, bounds.error);
+  if (bounds.error <= 1 || !result.reason.empty()) return;
+  result.worst_index = bounds.index;
+  result.reason = place(bounds.index) + " is " +
+                  number(load(problem_.output().dtype, output.data(), bounds.index)) +
+                  ", outside what any weighting of its values gives";
+}
+
 CheckResult Checker::check(std::span<const std::byte> output) const {
   if (output.size() != problem_.output().bytes()) {
     throw Error(Error::Kind::internal, "the output of " + problem_name(problem_) + " has " +
@@ -204,6 +220,7 @@ CheckResult Checker::check(std::span<const std::byte> output) const {
   if (!scan(output, result)) return result;
   compare(output, result);
   project(output, result);
+  bound(output, result);
   result.passed = result.error <= 1;
   return result;
 }

@@ -12,7 +12,7 @@ namespace assay {
 
 struct CheckResult {
   bool passed = false;
-  std::string checked;            // "full", "sampled(4096)" or "sampled(4096)+freivalds"
+  std::string checked;            // "full", or "sampled(4096)", then "+freivalds" or "+bounds"
   double error = 0;               // worst |y - ref| / allowed; up to 1 passes; at most 1e30
   double max_abs_error = 0;       // over the elements compared
   std::int64_t worst_index = -1;  // flat index of the worst element compared
@@ -20,8 +20,8 @@ struct CheckResult {
 };
 
 // Knows what the output of one problem with one set of inputs must be: every element up to 2^26
-// multiply-adds (and 2^24 elements), else a sample of at least 4096, with Freivalds' check of the
-// whole output where the kernel has one. What is expected is computed once, here; check() then costs
+// multiply-adds (and 2^24 elements), else a sample of at least 4096, with Freivalds' check or bounds of
+// the whole output where the kernel has them. What is expected is computed once, here; check() then costs
 // little and may be called for any number of outputs.
 class Checker {
  public:
@@ -42,6 +42,7 @@ class Checker {
   [[nodiscard]] bool scan(std::span<const std::byte> output, CheckResult& result) const;
   void compare(std::span<const std::byte> output, CheckResult& result) const;
   void project(std::span<const std::byte> output, CheckResult& result) const;
+  void bound(std::span<const std::byte> output, CheckResult& result) const;
   [[nodiscard]] std::string place(std::int64_t index) const;
 
   Problem problem_;

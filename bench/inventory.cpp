@@ -37,7 +37,8 @@ std::vector<const BackendEntry*> wanted(const std::vector<std::string>& names) {
 
 class Discovery {
  public:
-  explicit Discovery(const WorkerSettings& settings) : settings_(settings) {}
+  Discovery(const WorkerSettings& settings, const std::atomic<bool>* interrupted)
+      : settings_(settings), interrupted_(interrupted) {}
 
   // Starts asking; finish() waits for the answers.
   void built_in(const std::vector<std::string>& backends) {
@@ -72,7 +73,7 @@ class Discovery {
   // Starts a worker with its first questions, without waiting for anything.
   void start(std::list<Asked>& list, Asked asked, const std::vector<protocol::Request>& questions) {
     try {
-      asked.worker = std::make_unique<WorkerClient>(settings_, nullptr);
+      asked.worker = std::make_unique<WorkerClient>(settings_, interrupted_);
       for (const protocol::Request& question : questions) asked.worker->post(question);
       list.push_back(std::move(asked));
     } catch (const std::runtime_error& error) {
@@ -138,6 +139,7 @@ class Discovery {
   }
 
   const WorkerSettings& settings_;
+  const std::atomic<bool>* interrupted_;
   std::list<Asked> parts_;
   std::list<Asked> devices_;
   std::vector<Unavailable> missing_;
@@ -146,15 +148,16 @@ class Discovery {
 
 }  // namespace
 
-Inventory discover(const std::vector<std::string>& backends, const WorkerSettings& settings) {
-  Discovery discovery(settings);
+Inventory discover(const std::vector<std::string>& backends, const WorkerSettings& settings,
+                   const std::atomic<bool>* interrupted) {
+  Discovery discovery(settings, interrupted);
   discovery.built_in(backends);
   discovery.plugins();
   return discovery.finish();
 }
 
-Inventory discover_plugins(const WorkerSettings& settings) {
-  Discovery discovery(settings);
+Inventory discover_plugins(const WorkerSettings& settings, const std::atomic<bool>* interrupted) {
+  Discovery discovery(settings, interrupted);
   discovery.plugins();
   return discovery.finish();
 }

@@ -1,6 +1,7 @@
 // The devices of this machine, as the backends show them.
 #pragma once
 
+#include <atomic>
 #include <span>
 #include <string>
 #include <utility>
@@ -44,14 +45,22 @@ struct WorkerSettings {
 // Asks every backend named in `backends` (all of the list if empty) and every plugin, each part in
 // a worker process of its own, at the same time. A worker that crashes or hangs becomes an
 // Unavailable; so does a plugin that can't be loaded or whose name is another backend's.
+// Throws Interrupted (worker_client.hpp) once `interrupted` is set, which may be null.
 [[nodiscard]] Inventory discover(const std::vector<std::string>& backends,
-                                 const WorkerSettings& settings);
+                                 const WorkerSettings& settings,
+                                 const std::atomic<bool>* interrupted = nullptr);
 // The plugins alone.
-[[nodiscard]] Inventory discover_plugins(const WorkerSettings& settings);
+[[nodiscard]] Inventory discover_plugins(const WorkerSettings& settings,
+                                         const std::atomic<bool>* interrupted = nullptr);
 
 // What the device says to each case (whose own device doesn't matter), from a worker process. A
 // worker that crashes or hangs is a no with that reason, and a fresh one is asked the rest.
 [[nodiscard]] std::vector<Support> supports(const KnownDevice& device, std::span<const Case> cases,
                                             const WorkerSettings& settings);
+
+// What the device's special instructions do there, each tried: Device::probe(). Empty where it has
+// none, or where trying them ended one worker after the other.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> probe(
+    const KnownDevice& device, const WorkerSettings& settings);
 
 }  // namespace assay

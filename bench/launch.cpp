@@ -74,6 +74,7 @@ void Stages::guarded(const std::function<void()>& stage) {
     stage();
   } catch (const WorkerFailure& failure) {
     settle(Status::failed, failure.what(), failure.detail());
+    attempt_.lasting = failure.lasting();
     pool_.drop(*attempt_.planned);
   } catch (const Error& error) {
     settle(Status::failed, error.what(), error.detail());
@@ -113,6 +114,7 @@ void Stages::prepare_and_check() {
   attempt_.implementation = prepared.implementation;
   attempt_.path = prepared.path;
   attempt_.ring_bytes = prepared.ring_bytes;
+  attempt_.labels.insert(prepared.labels.begin(), prepared.labels.end());
   attempt_.launch.compile_ms = prepared.compile_ms;
   attempt_.launch.pack_ms = prepared.pack_ms;
   attempt_.launch.ring = prepared.ring;
@@ -284,9 +286,7 @@ void reset(Attempt& attempt) {
 WorkerClient& WorkerPool::get(const PlannedCase& planned) {
   auto& worker = workers_[planned.c.device + "+" + planned.c.variant];
   if (!worker) {
-    auto fresh = std::make_unique<WorkerClient>(settings_, &interrupted_);
-    fresh->greet(planned.device.plugin);
-    worker = std::move(fresh);
+    worker = start_probed(settings_, &interrupted_, planned.device.plugin, planned.c.device);
   }
   return *worker;
 }
@@ -316,13 +316,19 @@ void WorkerPool::quit() {
   workers_.clear();
 }
 
+double WorkerPool::cpu_seconds() const {
+  double seconds = 0;
+  for (const auto& [key, worker] : workers_) seconds += worker ? worker->cpu_seconds() : 0;
+  return seconds;
+}
+
 void run_attempts(WorkerPool& pool, std::span<Attempt> attempts, const Measure& measure) {
   std::vector<Attempt*> all;
   for (Attempt& attempt : attempts) all.push_back(&attempt);
   run_once(pool, all, measure);
   std::vector<Attempt*> again;
   for (Attempt* attempt : all) {
-    if (attempt->status != Status::failed) continue;
+    if (attempt->status != Status::failed || attempt->lasting) continue;
     reset(*attempt);
     again.push_back(attempt);
   }

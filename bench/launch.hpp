@@ -31,6 +31,8 @@ class WorkerPool {
   void drop_probes(const PlannedCase& planned);
   // Lets all of them end in order.
   void quit();
+  // Processor time that those running have used.
+  [[nodiscard]] double cpu_seconds() const;
 
  private:
   const WorkerSettings& settings_;
@@ -51,6 +53,7 @@ struct Attempt {
   Status status = Status::ok;
   std::string reason;
   std::string detail;
+  bool lasting = false;  // failed as it would fail again
   std::string implementation;
   std::string path;             // Prepared::path
   std::int64_t ring_bytes = 0;  // that calls through the whole ring touch
@@ -59,7 +62,8 @@ struct Attempt {
 };
 
 // Measures the attempts, all of one problem: prepares and checks each, takes their samples in turn,
-// checks again. What fails is tried once more in a fresh process. Throws Interrupted.
+// checks again. What fails is tried once more in a fresh process, unless it would fail in the same
+// way. Throws Interrupted.
 void run_attempts(WorkerPool& pool, std::span<Attempt> attempts, const Measure& measure);
 
 }  // namespace assay

@@ -50,7 +50,7 @@ struct Launch {
   double pack_ms = 0;
   double first_call_ms = 0;
   std::int64_t ring = 1;  // sets of tensors that the calls went through
-  std::string checked;    // "full", "sampled(4096)+freivalds"
+  std::string checked;    // "full", "sampled(4096)+freivalds", "sampled(4096)+bounds"
   double error = 0;       // worst deviation as a fraction of what is allowed
   double max_abs_error = 0;
   PairedCeilings ceilings = {};

@@ -138,6 +138,7 @@ Kernel attention_kernel() {
   kernel.select = select_attention;
   kernel.reference = reference_attention;
   kernel.tolerance = tolerance;
+  kernel.bounds = bound_attention;
   return kernel;
 }
 

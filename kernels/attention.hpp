@@ -22,6 +22,9 @@
 // rounding. 16 u_f32 is for the exponential. kv_dtype:s8 with f16 or bf16: 1.5 times the terms of u_p,
 // for the rounding of dequantised values. f16: + 2^-14: devices may flush subnormals.
 // Scores and sums stay in f32: rounding those to f16 or bf16 is an error.
+// Bounds of the whole output: an element lies between the smallest and the largest v_j of its column that
+// the query sees, give or take (u_out + 4 u_f32) |v| + ((16 + 4 sqrt(kv)) u_f32 + u_p) 4 |v| with the
+// larger of their magnitudes. Rounded logits give another convex combination of the same values.
 // Expected::magnitude is P + 3 R, Expected::sensitivity is sum p_j |v_j - o| S_j.
 #pragma once
 

@@ -11,5 +11,6 @@ std::vector<std::int64_t> select_attention(const Problem& problem, std::uint64_t
                                            std::int64_t count);
 void reference_attention(const Problem& problem, ConstTensorData tensors,
                          std::span<const std::int64_t> selection, std::span<Expected> out);
+Bounds bound_attention(const Problem& problem, ConstTensorData tensors);
 
 }  // namespace assay

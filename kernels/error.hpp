@@ -17,6 +17,7 @@ class Error : public std::runtime_error {
     file,      // a file that can't be read or written
     device,    // a driver or library call failed
     memory,    // host or device memory ran out
+    program,   // a device's compiler refuses a program: the same every time
     internal,  // a bug of ours: exit code 70
   };
 

@@ -59,6 +59,13 @@ struct Projection {
   std::int64_t vectors = 0;
 };
 
+// How far the whole output is outside what any right answer could be: `error` is the distance of the
+// worst element over its allowance; up to 1 passes.
+struct Bounds {
+  double error = 0;
+  std::int64_t index = 0;  // flat, of that element
+};
+
 enum class Fill : std::uint8_t { random, zeros };
 
 // Makes the inputs: Kernel::fill, or all zeros. Doesn't touch the output.
@@ -90,6 +97,8 @@ struct Kernel {
   // Freivalds' check over the whole output; null, or nothing, where the kernel isn't linear.
   std::optional<Projection> (*project)(const Problem& problem, ConstTensorData tensors,
                                        std::uint64_t seed) = nullptr;
+  // A necessary condition on every output element that costs little; null where there is none.
+  Bounds (*bounds)(const Problem& problem, ConstTensorData tensors) = nullptr;
 };
 
 [[nodiscard]] std::span<const Kernel> kernels();

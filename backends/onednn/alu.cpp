@@ -122,7 +122,7 @@ class AluPrepared final : public Prepared {
 
 }  // namespace
 
-Support supports_alu(const Problem& problem, const dnnl::engine&) {
+Support supports_alu(const Problem& problem, std::string_view, const dnnl::engine&) {
   const AluShape shape = alu_shape(problem);
   if (shape.items > 1) return Support::no("a thread of a processor has no work-items");
   if (shape.units > 1024) return Support::no("more than 1024 threads");
@@ -130,7 +130,8 @@ Support supports_alu(const Problem& problem, const dnnl::engine&) {
   return code.run != nullptr ? Support::yes() : Support::no(code.missing);
 }
 
-std::unique_ptr<Prepared> prepare_alu(const Problem& problem, const dnnl::engine&) {
+std::unique_ptr<Prepared> prepare_alu(const Problem& problem, std::string_view,
+                                      const dnnl::engine&) {
   return std::make_unique<AluPrepared>(problem);
 }
 

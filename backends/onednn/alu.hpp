@@ -7,14 +7,18 @@
 
 #include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <string_view>
 
 #include "backends/backend.hpp"
 
 namespace assay::onednn {
 
-[[nodiscard]] Support supports_alu(const Problem& problem, const dnnl::engine& engine);
+// There are no variants.
+[[nodiscard]] Support supports_alu(const Problem& problem, std::string_view variant,
+                                   const dnnl::engine& engine);
 // Implementation: "chains_24x16:avx512_bf16": accumulators x width, instruction set.
 [[nodiscard]] std::unique_ptr<Prepared> prepare_alu(const Problem& problem,
+                                                    std::string_view variant,
                                                     const dnnl::engine& engine);
 
 }  // namespace assay::onednn

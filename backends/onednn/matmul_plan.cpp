@@ -79,6 +79,7 @@ MatmulPlan make_plan(const MatmulShape& s, std::int64_t elements, bool pack,
   plan.elements = elements;
   plan.calls = s.batch / elements;
   plan.stored_weights = matrix(elements, s.k, s.n, data_type(s.weights), s.b_transposed);
+  plan.turned_weights = matrix(elements, s.k, s.n, data_type(s.weights), false);
   const Desc a = matrix(elements, s.m, s.k, data_type(s.dtype), s.a_transposed);
   const Desc b = pack ? any_layout(plan.stored_weights) : plan.stored_weights;
   const Desc bias = s.bias ? matrix(elements, 1, s.n, Type::f32, false) : Desc();
@@ -105,10 +106,6 @@ MatmulPlan make_plan(const MatmulShape& shape, std::int64_t elements, const dnnl
   return make_plan(shape, elements, false, engine);
 }
 
-bool is_reference(const MatmulPlan& plan) {
-  return std::string_view(plan.primitive.impl_info_str()).starts_with("ref");
-}
-
 }  // namespace
 
 MatmulPlan plan_matmul(const MatmulShape& shape, const dnnl::engine& engine) {
@@ -119,6 +116,10 @@ MatmulPlan plan_matmul(const MatmulShape& shape, const dnnl::engine& engine) {
   if (whole.found() && !is_reference(whole)) return whole;
   MatmulPlan single = make_plan(shape, 1, engine);
   return single.found() && (!whole.found() || !is_reference(single)) ? single : whole;
+}
+
+bool is_reference(const MatmulPlan& plan) {
+  return std::string_view(plan.primitive.impl_info_str()).starts_with("ref");
 }
 
 bool has_output_scales(const MatmulShape& shape) {

@@ -83,7 +83,7 @@ class StreamPrepared final : public Prepared {
 
 }  // namespace
 
-Support supports_stream(const Problem& problem, const dnnl::engine&) {
+Support supports_stream(const Problem& problem, std::string_view, const dnnl::engine&) {
   if (stream_shape(problem).items > 1) {
     return Support::no("a thread of a processor has no work-items");
   }
@@ -91,7 +91,8 @@ Support supports_stream(const Problem& problem, const dnnl::engine&) {
   return Support::yes();
 }
 
-std::unique_ptr<Prepared> prepare_stream(const Problem& problem, const dnnl::engine&) {
+std::unique_ptr<Prepared> prepare_stream(const Problem& problem, std::string_view,
+                                         const dnnl::engine&) {
   return std::make_unique<StreamPrepared>(problem);
 }
 

@@ -6,14 +6,18 @@
 
 #include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <string_view>
 
 #include "backends/backend.hpp"
 
 namespace assay::onednn {
 
-[[nodiscard]] Support supports_stream(const Problem& problem, const dnnl::engine& engine);
+// There are no variants.
+[[nodiscard]] Support supports_stream(const Problem& problem, std::string_view variant,
+                                      const dnnl::engine& engine);
 // Implementation: "stream:avx512".
 [[nodiscard]] std::unique_ptr<Prepared> prepare_stream(const Problem& problem,
+                                                       std::string_view variant,
                                                        const dnnl::engine& engine);
 
 }  // namespace assay::onednn

@@ -21,10 +21,15 @@ class Options {
   Options& define(std::string_view name, std::integral auto value) {
     return define(name, std::string_view(std::to_string(value)));
   }
-  [[nodiscard]] const std::string& text() const { return text_; }
+  // Everything that the other defines, too.
+  Options& add(const Options& other) {
+    definitions_ += other.definitions_;
+    return *this;
+  }
+  [[nodiscard]] std::string text() const { return "-cl-std=CL1.2" + definitions_; }
 
  private:
-  std::string text_ = "-cl-std=CL1.2";
+  std::string definitions_;
 };
 
 // A device Error whose detail is the compiler's log if the source doesn't compile.

@@ -47,7 +47,8 @@ enum {
   ASSAY_ERROR_USAGE = 2,    /* asked for what doesn't exist: an ordinal, a variant */
   ASSAY_ERROR_DEVICE = 3,   /* a driver or library failed, or the problem is unsupported */
   ASSAY_ERROR_MEMORY = 4,   /* host or device memory ran out */
-  ASSAY_ERROR_FILE = 5      /* a file can't be read or written */
+  ASSAY_ERROR_FILE = 5,     /* a file can't be read or written */
+  ASSAY_ERROR_PROGRAM = 6   /* a compiler refuses a program: asking again is of no use */
 };
 
 typedef struct assay_backend assay_backend;

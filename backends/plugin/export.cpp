@@ -68,6 +68,8 @@ std::int32_t code_of(Error::Kind kind) {
       return ASSAY_ERROR_DEVICE;
     case Error::Kind::memory:
       return ASSAY_ERROR_MEMORY;
+    case Error::Kind::program:
+      return ASSAY_ERROR_PROGRAM;
     case Error::Kind::internal:
       break;
   }

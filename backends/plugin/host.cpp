@@ -27,6 +27,8 @@ Error failure(const assay_plugin& api, const char* function, std::int32_t code) 
         return Error::Kind::memory;
       case ASSAY_ERROR_FILE:
         return Error::Kind::file;
+      case ASSAY_ERROR_PROGRAM:
+        return Error::Kind::program;
       default:
         return Error::Kind::internal;
     }

@@ -102,8 +102,9 @@ AbOptions ab_options(const Words& words, const VerdictOutput& output) {
   return options;
 }
 
-std::vector<PlannedCase> plan_side(const Side& side, const PlanRequest& request, bool notes) {
-  const Inventory inventory = discover(backends_for(request), side.worker);
+std::vector<PlannedCase> plan_side(const Side& side, const PlanRequest& request, bool notes,
+                                   const Interrupt& interrupt) {
+  const Inventory inventory = discover(backends_for(request), side.worker, &interrupt.flag());
   if (notes) note_unavailable(inventory, std::cerr);
   return plan_cases(request, inventory);
 }
@@ -129,14 +130,15 @@ Exit ab_verb(Arguments arguments, Output& out) {
   const Side base = make_side("base", words.base, words.base_variables, worker);
   const Side head = make_side("head", words.head, words.head_variables, worker);
 
-  const CommonCases common = common_cases(plan_side(base, request, request.devices.empty()),
-                                          plan_side(head, request, false));
+  const Interrupt interrupt;
+  const CommonCases common =
+      common_cases(plan_side(base, request, request.devices.empty(), interrupt),
+                   plan_side(head, request, false, interrupt));
   if (common.cases.empty()) {
     throw usage_error("base and head have no case in common (" +
                       std::to_string(common.only_base.size()) + " only in base, " +
                       std::to_string(common.only_head.size()) + " only in head)");
   }
-  Interrupt interrupt;
   Progress progress(std::cerr, has_live_line(STDERR_FILENO), terminal_style(STDERR_FILENO),
                     nullptr);
   const AbResult result = run_ab(base, head, common, options, progress, interrupt.flag());

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bench/build_info.hpp"
+#include "bench/worker_client.hpp"
 #include "kernels/error.hpp"
 #include "kernels/suggest.hpp"
 
@@ -32,6 +33,11 @@ constexpr std::array list = {
     Verb{"baseline", "stored results that gate holds runs against", baseline_verb},
     Verb{"selftest", "how far comparisons can be trusted on this machine", selftest_verb},
     Verb{"history", "cases over many result files, and where they stepped", history_verb},
+    Verb{"tune", "the fastest shapes of a device's kernels, for later runs", tune_verb},
+    Verb{"facts", "published figures of devices, and whether they fit each other", facts_verb},
+    Verb{"verdict", "what measurements say of claims about accelerators", verdict_verb},
+    Verb{"estimate", "a whole model's speed and memory, from measured kernels", estimate_verb},
+    Verb{"report", "one page of everything that records say", report_verb},
     Verb{"worker", "", worker_verb},
     Verb{"verify-worker", "", verify_worker_verb},
 };
@@ -93,6 +99,7 @@ Exit code_of(const Error& error) {
     case Error::Kind::file:
       return Exit::usage;
     case Error::Kind::device:
+    case Error::Kind::program:
       return Exit::failed;
     case Error::Kind::memory:
     case Error::Kind::internal:
@@ -114,6 +121,9 @@ Exit guarded(Arguments arguments, Output& out) {
     return code;
   } catch (const OutputClosed&) {
     return Exit::output_closed;
+  } catch (const Interrupted&) {
+    std::cerr << "assay: interrupted\n";
+    return Exit::interrupted;
   } catch (const OutputFailed& error) {
     std::cerr << "assay: " << one_line(error.what()) << "\n";
   } catch (const Error& error) {

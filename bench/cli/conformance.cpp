@@ -121,10 +121,11 @@ std::optional<Options> parse(Arguments arguments, Output& out) {
   return options;
 }
 
-std::vector<KnownDevice> choose_devices(const Options& options) {
+std::vector<KnownDevice> choose_devices(const Options& options, const Interrupt& interrupt) {
+  const std::atomic<bool>* flag = &interrupt.flag();
   Inventory inventory = options.devices.empty()
-                            ? discover_plugins(options.worker)
-                            : discover(backends_for(options.devices), options.worker);
+                            ? discover_plugins(options.worker, flag)
+                            : discover(backends_for(options.devices), options.worker, flag);
   if (options.devices.empty()) {
     note_unavailable(inventory, std::cerr);
     return std::move(inventory.devices);
@@ -149,25 +150,21 @@ Exit code_of(std::span<const ConformanceRow> rows) {
 Exit conformance_verb(Arguments arguments, Output& out) {
   const std::optional<Options> options = parse(arguments, out);
   if (!options) return Exit::pass;
-  const std::vector<KnownDevice> devices = choose_devices(*options);
+  const Interrupt interrupt;
+  const std::vector<KnownDevice> devices = choose_devices(*options, interrupt);
   if (devices.empty()) {
     std::cerr << "assay: no device to check\n";
     return Exit::failed;
   }
-  Interrupt interrupt;
   Exit code = Exit::pass;
   std::vector<ConformanceRow> to_fix;
-  try {
-    for (const KnownDevice& device : devices) {
-      const auto rows = run_conformance(device, options->problems, options->worker,
-                                        interrupt.flag(), [](const ConformanceRow&) {});
-      print_device(device, rows, out);
-      out.flush();
-      code = worse(code, code_of(rows));
-      std::ranges::copy_if(rows, std::back_inserter(to_fix), &ConformanceRow::to_fix);
-    }
-  } catch (const Interrupted&) {
-    return Exit::interrupted;
+  for (const KnownDevice& device : devices) {
+    const auto rows = run_conformance(device, options->problems, options->worker, interrupt.flag(),
+                                      [](const ConformanceRow&) {});
+    print_device(device, rows, out);
+    out.flush();
+    code = worse(code, code_of(rows));
+    std::ranges::copy_if(rows, std::back_inserter(to_fix), &ConformanceRow::to_fix);
   }
   if (to_fix.empty()) {
     out << (code == Exit::pass ? "conforms\n" : "nothing is supported: nothing was checked\n");

@@ -109,8 +109,8 @@ void forget_benchmark_variables() {
   for (const std::string& name : names) ::unsetenv(name.c_str());
 }
 
-Exit measure(const RunOptions& options, const Inventory& inventory, Plan plan, Output& out) {
-  Interrupt interrupt;
+Exit measure(const RunOptions& options, const Inventory& inventory, Plan plan, Interrupt& interrupt,
+             Output& out) {
   const bool console = options.format == Format::console;
   const ReportStyle style = terminal_style(STDOUT_FILENO);
   RunDocument document;
@@ -150,8 +150,11 @@ Exit run_verb(Arguments arguments, Output& out) {
   if (!options) return Exit::pass;
   forget_benchmark_variables();
   for (const OutFile& file : options->out_files) check_writable(file.path);
+  note_bad_tuning(options->tuning, std::cerr);
 
-  const Inventory inventory = discover(backends_to_ask(*options), options->measure.worker);
+  Interrupt interrupt;
+  const Inventory inventory =
+      discover(backends_to_ask(*options), options->measure.worker, &interrupt.flag());
   Plan plan = {plan_cases(options->request, inventory), options->measure};
   if (options->list) {
     for (const PlannedCase& each : plan.cases) out << case_name(each.c) << "\n";
@@ -163,7 +166,7 @@ Exit run_verb(Arguments arguments, Output& out) {
   } else {
     note_rejected_plugins(inventory, std::cerr);
   }
-  return measure(*options, inventory, std::move(plan), out);
+  return measure(*options, inventory, std::move(plan), interrupt, out);
 }
 
 }  // namespace assay

@@ -145,7 +145,8 @@ KnownDevice choose_device(const Case& c, const std::string& flag,
   check_selectors(selectors, !plugins.empty());
   WorkerSettings settings;
   settings.plugins = plugins;
-  const Inventory inventory = discover(backends_for(selectors), settings);
+  const Interrupt interrupt;
+  const Inventory inventory = discover(backends_for(selectors), settings, &interrupt.flag());
   note_rejected_plugins(inventory, std::cerr);
   const Selection selection = select_devices(selectors, inventory);
   if (selection.devices.empty()) throw usage_error(selection.missing.front().reason);

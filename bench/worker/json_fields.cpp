@@ -13,6 +13,7 @@ constexpr std::array kinds = {std::pair{Error::Kind::usage, std::string_view{"us
                               std::pair{Error::Kind::file, std::string_view{"file"}},
                               std::pair{Error::Kind::device, std::string_view{"device"}},
                               std::pair{Error::Kind::memory, std::string_view{"memory"}},
+                              std::pair{Error::Kind::program, std::string_view{"program"}},
                               std::pair{Error::Kind::internal, std::string_view{"internal"}}};
 
 template <class Table, class Value>

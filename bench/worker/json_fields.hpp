@@ -35,6 +35,11 @@ class Writer {
     if (value != Value{}) (*this)(key, value);
   }
 
+  template <class Value>
+  void optional(const char* key, const Value& value) {
+    (*this)(key, value);
+  }
+
  private:
   static Json encode(bool value) { return value; }
   static Json encode(std::int64_t value) { return value; }
@@ -73,6 +78,13 @@ class Reader {
   void later(const char* key, Value& value) {
     value = Value{};
     if (object_.contains(key)) (*this)(key, value);
+  }
+
+  // A field that older writers don't know: left as it is where it is missing.
+  template <class Value>
+  void optional(const char* key, Value& value) {
+    const auto found = object_.find(key);
+    if (found != object_.end()) decode(key, *found, value);
   }
 
  private:

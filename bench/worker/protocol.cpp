@@ -55,6 +55,24 @@ void fields(V& visit, auto& m, const Supports::Reply*) {
   visit("reason", m.support.reason);
 }
 template <class V>
+void fields(V& visit, auto& m, const Probe*) {
+  visit("device", m.device);
+}
+template <class V>
+void fields(V& visit, auto& m, const Probe::Reply*) {
+  visit("verdicts", m.verdicts);
+}
+template <class V>
+void fields(V& visit, auto& m, const Tune*) {
+  visit("case", m.case_name);
+  visit("best", m.best);
+}
+template <class V>
+void fields(V& visit, auto& m, const Tune::Reply*) {
+  visit("key", m.key);
+  visit("variants", m.variants);
+}
+template <class V>
 void fields(V& visit, auto& m, const Prepare*) {
   visit("case", m.case_name);
   visit("seed", m.seed);
@@ -65,6 +83,7 @@ template <class V>
 void fields(V& visit, auto& m, const Prepare::Reply*) {
   visit("skipped", m.skipped);
   visit("implementation", m.implementation);
+  visit.optional("labels", m.labels);
   visit("compile_ms", m.compile_ms);
   visit("pack_ms", m.pack_ms);
   visit("ring", m.ring);
@@ -155,8 +174,8 @@ void fields(V& visit, auto& m, const Failure*) {
 
 // Names, each in its variant's order.
 constexpr std::array<std::string_view, std::variant_size_v<Request>> request_names = {
-    "hello",   "load",   "parts",   "devices", "supports", "prepare", "verify",
-    "warm_up", "sample", "conform", "release", "quit",     "transfer"};
+    "hello",  "load",    "parts",  "devices", "supports", "probe", "tune",    "prepare",
+    "verify", "warm_up", "sample", "conform", "release",  "quit",  "transfer"};
 constexpr std::string_view failure_name = "error";
 
 template <class Body>

@@ -7,7 +7,7 @@
 //   {"id":7,"reply":"sample","wall_ns":[…],"device_ns":[],"cpu_ns":[…]}
 //   {"id":7,"reply":"error","kind":"device","message":"…","detail":"…"}
 //
-// Order: hello; load, where the backend is a plugin; then parts, devices, or per case: supports, prepare, verify, warm_up, sample…,
+// Order: hello; load, where the backend is a plugin; then parts, devices, or probe and per case: supports, prepare, verify, warm_up, sample…,
 // verify with timed, release. A worker holds one device, and a prepared case in each of a few slots:
 // 0 for what is measured, the others for the ceilings it is held against. `quit`, or the end of its
 // input, ends it. Fields that a reader doesn't know are ignored; one that it needs and doesn't find
@@ -84,6 +84,27 @@ struct Supports::Reply {
   Support support;
 };
 
+// Tries the device's special instructions: Device::probe(). To be asked before the first case, so that
+// one which ends the process costs no case.
+struct Probe {
+  struct Reply;
+  std::string device;  // "opencl:0.0"
+};
+struct Probe::Reply {
+  std::vector<std::pair<std::string, std::string>> verdicts;  // path, "works" or what is wrong
+};
+
+// What a tuner may choose for the case's problem: Device::tunable().
+struct Tune {
+  struct Reply;
+  std::string case_name;
+  std::string best;  // so far, a variant; empty at first
+};
+struct Tune::Reply {
+  std::string key;
+  std::vector<std::string> variants;
+};
+
 // Fills the inputs, allocates and binds the ring.
 struct Prepare {
   struct Reply;
@@ -95,6 +116,7 @@ struct Prepare {
 struct Prepare::Reply {
   std::string skipped;  // why nothing was prepared: too little memory, with the sizes
   std::string implementation;
+  std::vector<std::string> labels;
   double compile_ms = 0;
   double pack_ms = 0;           // of one set of tensors
   std::int64_t ring = 0;        // sets of tensors
@@ -112,7 +134,7 @@ struct Verify {
 };
 struct Verify::Reply {
   bool passed = false;
-  std::string checked;  // "full", "sampled(4096)+freivalds"
+  std::string checked;  // "full", "sampled(4096)+freivalds", "sampled(4096)+bounds"
   std::string reason;   // why it did not pass
   double error = 0;     // worst deviation as a fraction of what is allowed
   double max_abs_error = 0;
@@ -190,12 +212,12 @@ struct Failure {
   std::string detail;
 };
 
-using Request = std::variant<Hello, Load, Parts, Devices, Supports, Prepare, Verify, WarmUp, Sample,
-                             Conform, Release, Quit, Transfer>;
+using Request = std::variant<Hello, Load, Parts, Devices, Supports, Probe, Tune, Prepare, Verify,
+                             WarmUp, Sample, Conform, Release, Quit, Transfer>;
 using Reply =
     std::variant<Failure, Hello::Reply, Load::Reply, Parts::Reply, Devices::Reply, Supports::Reply,
-                 Prepare::Reply, Verify::Reply, WarmUp::Reply, Sample::Reply, Conform::Reply,
-                 Release::Reply, Quit::Reply, Transfer::Reply>;
+                 Probe::Reply, Tune::Reply, Prepare::Reply, Verify::Reply, WarmUp::Reply,
+                 Sample::Reply, Conform::Reply, Release::Reply, Quit::Reply, Transfer::Reply>;
 
 template <class Body>
 struct Message {

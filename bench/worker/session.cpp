@@ -78,7 +78,17 @@ protocol::Devices::Reply Session::on(const protocol::Devices& request) {
 
 protocol::Supports::Reply Session::on(const protocol::Supports& request) {
   const Case c = parse_case(request.case_name);
-  return {device(c).supports(c.problem, c.variant)};
+  return {device(c.device).supports(c.problem, c.variant)};
+}
+
+protocol::Probe::Reply Session::on(const protocol::Probe& request) {
+  return {device(request.device).probe()};
+}
+
+protocol::Tune::Reply Session::on(const protocol::Tune& request) {
+  const Case c = parse_case(request.case_name);
+  Tunable tunable = device(c.device).tunable(c.problem, request.best);
+  return {std::move(tunable.key), std::move(tunable.variants)};
 }
 
 protocol::Prepare::Reply Session::on(const protocol::Prepare& request) {
@@ -88,7 +98,7 @@ protocol::Prepare::Reply Session::on(const protocol::Prepare& request) {
   workloads_.erase(request.slot);
   const Case c = parse_case(request.case_name);
   protocol::Prepare::Reply reply;
-  auto prepared = Workload::prepare(device(c), c, request, affinity_, reply);
+  auto prepared = Workload::prepare(device(c.device), c, request, affinity_, reply);
   if (prepared) workloads_[request.slot] = std::move(prepared);
   return reply;
 }
@@ -113,7 +123,7 @@ protocol::Sample::Reply Session::on(const protocol::Sample& request) {
 protocol::Conform::Reply Session::on(const protocol::Conform& request) {
   workloads_.clear();
   const Case c = parse_case(request.case_name);
-  Device& opened = device(c);
+  Device& opened = device(c.device);
   if (request.check == "answers") {
     const Conformance result = conform(opened, c.problem, c.variant);
     return {result.supported, result.passed, result.reason};
@@ -140,7 +150,7 @@ protocol::Transfer::Reply Session::on(const protocol::Transfer& request) {
   if (request.bytes < 1 || request.bytes > most) {
     throw Error(Error::Kind::internal, "a number of bytes out of range");
   }
-  return time_transfers(device(parse_case(request.case_name)),
+  return time_transfers(device(parse_case(request.case_name).device),
                         static_cast<std::size_t>(request.bytes));
 }
 
@@ -163,15 +173,14 @@ Backend& Session::backend(const std::string& name) {
   return *backend_;
 }
 
-Device& Session::device(const Case& c) {
-  if (device_ && opened_ == c.device) return *device_;
-  const std::size_t colon = c.device.find(':');
-  if (colon == std::string::npos) throw usage_error("'" + c.device + "' is no backend:ordinal");
+Device& Session::device(const std::string& id) {
+  if (device_ && opened_ == id) return *device_;
+  const std::size_t colon = id.find(':');
+  if (colon == std::string::npos) throw usage_error("'" + id + "' is no backend:ordinal");
   workloads_.clear();
   device_.reset();
-  device_ =
-      delayed_by_environment(backend(c.device.substr(0, colon)).open(c.device.substr(colon + 1)));
-  opened_ = c.device;
+  device_ = delayed_by_environment(backend(id.substr(0, colon)).open(id.substr(colon + 1)));
+  opened_ = id;
   return *device_;
 }
 

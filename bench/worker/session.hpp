@@ -25,6 +25,8 @@ class Session {
   protocol::Parts::Reply on(const protocol::Parts& request);
   protocol::Devices::Reply on(const protocol::Devices& request);
   protocol::Supports::Reply on(const protocol::Supports& request);
+  protocol::Probe::Reply on(const protocol::Probe& request);
+  protocol::Tune::Reply on(const protocol::Tune& request);
   protocol::Prepare::Reply on(const protocol::Prepare& request);
   protocol::Verify::Reply on(const protocol::Verify& request);
   protocol::WarmUp::Reply on(const protocol::WarmUp& request);
@@ -35,7 +37,7 @@ class Session {
   protocol::Transfer::Reply on(const protocol::Transfer& request);
 
   Backend& backend(const std::string& name);
-  Device& device(const Case& c);
+  Device& device(const std::string& id);  // "onednn:0"
   Workload& workload(std::int64_t slot);
 
   // Before any library was loaded, which may bind this thread.

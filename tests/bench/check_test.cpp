@@ -62,6 +62,33 @@ TEST(Checker, FindsOneUnwrittenElementOfManyAnywhere) {
   EXPECT_EQ(checker.check(tensors.output()).worst_index, 123456);
 }
 
+// In a row that no sample looks at; far fewer rows are sampled than there are.
+TEST(Checker, FindsOneFiniteElementOutsideItsBoundsAnywhere) {
+  for (const char* name :
+       {"attention/dtype:f32/batch:2/heads:4/kv_heads:2/q:300/d:128/causal:1",
+        "attention/dtype:bf16/heads:8/kv_heads:1/q:270/kv:256/d:64/kv_dtype:s8"}) {
+    const Problem problem = parse_problem(name);
+    const HostTensors tensors(problem, 1);
+    const Checker checker(problem, tensors.inputs(), 2);
+    run(problem, tensors.inputs(), {}, tensors.output());
+    const CheckResult right = checker.check(tensors.output());
+    ASSERT_TRUE(right.passed) << name << ": " << right.reason;
+    ASSERT_THAT(right.checked, testing::EndsWith("+bounds")) << name;
+    const std::int64_t elements = problem.output().elements();
+    for (const std::int64_t at : {elements / 7, elements / 3, elements / 5 * 4}) {
+      const DType dtype = problem.output().dtype;
+      const double value = load(dtype, tensors.output().data(), at);
+      for (const double wrong : {-20.0, 20.0}) {
+        store(dtype, tensors.output().data(), at, wrong);
+        const CheckResult result = checker.check(tensors.output());
+        EXPECT_FALSE(result.passed) << name << " at " << at;
+        EXPECT_EQ(result.worst_index, at) << name;
+      }
+      store(dtype, tensors.output().data(), at, value);
+    }
+  }
+}
+
 TEST(Checker, NamesTheMethod) {
   const auto checked = [](const char* name) {
     const Problem problem = parse_problem(name);

@@ -1,6 +1,10 @@
 // Plugins as a user meets them: --plugin, ASSAY_PLUGIN_PATH, assay conformance.
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <csignal>
+#include <thread>
+
 #include "tests/bench/spawn.hpp"
 
 namespace assay {
@@ -62,6 +66,26 @@ TEST(CliPlugin, AWordThatNoPluginHasNamesTheNearestOne) {
       assay_run({"list", "--device", "thread:0", "--plugin", file_of("example_threads")});
   EXPECT_EQ(ended.code, 64);
   EXPECT_THAT(ended.err, HasSubstr("unknown backend 'thread'; did you mean 'threads'?"));
+}
+
+// While a driver hangs in discovery, long before the 30 s that it has.
+TEST(CliPlugin, AnInterruptionEndsDiscovery) {
+  using Clock = std::chrono::steady_clock;
+  for (const std::string verb : {"devices", "run", "list", "conformance"}) {
+    Spawned spawned({verb, "--plugin", file_of("hostile_hangs_enumerating")});
+    // Workers are started once signals are handled.
+    const std::string pid = std::to_string(spawned.pid());
+    const std::string children = "/proc/" + pid + "/task/" + pid + "/children";
+    for (int i = 0; i < 600 && read_file(children).empty(); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    const auto before = Clock::now();
+    ::kill(spawned.pid(), SIGINT);
+    const Ended ended = spawned.wait();
+    EXPECT_LT(Clock::now() - before, std::chrono::seconds(10)) << verb;
+    EXPECT_EQ(ended.code, 130) << verb << ": " << ended.err;
+    EXPECT_EQ(ended.err, "assay: interrupted\n") << verb;
+  }
 }
 
 TEST(CliConformance, ExitCodesTellRightWrongAndFailed) {

@@ -102,7 +102,8 @@ TEST(Suites, SyntaxErrorsHaveFileLineAndColumn) {
 }
 
 TEST(Help, EveryVerbHasAnExample) {
-  for (const char* verb : {"devices", "list", "run", "verify"}) {
+  for (const char* verb : {"devices", "list", "run", "conformance", "verify", "ab", "compare",
+                           "gate", "baseline", "selftest", "history"}) {
     const Ended ended = assay_run({verb, "--help"});
     EXPECT_EQ(ended.code, 0) << verb;
     EXPECT_THAT(ended.out, HasSubstr("Example")) << verb;
@@ -127,6 +128,17 @@ TEST(Stdout, OnAFullDiskIs70) {
   const Ended ended = assay_run({"run", "--help"}, options);
   EXPECT_EQ(ended.code, 70);
   EXPECT_THAT(ended.err, HasSubstr("No space left on device"));
+}
+
+// Mesa's rusticl is registered wherever it is installed, and shows devices only when asked to.
+TEST(Devices, APlatformWithoutDevicesIsARowThatSaysSo) {
+  const std::string vendor = "/etc/OpenCL/vendors/rusticl.icd";
+  if (!std::filesystem::exists(vendor)) GTEST_SKIP() << "no " << vendor;
+  SpawnOptions options;
+  options.environment = {{"OCL_ICD_VENDORS", vendor}, {"RUSTICL_ENABLE", ""}};
+  const Ended devices = assay_run({"devices"}, options);
+  EXPECT_EQ(devices.code, 0);
+  EXPECT_THAT(devices.out, HasSubstr("opencl  not available: platform 0 'rusticl' has no devices"));
 }
 
 TEST(Devices, WithoutOpenClIsARowThatSaysSo) {

@@ -33,6 +33,7 @@ enum class Mode : int {
   slow,             // claims calls of 40 s
   slow_first_call,  // claims a first call of 40 s
   fallback,
+  refused_program,
 };
 
 [[nodiscard]] inline std::string case_name(Mode mode, bool once = false, int n = 1) {

@@ -37,6 +37,19 @@ TEST_F(Inventories, HoldWhatTheBackendsShow) {
   EXPECT_FALSE(inventory.devices[0].info.dtypes.empty());
 }
 
+// PoCL shows its threads as compute units.
+TEST_F(Inventories, ThreadsAreThoseOfOpenclOnCpusToo) {
+  WorkerSettings one = settings(REAL_WORKER);
+  one.threads = 1;
+  bool pocl = false;
+  for (const KnownDevice& device : discover({"opencl"}, one).devices) {
+    if (!device.info.cpu || device.info.platform.find("PoCL") == std::string::npos) continue;
+    pocl = true;
+    EXPECT_EQ(device.info.compute_units, 1) << device.info.name;
+  }
+  if (!pocl) GTEST_SKIP() << "no PoCL here";
+}
+
 TEST_F(Inventories, NameTheNearestBackend) {
   EXPECT_THAT([] { (void)discover({"refrence"}, settings(REAL_WORKER)); },
               ThrowsMessage<Error>(HasSubstr("did you mean 'reference'")));

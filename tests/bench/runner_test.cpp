@@ -115,7 +115,7 @@ TEST_P(Misbehaving, CostsItsOwnCaseOnly) {
                        fake::case_name(Mode::good, false, 2), fake::case_name(mode, false, 2)});
   if (mode == Mode::hangs) {
     plan.cases.resize(3);
-    plan.measure.worker.answer_timeout_s = 0.5;
+    plan.measure.worker.answer_timeout_s = 2;
   }
   const auto records = run(plan);
   ASSERT_THAT(records, SizeIs(plan.cases.size()));
@@ -161,6 +161,14 @@ TEST_F(Runs, TryAFailedCaseOnceMore) {
     EXPECT_EQ(records[0].status, Status::ok) << records[0].reason;
     EXPECT_THAT(records[0].launches, SizeIs(3));
   }
+}
+
+// m:2 would have it succeed the second time.
+TEST_F(Runs, DoNotRepeatWhatACompilerRefused) {
+  const auto records = run(plan_of({fake::case_name(Mode::refused_program, true)}));
+  ASSERT_THAT(records, SizeIs(1));
+  EXPECT_EQ(records[0].status, Status::failed);
+  EXPECT_EQ(records[0].reason, "can't compile it");
 }
 
 TEST_F(Runs, KeepWhatACrashedWorkerPrinted) {

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "bench/statistics/proportion.hpp"
-#include "bench/statistics/resample.hpp"
 #include "simulations.hpp"
 
 namespace {
@@ -22,15 +21,17 @@ namespace {
 std::vector<std::vector<double>> read_blocks(const char* path) {
   std::vector<std::vector<double>> cases;
   for (const auto& c : nlohmann::json::parse(std::ifstream(path)).at("blocks")) {
-    std::vector<double> blocks;
-    for (const char* stage : {"screen", "confirm"}) {
-      for (const auto& block : c.at(stage)) {
-        if (block.contains("dropped")) continue;
-        blocks.push_back(
-            std::log(block.at("head_ns").get<double>() / block.at("base_ns").get<double>()));
+    std::vector<double> values;
+    for (const char* name : {"screen", "confirm"}) {
+      const auto stage = c.value(name, nlohmann::json::object());
+      const auto base = stage.value("base_ns", std::vector<double>());
+      const auto head = stage.value("head_ns", std::vector<double>());
+      for (std::size_t i = 0; i < base.size(); ++i) {
+        if (stage.contains("dropped") && stage["dropped"].contains(std::to_string(i))) continue;
+        values.push_back(std::log(head.at(i) / base[i]));
       }
     }
-    if (!blocks.empty()) cases.push_back(std::move(blocks));
+    if (!values.empty()) cases.push_back(std::move(values));
   }
   return cases;
 }
@@ -72,9 +73,7 @@ int main(int argc, char** argv) {
   };
   fmt::print("seed {}; intervals are Clopper and Pearson's at 95 %\n", seed);
   if (!measured.empty()) {
-    const assay::ResampleOptions options{.rule = {}, .seed = seed};
-    report({"regression of A/A resampled from measured blocks, 25 blocks",
-            assay::resampled_false_alarms(measured, options), options.verdicts, 0, 0.01});
+    recorded(measured, size, seed, report);
     if (wanted.empty()) return holds ? 0 : 1;
   }
   if (runs("coverage")) coverage(size, seed, report);
