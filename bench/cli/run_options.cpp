@@ -67,8 +67,8 @@ void add_measuring(Command& command, Words& words) {
   command.text("--precision", words.precision, "half width of the 95 % interval to reach [5%]",
                "FRACTION");
   command.text("--threads", words.threads, "of CPU devices; 0: the libraries' default [0]", "N");
-  command.text("--tuning", words.tuning,
-               "what `assay tune` wrote; before the user's own file", "FILE");
+  command.text("--tuning", words.tuning, "what `assay tune` wrote; before the user's own file",
+               "FILE");
   command.text("--fill", words.fill,
                "inputs: random, or zeros to show how much less they cost [random]", "WORD");
   command.text("--seed", words.seed, "of inputs and order [0]", "N");
