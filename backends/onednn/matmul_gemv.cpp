@@ -235,6 +235,9 @@ Support supports_gemv(const Problem& problem) {
   if (bits(s.weights) == 4) {
     return Support::no("the gemv variant repacks 4-bit weights, which constant:0 forbids");
   }
+  if (s.zero_points == DType::u4) {
+    return Support::no("the gemv variant unpacks 4-bit zero points, which constant:0 forbids");
+  }
   return Support::yes();
 }
 

@@ -33,8 +33,12 @@ floatv nibble_float(uintv word, int i) { return nibble_step(word, i); }
 #endif
 #endif
 
-// The sums of up to 8 steps from `step` (8 for nibbles, else 1), of units at `unit` of a's rows.
-void add_steps(c_unit sums[MR][NV], const a_unit *a, __global const uchar *b, int step, int unit) {
+// Sums that few rows spread over, so that one multiply-add needn't wait for the one before.
+#define CHAINS (MR <= 2 ? 4 : 2)
+
+// The sums of 8 steps from `step` for nibbles, else of CHAINS; `unit` is theirs in a's rows.
+void add_steps(c_unit sums[CHAINS][MR][NV], const a_unit *a, __global const uchar *b, int step,
+               int unit) {
 #if NIBBLES
 #pragma unroll
   for (int v = 0; v < NV; ++v) {
@@ -48,17 +52,21 @@ void add_steps(c_unit sums[MR][NV], const a_unit *a, __global const uchar *b, in
 #endif
 #pragma unroll
       for (int r = 0; r < MR; ++r) {
-        sums[r][v] = multiply_accumulate(sums[r][v], a[r * KS + unit + i], x);
+        sums[i % CHAINS][r][v] =
+            multiply_accumulate(sums[i % CHAINS][r][v], a[r * KS + unit + i], x);
       }
     }
   }
 #else
 #pragma unroll
-  for (int v = 0; v < NV; ++v) {
-    const b_unit x = LOAD_VECTOR(B_TYPE)(b, (ulong)step * NV + v);
+  for (int i = 0; i < CHAINS; ++i) {
 #pragma unroll
-    for (int r = 0; r < MR; ++r) {
-      sums[r][v] = multiply_accumulate(sums[r][v], a[r * KS + unit], x);
+    for (int v = 0; v < NV; ++v) {
+      const b_unit x = LOAD_VECTOR(B_TYPE)(b, (ulong)(step + i) * NV + v);
+#pragma unroll
+      for (int r = 0; r < MR; ++r) {
+        sums[i][r][v] = multiply_accumulate(sums[i][r][v], a[r * KS + unit + i], x);
+      }
     }
   }
 #endif
@@ -66,24 +74,29 @@ void add_steps(c_unit sums[MR][NV], const a_unit *a, __global const uchar *b, in
 
 // The sum of the elements of `units` units at a.
 float sum_of(const a_unit *a, int units) {
+  floatv sums = (floatv)(0.0f);
   float sum = 0.0f;
+  int u = 0;
 #if K_UNIT == 1
-  for (int u = 0; u < units; ++u) sum += a[u];
+  for (; u + VW <= units; u += VW) sums += vloadv(0, a + u);
+  for (; u < units; ++u) sum += a[u];
 #else
-  float odd = 0.0f;
-  for (int u = 0; u < units; ++u) {
-    sum += as_float(a[u] << 16);
-    odd += as_float(a[u] & 0xffff0000u);
+  for (; u + VW <= units; u += VW) {
+    const uintv pair = vloadv(0, a + u);
+    sums += as_floatv(pair << 16) + as_floatv(pair & 0xffff0000u);
   }
-  sum += odd;
+  for (; u < units; ++u) sum += as_float(a[u] << 16) + as_float(a[u] & 0xffff0000u);
 #endif
+  float lanes[VW];
+  vstorev(sums, 0, lanes);
+  for (int i = 0; i < VW; ++i) sum += lanes[i];
   return sum;
 }
 
 #if NIBBLES
 #define STEPS 8
 #else
-#define STEPS 1
+#define STEPS CHAINS
 #endif
 
 // Global size: ceil(n / column_block), 1, batch x splits; the rest as for matmul_packed.
@@ -119,15 +132,29 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_direct(
         const ulong panel = first_panel + j / NR;
         __global const uchar *weights = b + panel * PANEL_BYTES(k);
         const ulong first_scale = (panel * (k / group) + g) * NR;
-        c_unit sums[MR][NV];
+        c_unit sums[CHAINS][MR][NV];
 #pragma unroll
-        for (int r = 0; r < MR; ++r) {
+        for (int chain = 0; chain < CHAINS; ++chain) {
 #pragma unroll
-          for (int v = 0; v < NV; ++v) sums[r][v] = (c_unit)(0);
+          for (int r = 0; r < MR; ++r) {
+#pragma unroll
+            for (int v = 0; v < NV; ++v) sums[chain][r][v] = (c_unit)(0);
+          }
         }
-        for (int i = s; i < s + left; i += STEPS) {
+        int i = s;
+        for (; i + STEPS <= s + left; i += STEPS) {
           add_steps(sums, a_block, weights, step + i, i / K_UNIT);
         }
+#if !NIBBLES
+        for (; i < s + left; ++i) {
+          for (int v = 0; v < NV; ++v) {
+            const b_unit x = LOAD_VECTOR(B_TYPE)(weights, (ulong)(step + i) * NV + v);
+            for (int r = 0; r < MR; ++r) {
+              sums[0][r][v] = multiply_accumulate(sums[0][r][v], a_block[r * KS + i], x);
+            }
+          }
+        }
+#endif
 #pragma unroll
         for (int v = 0; v < NV; ++v) {
           const floatv scale = LOAD_VECTOR(f16)(group_scale + 2 * first_scale, v);
@@ -135,7 +162,9 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_direct(
 #pragma unroll
           for (int r = 0; r < MR; ++r) {
             float *at = c + r * NB + j + v * VW;
-            const floatv sum = sums[r][v] - zero * total[r];
+            floatv sum = sums[0][r][v] - zero * total[r];
+#pragma unroll
+            for (int chain = 1; chain < CHAINS; ++chain) sum += sums[chain][r][v];
             vstorev(MULTIPLY_ADD(scale, sum, vloadv(0, at)), 0, at);
           }
         }

@@ -78,6 +78,11 @@ Options& Options::define(std::string_view name, std::string_view value) {
   return *this;
 }
 
+Handle<cl_program> compile_program(const Session& session, const Source& source,
+                                   const Options& options) {
+  return from_source(session, source, options.text());
+}
+
 Handle<cl_program> build_program(const Session& session, const Source& source,
                                  const Options& options) {
   const auto folder = program_cache_folder();

@@ -32,7 +32,12 @@ class Options {
   std::string definitions_;
 };
 
-// A device Error whose detail is the compiler's log if the source doesn't compile.
+// Without the cache: for programs that are used once. A device Error whose detail is the compiler's log
+// if the source doesn't compile.
+[[nodiscard]] Handle<cl_program> compile_program(const Session& session, const Source& source,
+                                                 const Options& options);
+
+// Through the cache; otherwise the same.
 [[nodiscard]] Handle<cl_program> build_program(const Session& session, const Source& source,
                                                const Options& options);
 

@@ -17,37 +17,28 @@ constexpr double height = 150;  // of one case
 constexpr double left = 80;
 constexpr double right = 16;
 constexpr double top = 34;
-constexpr double bottom = 30;
-// The least that the vertical axis spans, as a share of the largest time: noise shall not look like news.
-constexpr double least_span = 0.1;
+constexpr double bottom = 24;
 
-// From points to places in the plot; the vertical axis spans the times, so that steps of a few per cent
-// can be seen.
+// From points to places in the plot; the vertical axis starts at 0, so that sizes can be compared.
 class Plot {
  public:
   Plot(const History& history, const CaseHistory& c, double offset)
       : records_(history.records.size()), offset_(offset) {
-    const auto [low, high] = std::ranges::minmax(c.points, {}, &HistoryPoint::ns);
-    const double span = std::max(high.ns - low.ns, least_span * high.ns);
-    const double middle = (low.ns + high.ns) / 2;
-    low_ = std::max(middle - 0.55 * span, 0.0);
-    high_ = middle + 0.55 * span;
+    for (const HistoryPoint& point : c.points) largest_ = std::max(largest_, point.ns);
   }
   [[nodiscard]] double x(std::size_t record) const {
     const double steps = std::max(static_cast<double>(records_) - 1, 1.0);
     return left + (width - left - right) * static_cast<double>(record) / steps;
   }
   [[nodiscard]] double y(double ns) const {
-    return offset_ + height - bottom - (height - top - bottom) * (ns - low_) / (high_ - low_);
+    return offset_ + height - bottom - (height - top - bottom) * ns / (1.05 * largest_);
   }
-  [[nodiscard]] double low() const { return low_; }
-  [[nodiscard]] double high() const { return high_; }
+  [[nodiscard]] double largest() const { return largest_; }
 
  private:
   std::size_t records_;
   double offset_;
-  double low_ = 0;
-  double high_ = 1;
+  double largest_ = 0;
 };
 
 // A line at the median of every level between steps.
@@ -65,30 +56,17 @@ void draw_levels(const CaseHistory& c, const Plot& plot, std::ostream& out) {
   }
 }
 
-// The days of the first and the last record.
-void draw_dates(const History& history, const Plot& plot, double offset, std::ostream& out) {
-  const auto day = [&](std::size_t record, const char* anchor) {
-    out << fmt::format(
-        "<text class=\"day\" text-anchor=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", anchor,
-        plot.x(record), offset + height - bottom + 15,
-        xml_text(history.records[record].date.substr(0, 10)));
-  };
-  day(0, "start");
-  if (history.records.size() > 1) day(history.records.size() - 1, "end");
-}
-
 void draw_case(const History& history, const CaseHistory& c, double offset, std::ostream& out) {
   const Plot plot(history, c, offset);
   out << fmt::format("<text class=\"title\" x=\"8\" y=\"{:.0f}\">{}</text>\n", offset + 18,
                      xml_text(c.problem + (c.where.empty() ? "" : "  " + c.where)));
-  for (const double ns : {plot.low(), plot.high()}) {
+  for (const double ns : {0.0, plot.largest()}) {
     out << fmt::format("<text class=\"axis\" x=\"{:.0f}\" y=\"{:.1f}\">{}</text>\n", left - 8,
-                       plot.y(ns) + 4, time_text(ns))
+                       plot.y(ns) + 4, ns > 0 ? time_text(ns) : "0")
         << fmt::format(
                "<line class=\"grid\" x1=\"{:.0f}\" y1=\"{:.1f}\" x2=\"{:.0f}\" y2=\"{:.1f}\"/>\n",
                left, plot.y(ns), width - right, plot.y(ns));
   }
-  draw_dates(history, plot, offset, out);
   draw_levels(c, plot, out);
   for (const HistoryPoint& point : c.points) {
     out << fmt::format(
@@ -100,17 +78,14 @@ void draw_case(const History& history, const CaseHistory& c, double offset, std:
     const HistoryPoint& before = c.points[step.before];
     const HistoryPoint& after = c.points[step.before + 1];
     const double middle = (plot.x(before.file) + plot.x(after.file)) / 2;
-    const bool near_the_end = middle > width - right - 60;
     out << fmt::format(
                "<line class=\"step\" x1=\"{0:.1f}\" y1=\"{1:.1f}\" x2=\"{0:.1f}\" y2=\"{2:.1f}\">"
                "<title>{3} between {4} and {5}</title></line>\n",
                middle, offset + top, offset + height - bottom, ratio_text(std::exp(step.change)),
                xml_text(history.records[before.file].label()),
                xml_text(history.records[after.file].label()))
-        << fmt::format(
-               "<text class=\"change\" text-anchor=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\">x {}</text>\n",
-               near_the_end ? "end" : "start", middle + (near_the_end ? -4 : 4),
-               offset + height - bottom - 4, ratio_text(std::exp(step.change)));
+        << fmt::format("<text class=\"change\" x=\"{:.1f}\" y=\"{:.1f}\">x {}</text>\n", middle + 4,
+                       offset + top + 10, ratio_text(std::exp(step.change)));
   }
 }
 
@@ -125,8 +100,7 @@ void report_history_svg(const History& history, std::ostream& out) {
       << "<style>text{font:12px sans-serif;fill:#222}.axis{text-anchor:end;fill:#666}"
          ".title{font-weight:bold}.grid{stroke:#ddd}circle{fill:#1f6fb2}"
          ".level{stroke:#1f6fb2;stroke-width:1.5}.step{stroke:#c0392b;stroke-dasharray:4 3}"
-         ".change{fill:#c0392b;stroke:#fff;stroke-width:3;paint-order:stroke}.day{fill:#666}</"
-         "style>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n";
+         ".change{fill:#c0392b}</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n";
   double offset = 0;
   for (const CaseHistory& c : history.cases) {
     draw_case(history, c, offset, out);

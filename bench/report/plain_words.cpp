@@ -31,9 +31,9 @@ std::string counts(const Report& report) {
   for (const ReportRun& run : report.runs) {
     for (const Record& record : run.document.records) {
       ++rows;
-      ok += record.has_numbers() ? 1 : 0;
-      wrong += record.status == Status::wrong ? 1 : 0;
-      failed += record.status == Status::failed ? 1 : 0;
+      ok += record.has_numbers() ? 1U : 0U;
+      wrong += record.status == Status::wrong ? 1U : 0U;
+      failed += record.status == Status::failed ? 1U : 0U;
       if (record.has_numbers()) devices.insert(record.backend + record.device_name);
     }
   }
@@ -52,8 +52,8 @@ std::string noise(const Report& report) {
   for (const ReportRun& run : report.runs) {
     for (const Record& record : run.document.records) {
       if (!record.has_numbers()) continue;
-      noisy += std::ranges::find(record.labels, "noisy") != record.labels.end() ? 1 : 0;
-      few += record.launches.size() < 3 ? 1 : 0;
+      noisy += std::ranges::find(record.labels, "noisy") != record.labels.end() ? 1U : 0U;
+      few += record.launches.size() < 3 ? 1U : 0U;
     }
   }
   if (noisy == 0 && few == 0) return {};
