@@ -73,6 +73,12 @@ class Prepared {
   virtual ~Prepared() = default;
   // What will run: "brg_matmul:avx512_core_bf16", "packed_8x32:plain".
   [[nodiscard]] virtual std::string implementation() const = 0;
+  // The instruction path that most of its arithmetic takes, by the keys of kernel alu: "f32.fma",
+  // "bf16.dot", "s8.matrix". Its ceiling is what that kernel reaches. Empty if unknown, or if the
+  // work isn't arithmetic.
+  [[nodiscard]] virtual std::string path() const { return {}; }
+  // Words that every row of it bears: "untuned" where a tuner would choose and hasn't.
+  [[nodiscard]] virtual std::vector<std::string> labels() const { return {}; }
   // Packs tensors of role `weight` only and owns the copies; timed by the caller as pack_ms and
   // complete when it returns. `tensors` in the order of Problem::tensors.
   [[nodiscard]] virtual std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) = 0;
@@ -86,6 +92,12 @@ class Queue {
   virtual void submit(std::span<Bound* const> ring, std::int64_t calls) = 0;
   // Waits for everything submitted. Nanoseconds that the device itself measured for it, if it can.
   virtual std::optional<double> wait() = 0;
+};
+
+// What a tuner may choose for a class of problems.
+struct Tunable {
+  std::string key;                    // what the choice holds for: see tuning.hpp; empty: no choice
+  std::vector<std::string> variants;  // worth trying
 };
 
 class Device {
@@ -102,6 +114,17 @@ class Device {
   [[nodiscard]] virtual std::unique_ptr<Prepared> prepare(const Problem& problem,
                                                           std::string_view variant) = 0;
   [[nodiscard]] virtual std::unique_ptr<Queue> queue() = 0;
+  // The choice that prepare() makes for the problem where no variant is given: a curated list, or, with
+  // the `best` so far, its neighbours.
+  [[nodiscard]] virtual Tunable tunable(const Problem& problem, std::string_view best) {
+    (void)problem;
+    (void)best;
+    return {};
+  }
+  // Tries the device's special instructions, as its kernels do at first use, and says for each
+  // "works" or what is wrong: {"x86.vdpbf16ps bf16", "works"}. One that crashes the driver ends the
+  // process; after two such ends it is left alone and reported.
+  [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> probe() { return {}; }
 };
 
 class Backend {

@@ -76,6 +76,10 @@ loader=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p | sed -n 's/^\tlibOpenCL\.so\.1 
 [[ -n $loader ]] || fail "no libOpenCL.so.1 on this machine"
 take "$loader" libOpenCL.so.1 "$stage/lib/fallback"
 
+# So is CLBlast, whose backend is in the program wherever its headers were.
+clblast=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p | sed -n 's/^\tlibclblast\.so\.1 .*=> //p' | head -n 1)
+if [[ -n $clblast ]]; then take "$clblast" libclblast.so.1 "$stage/lib"; fi
+
 # --- the start script, the rest ------------------------------------------------------------------------------------
 
 cat >"$stage/bin/assay" <<'START'
@@ -133,7 +137,8 @@ assay $version for Linux on $(uname -m), glibc $glibc or newer.
     bin/assay --help
 
 The folder can be moved anywhere. Libraries that assay uses are in lib/, their licences in share/doc/licences.
-Drivers are the machine's own: for a GPU its OpenCL driver, for the CPU as an OpenCL device PoCL. Without any of them
+Drivers are the machine's own: for a GPU its OpenCL driver, for the CPU as an OpenCL device PoCL; cuBLASLt, to compare
+with, comes with CUDA. Without any of them
 assay still measures the CPU through oneDNN.
 EOF
 

@@ -58,4 +58,9 @@ struct WorkerSettings {
 [[nodiscard]] std::vector<Support> supports(const KnownDevice& device, std::span<const Case> cases,
                                             const WorkerSettings& settings);
 
+// What the device's special instructions do there, each tried: Device::probe(). Empty where it has
+// none, or where trying them ended one worker after the other.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> probe(
+    const KnownDevice& device, const WorkerSettings& settings);
+
 }  // namespace assay

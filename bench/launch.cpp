@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "bench/case.hpp"
+#include "bench/ceilings/block.hpp"
 #include "bench/estimate.hpp"
 #include "bench/statistics/interval.hpp"
 #include "bench/statistics/quantile.hpp"
@@ -111,6 +112,9 @@ void Stages::prepare_and_check() {
   if (!prepared.skipped.empty()) return settle(Status::skipped, prepared.skipped);
   prepared_ = true;
   attempt_.implementation = prepared.implementation;
+  attempt_.path = prepared.path;
+  attempt_.ring_bytes = prepared.ring_bytes;
+  attempt_.labels.insert(prepared.labels.begin(), prepared.labels.end());
   attempt_.launch.compile_ms = prepared.compile_ms;
   attempt_.launch.pack_ms = prepared.pack_ms;
   attempt_.launch.ring = prepared.ring;
@@ -245,8 +249,14 @@ void run_once(WorkerPool& pool, std::span<Attempt* const> attempts, const Measur
   std::vector<Stages> stages;
   for (Attempt* attempt : attempts) stages.emplace_back(pool, *attempt, measure);
   for (Stages& each : stages) each.setup();
+  std::vector<Attempt*> running;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    if (stages[i].running()) running.push_back(attempts[i]);
+  }
+  CeilingBlock ceilings(pool, measure.ceilings ? running : std::vector<Attempt*>());
   for (bool more = true; more;) {
     more = false;
+    ceilings.sample();
     for (Stages& each : stages) {
       if (!each.wants_samples()) continue;
       each.take_samples();
@@ -256,6 +266,7 @@ void run_once(WorkerPool& pool, std::span<Attempt* const> attempts, const Measur
   for (Stages& each : stages) {
     if (each.running()) each.finish();
   }
+  ceilings.finish();
 }
 
 // As new, but for what it has cost.
@@ -275,22 +286,40 @@ void reset(Attempt& attempt) {
 WorkerClient& WorkerPool::get(const PlannedCase& planned) {
   auto& worker = workers_[planned.c.device + "+" + planned.c.variant];
   if (!worker) {
-    auto fresh = std::make_unique<WorkerClient>(settings_, &interrupted_);
-    fresh->greet(planned.device.plugin);
-    worker = std::move(fresh);
+    worker = start_probed(settings_, &interrupted_, planned.device.plugin, planned.c.device);
   }
   return *worker;
 }
 
 void WorkerPool::drop(const PlannedCase& planned) {
+  probes_.erase(planned.c.device + "+" + planned.c.variant);
   workers_.erase(planned.c.device + "+" + planned.c.variant);
 }
 
+PairedProbes* WorkerPool::probes(const PlannedCase& planned, std::uint64_t seed) {
+  const std::string key = planned.c.device + "+" + planned.c.variant;
+  if (without_probes_.contains(key)) return nullptr;
+  WorkerClient& worker = get(planned);
+  return &probes_.try_emplace(key, worker, planned.device, seed).first->second;
+}
+
+void WorkerPool::drop_probes(const PlannedCase& planned) {
+  without_probes_.insert(planned.c.device + "+" + planned.c.variant);
+  drop(planned);
+}
+
 void WorkerPool::quit() {
+  probes_.clear();
   for (auto& [key, worker] : workers_) {
     if (worker) worker->quit();
   }
   workers_.clear();
+}
+
+double WorkerPool::cpu_seconds() const {
+  double seconds = 0;
+  for (const auto& [key, worker] : workers_) seconds += worker ? worker->cpu_seconds() : 0;
+  return seconds;
 }
 
 void run_attempts(WorkerPool& pool, std::span<Attempt> attempts, const Measure& measure) {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "bench/ceilings/paired.hpp"
 #include "bench/plan.hpp"
 #include "bench/record.hpp"
 #include "bench/worker_client.hpp"
@@ -24,13 +25,21 @@ class WorkerPool {
   // WorkerFailure or Error if none can be started.
   [[nodiscard]] WorkerClient& get(const PlannedCase& planned);
   void drop(const PlannedCase& planned);
+  // The ceilings that this worker measures; null once they brought it down.
+  [[nodiscard]] PairedProbes* probes(const PlannedCase& planned, std::uint64_t seed);
+  // The worker failed while it measured ceilings: it measures none any more.
+  void drop_probes(const PlannedCase& planned);
   // Lets all of them end in order.
   void quit();
+  // Processor time that those running have used.
+  [[nodiscard]] double cpu_seconds() const;
 
  private:
   const WorkerSettings& settings_;
   const std::atomic<bool>& interrupted_;
   std::map<std::string, std::unique_ptr<WorkerClient>> workers_;
+  std::map<std::string, PairedProbes> probes_;  // of living workers
+  std::set<std::string> without_probes_;
 };
 
 // One case within one launch: what it may cost, and what came of it.
@@ -46,6 +55,8 @@ struct Attempt {
   std::string detail;
   bool lasting = false;  // failed as it would fail again
   std::string implementation;
+  std::string path;             // Prepared::path
+  std::int64_t ring_bytes = 0;  // that calls through the whole ring touch
   std::set<std::string> labels;
   double cost_s = 0;  // what it took
 };

@@ -22,6 +22,7 @@ struct Measure {
   double precision = 0.05;     // half width of the 95 % interval over launches
   Fill fill = Fill::random;
   std::uint64_t seed = 0;  // order of cases and inputs
+  bool ceilings = false;   // hold each case against its hardware's, measured beside it
   WorkerSettings worker;
 };
 

@@ -13,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <thread>
 
 #include "kernels/error.hpp"
@@ -242,6 +243,14 @@ const std::string& Process::end(milliseconds patience) {
   }
   ending_ = by_itself ? ending_text(status) : "killed by us";
   return ending_;
+}
+
+double Process::cpu_seconds() const {
+  clockid_t clock{};
+  std::timespec time{};
+  const bool known =
+      ending_.empty() && clock_getcpuclockid(pid_, &clock) == 0 && clock_gettime(clock, &time) == 0;
+  return known ? static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec) : 0;
 }
 
 }  // namespace assay

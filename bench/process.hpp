@@ -72,6 +72,9 @@ class Process {
   // "signal 11 (segmentation fault)", "exit status 3", "killed by us". Repeatable.
   const std::string& end(std::chrono::milliseconds patience);
 
+  // Processor time that the child has used so far; 0 once it has ended.
+  [[nodiscard]] double cpu_seconds() const;
+
   // The last kilobytes of standard output and error, printable.
   [[nodiscard]] std::string output_tail();
 

@@ -24,6 +24,19 @@ enum class Status : std::uint8_t {
 [[nodiscard]] std::string_view name(Status status);
 [[nodiscard]] std::optional<Status> parse_status(std::string_view text);
 
+// What the hardware reached beside the case, in the same processes and in turns with it: the highest
+// over the devices of that hardware that took part.
+struct PairedCeiling {
+  std::string name;           // "f32.fma"; "dram" or "cache", read
+  std::string device;         // whose figure it is
+  std::vector<double> rates;  // FLOP/s or bytes/s, of each sample; never empty
+  std::int64_t bytes = 0;     // working set, for memory
+};
+struct PairedCeilings {
+  std::optional<PairedCeiling> alu;     // of the instruction path that the implementation takes
+  std::optional<PairedCeiling> memory;  // dram for cold caches, else at the case's working set
+};
+
 // One case in one worker process.
 struct Launch {
   std::int64_t index = 0;
@@ -40,6 +53,7 @@ struct Launch {
   std::string checked;    // "full", "sampled(4096)+freivalds", "sampled(4096)+bounds"
   double error = 0;       // worst deviation as a fraction of what is allowed
   double max_abs_error = 0;
+  PairedCeilings ceilings = {};
 };
 
 // One case over all its launches.

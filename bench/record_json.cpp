@@ -42,6 +42,19 @@ bool has_times(const Record& record) {
          });
 }
 
+json ceiling_json(const PairedCeiling& ceiling) {
+  json j = {{"name", ceiling.name}, {"device", ceiling.device}, {"rates", ceiling.rates}};
+  if (ceiling.bytes > 0) j["bytes"] = ceiling.bytes;
+  return j;
+}
+
+json ceilings_json(const PairedCeilings& ceilings) {
+  json j = json::object();
+  if (ceilings.alu) j["alu"] = ceiling_json(*ceilings.alu);
+  if (ceilings.memory) j["memory"] = ceiling_json(*ceilings.memory);
+  return j;
+}
+
 json launch_json(const Launch& launch) {
   json j = {{"launch", launch.index},
             {"seed", std::to_string(launch.seed)},
@@ -58,6 +71,9 @@ json launch_json(const Launch& launch) {
             {"absolute_error", launch.max_abs_error}};
   if (launch.device_ns) j["device_ns"] = *launch.device_ns;
   if (launch.host_call_ns) j["host_call_ns"] = *launch.host_call_ns;
+  if (json ceilings = ceilings_json(launch.ceilings); !ceilings.empty()) {
+    j["ceilings"] = std::move(ceilings);
+  }
   return j;
 }
 
@@ -104,6 +120,17 @@ void set_counters(json& entry, const Work& work, double ns) {
   entry["bytes_per_second"] = (work.bytes_read + work.bytes_written) / (ns * 1e-9);
 }
 
+// Of one launch: its rate as a fraction of the ceiling beside it.
+void set_efficiencies(json& entry, const PairedCeilings& ceilings) {
+  if (ceilings.alu) {
+    entry["alu_efficiency"] = entry["flops_per_second"].get<double>() / median(ceilings.alu->rates);
+  }
+  if (ceilings.memory) {
+    entry["bandwidth_efficiency"] =
+        entry["bytes_per_second"].get<double>() / median(ceilings.memory->rates);
+  }
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ",") + word;
@@ -132,6 +159,7 @@ json iteration_entry(const Record& record, const Launch& launch, Place place) {
   entry["cpu_time"] = launch.cpu_ns;
   entry["time_unit"] = "ns";
   set_counters(entry, record.work, ns);
+  set_efficiencies(entry, launch.ceilings);
   entry["assay"] = record_json(record);
   entry["assay"].update(launch_json(launch));
   return entry;

@@ -80,6 +80,17 @@ class Field {
   std::string path_;
 };
 
+PairedCeiling read_ceiling(const Field& field) {
+  PairedCeiling ceiling;
+  ceiling.name = field.at("name").string();
+  ceiling.device = field.at("device").string();
+  const Field rates = field.at("rates");
+  for (const Field& rate : rates.elements()) ceiling.rates.push_back(rate.number());
+  if (ceiling.rates.empty()) refuse(rates.path() + " must not be empty");
+  if (field.has("bytes")) ceiling.bytes = field.at("bytes").integer();
+  return ceiling;
+}
+
 Launch read_launch(const Field& field) {
   Launch launch;
   launch.index = field.at("launch").integer();
@@ -98,6 +109,11 @@ Launch read_launch(const Field& field) {
   launch.checked = field.at("checked").string();
   launch.error = field.at("error").number();
   launch.max_abs_error = field.at("absolute_error").number();
+  if (field.has("ceilings")) {
+    const Field ceilings = field.at("ceilings");
+    if (ceilings.has("alu")) launch.ceilings.alu = read_ceiling(ceilings.at("alu"));
+    if (ceilings.has("memory")) launch.ceilings.memory = read_ceiling(ceilings.at("memory"));
+  }
   return launch;
 }
 

@@ -2,18 +2,34 @@
 # bench/run.sh [arguments of `assay run`]: from a fresh checkout to checked numbers.
 #
 # Installs what is missing, configures, builds, then runs `assay run` with the arguments: with none, the default suite
-# on every device found. Unless the arguments name a file, the result goes to results/local/<host>-<date>.json.
+# on every device found. Unless the arguments name a file, the result goes to results/local/<host>-<date>.json, and a
+# report of it, one page that needs no network, to the same name with .html.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 "$root/bench/setup.sh" run
 "$root/bench/build.sh" release assay
 
-out=(--out "$root/results/local/$(uname -n)-$(date +%Y-%m-%dT%H%M%S).json")
+result="$root/results/local/$(uname -n)-$(date +%Y-%m-%dT%H%M%S).json"
+out=(--out "$result")
 for argument in "$@"; do
-  case $argument in --out | --out=* | --benchmark_out | --benchmark_out=*) out=() ;; esac
+  case $argument in
+    --out | --out=* | -o | -o=* | --benchmark_out | --benchmark_out=*) out=() ;;
+    --help | -h | --list | --benchmark_list_tests*) out=() ;;
+  esac
 done
 mkdir -p "$root/results/local"
 
 # No change of folder: paths in the arguments are the caller's.
-exec "$root/build/release/bin/assay" run ${out[@]+"${out[@]}"} "$@"
+assay="$root/build/release/bin/assay"
+if [[ ${#out[@]} -eq 0 ]]; then exec "$assay" run "$@"; fi
+# What was measured before an interruption, or beside a case that failed, is reported as well.
+trap : INT
+code=0
+"$assay" run "${out[@]}" "$@" || code=$?
+trap - INT
+if [[ -s $result ]]; then
+  page=${result%.json}.html
+  "$assay" report "$result" --out "$page" && printf '\nreport: %s\n' "$page" >&2
+fi
+exit "$code"

@@ -202,6 +202,12 @@ bool Runner::wants_more(const Entry& entry, int launch) const {
 void Runner::finish(Entry& entry) {
   entry.open = false;
   Record& record = entry.record;
+  if (std::string reason = above_ceiling(record); !reason.empty()) {
+    // A number that can't be is none.
+    record.status = Status::wrong;
+    record.reason = std::move(reason);
+    record.labels.emplace_back("above_ceiling");
+  }
   if (record.has_numbers()) {
     const auto precision = summarise(record).precision();
     if (precision && *precision > measure_.precision) record.labels.emplace_back("noisy");

@@ -5,7 +5,7 @@
 //   cpu, gpu, gpu:1        by kind, counted from 0 over the backends; without software GPUs
 //   7763                   the one device with this in its name, whatever the case of letters
 //
-// The backends that are never part of a run by default (reference, null) take part only where they
+// The backends that are never part of a run by default (reference, null, the comparators) take part only where they
 // are named. Without a selector: every device of the others except software GPUs.
 #pragma once
 

@@ -44,7 +44,10 @@ Boost.Math  |run |needed|1.74|libboost-math-dev  |boost-devel        |boost     
 cl-headers  |run |needed|0   |opencl-headers     |opencl-headers     |opencl-headers|opencl-headers
 cl-loader   |run |needed|0   |ocl-icd-libopencl1 |ocl-icd            |ocl-icd      |opencl-icd-loader
 cl-device   |run |wanted|5   |pocl-opencl-icd    |pocl               |pocl         |pocl
+clblast     |run |wanted|0   |libclblast-dev     |clblast-devel      |clblast      |clblast
+cuda-headers|run |wanted|0   |-                  |-                  |cuda         |-
 pocl        |test|wanted|5   |pocl-opencl-icd    |pocl               |pocl         |pocl
+openblas    |test|wanted|0.3 |libopenblas0-pthread|openblas          |openblas     |openblas
 rusticl     |test|wanted|24  |mesa-opencl-icd    |mesa-libOpenCL     |opencl-mesa  |-
 oclgrind    |test|wanted|0   |oclgrind           |oclgrind           |-            |oclgrind
 gtest       |test|needed|0   |libgtest-dev       |gtest-devel        |gtest        |googletest
@@ -140,6 +143,9 @@ look_at_headers() {
 #if __has_include(<CL/cl.h>)
 @cl-headers 1
 #endif
+#if __has_include(<clblast_c.h>)
+@clblast 1
+#endif
 #if __has_include(<gtest/gtest.h>)
 @gtest 1
 #endif
@@ -218,8 +224,16 @@ version_of() {
       done
       return 1
       ;;
+    # NVIDIA's own packages bring them. Where there is no driver of NVIDIA's, nobody misses them.
+    cuda-headers)
+      if any_file '/usr/local/cuda*/include/cublasLt.h' /usr/include/cublasLt.h /opt/cuda/include/cublasLt.h ||
+        ! loader_knows libcuda.so.1; then
+        echo 1
+      fi
+      ;;
     pocl) any_file '/etc/OpenCL/vendors/pocl*.icd' && echo 99 ;;
     rusticl) any_file '/etc/OpenCL/vendors/rusticl.icd' && echo 99 ;;
+    openblas) any_file '/usr/lib/*/libopenblas.so.0' '/usr/lib*/libopenblas.so*' '/opt/homebrew/opt/openblas/lib/*' && echo 99 ;;
     oclgrind) command -v oclgrind >/dev/null && echo 1 ;;
     compare.py) any_file '/usr/share/benchmark/compare.py' '/usr/share/*benchmark*/tools/compare.py' && echo 1 ;;
     scipy) any_file '/usr/lib/python3*/*-packages/scipy' '/usr/lib64/python3*/site-packages/scipy' && echo 1 ;;

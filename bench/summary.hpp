@@ -3,11 +3,19 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "bench/record.hpp"
 #include "bench/statistics/interval.hpp"
 
 namespace assay {
+
+// A rate as a fraction of the ceiling beside it: median over launches, 95 % interval over them (none
+// below 3).
+struct Efficiency {
+  double median = 0;
+  std::optional<Interval> interval;
+};
 
 struct Summary {
   double median_ns = 0;              // per call: median over launches of each launch's median
@@ -19,11 +27,20 @@ struct Summary {
   std::int64_t samples = 0;
   double flops_per_second = 0;
   double bytes_per_second = 0;  // algorithmic minimum of reads and writes
+  double intensity = 0;         // FLOP per byte; 0 where there are no bytes
+  std::optional<Efficiency> alu_efficiency;
+  std::optional<Efficiency> bandwidth_efficiency;
+  // The ceiling that allows less: its name, or empty where one is unknown.
+  std::string roof;
   // Half the interval's width as a fraction of the median; nothing below 3 launches.
   [[nodiscard]] std::optional<double> precision() const;
 };
 
 // Only for records that have numbers.
 [[nodiscard]] Summary summarise(const Record& record);
+
+// Why the numbers can't be: an efficiency whose interval lies above 1.05. Below three launches every
+// launch must be above it, with its slowest samples against the ceiling's fastest. Empty if they can.
+[[nodiscard]] std::string above_ceiling(const Record& record);
 
 }  // namespace assay

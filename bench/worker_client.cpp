@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
+
+#include "bench/worker_threads.hpp"
 
 namespace assay {
 namespace {
@@ -15,18 +18,17 @@ ProcessOptions process_options(const WorkerSettings& settings) {
   options.arguments = {"worker", "--in", std::to_string(Process::child_in), "--out",
                        std::to_string(Process::child_out)};
   options.longest_line = protocol::longest_line;
-  if (settings.threads > 0) {
-    const std::string threads = std::to_string(settings.threads);
-    // OpenMP, OpenBLAS, and OpenCL on CPUs by PoCL, Intel and Mesa.
-    for (const char* key : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POCL_CPU_MAX_CU_COUNT",
-                            "DPCPP_CPU_NUM_CUS", "LP_NUM_THREADS"}) {
-      options.environment.emplace_back(key, threads);
-    }
-  }
+  options.environment = thread_environment(settings.threads);
   if (settings.guard_pages) options.environment.emplace_back("ASSAY_GUARD_PAGES", "1");
-  // Threads that stay where they are. What the user set stays.
-  if (std::getenv("OMP_PROC_BIND") == nullptr) {
-    options.environment.emplace_back("OMP_PROC_BIND", "true");
+  // A team that waits for its next call gives the processors up within a millisecond. By default GNU's
+  // OpenMP spins for many, into the turn of the worker that is compared with this one; calls in a stream
+  // follow each other far sooner.
+  const bool chosen = std::ranges::any_of(settings.environment, [](const auto& variable) {
+    return variable.first == "OMP_WAIT_POLICY";
+  });
+  if (!chosen && std::getenv("GOMP_SPINCOUNT") == nullptr &&
+      std::getenv("OMP_WAIT_POLICY") == nullptr) {
+    options.environment.emplace_back("GOMP_SPINCOUNT", "10000");
   }
   for (const auto& variable : settings.environment) {
     std::erase_if(options.environment,
@@ -87,7 +89,8 @@ protocol::Reply WorkerClient::receive(double extra_s) {
     if (const auto* failure = std::get_if<protocol::Failure>(&message.body)) {
       const bool lasting =
           failure->kind == Error::Kind::usage || failure->kind == Error::Kind::program;
-      fail(failure->message, failure->detail, lasting);
+      fail(failure->message, failure->detail,
+           lasting ? WorkerFailure::Cause::lasting : WorkerFailure::Cause::reported);
     }
     return std::move(message.body);
   } catch (const Error& error) {
@@ -95,9 +98,10 @@ protocol::Reply WorkerClient::receive(double extra_s) {
   }
 }
 
-void WorkerClient::fail(const std::string& reason, const std::string& detail, bool lasting) {
+void WorkerClient::fail(const std::string& reason, const std::string& detail,
+                        WorkerFailure::Cause cause) {
   process_.end(0ms);
-  throw WorkerFailure(reason, detail.empty() ? process_.output_tail() : detail, lasting);
+  throw WorkerFailure(reason, detail.empty() ? process_.output_tail() : detail, cause);
 }
 
 void WorkerClient::quit() {

@@ -5,9 +5,12 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "bench/inventory.hpp"
 #include "bench/process.hpp"
@@ -19,17 +22,22 @@ namespace assay {
 class WorkerFailure : public std::runtime_error {
  public:
   // `reason` is one line: "signal 11 (segmentation fault)", "no answer in 30 s".
-  WorkerFailure(const std::string& reason, std::string detail, bool lasting = false)
-      : std::runtime_error(reason), detail_(std::move(detail)), lasting_(lasting) {}
+  enum class Cause : std::uint8_t {
+    process,   // it crashed, hung or talked nonsense
+    reported,  // the worker itself said so, and was alive
+    lasting,   // so it did, and another process would fail in the same way: what was asked for is
+               // wrong, or a compiler refused a program
+  };
+  WorkerFailure(const std::string& reason, std::string detail, Cause cause = Cause::process)
+      : std::runtime_error(reason), detail_(std::move(detail)), cause_(cause) {}
   // A log, or the end of what the worker wrote to its standard output and error.
   [[nodiscard]] const std::string& detail() const { return detail_; }
-  // Another process would fail in the same way: what was asked for is wrong, or a compiler refused a
-  // program.
-  [[nodiscard]] bool lasting() const { return lasting_; }
+  [[nodiscard]] bool reported() const { return cause_ != Cause::process; }
+  [[nodiscard]] bool lasting() const { return cause_ == Cause::lasting; }
 
  private:
   std::string detail_;
-  bool lasting_;
+  Cause cause_;
 };
 
 // Thrown where the user's interruption was seen.
@@ -63,9 +71,11 @@ class WorkerClient {
 
   // Ends the process because of what it did: throws WorkerFailure.
   [[noreturn]] void fail(const std::string& reason, const std::string& detail = {},
-                         bool lasting = false);
+                         WorkerFailure::Cause cause = WorkerFailure::Cause::process);
   // Lets it end in order.
   void quit();
+
+  [[nodiscard]] double cpu_seconds() const { return process_.cpu_seconds(); }
 
  private:
   [[nodiscard]] protocol::Reply receive(double extra_s);
@@ -77,5 +87,14 @@ class WorkerClient {
   std::uint64_t answered_id_ = 0;
   Process::Clock::time_point asked_;
 };
+
+// A greeted worker, with the plugin loaded if one is named, in which the device's special instructions
+// have been tried. A trial that ends the worker costs only the worker: a fresh one goes on, and leaves
+// out what ended two. After many such ends, the worker comes without a trial and `verdicts` is left
+// alone. Throws what greet() throws.
+[[nodiscard]] std::unique_ptr<WorkerClient> start_probed(
+    const WorkerSettings& settings, const std::atomic<bool>* interrupted, const std::string& plugin,
+    const std::string& device,
+    std::vector<std::pair<std::string, std::string>>* verdicts = nullptr);
 
 }  // namespace assay

@@ -5,9 +5,11 @@
 #include <charconv>
 #include <cmath>
 
+#include "kernels/alu.hpp"
 #include "kernels/attention.hpp"
 #include "kernels/error.hpp"
 #include "kernels/matmul.hpp"
+#include "kernels/stream.hpp"
 #include "kernels/suggest.hpp"
 
 namespace assay {
@@ -70,7 +72,8 @@ double Tolerance::allowed(const Expected& expected) const {
 }
 
 std::span<const Kernel> kernels() {
-  static const std::array list = {matmul_kernel(), attention_kernel()};
+  static const std::array list = {matmul_kernel(), attention_kernel(), alu_kernel(),
+                                  stream_kernel()};
   return list;
 }
 

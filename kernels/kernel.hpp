@@ -75,6 +75,8 @@ struct Kernel {
   std::string_view name;
   std::string_view summary;
   std::vector<Key> keys;
+  // Its answer can be had without its work: it measures a device, not an implementation.
+  bool probe = false;
 
   // Checks what concerns several keys (usage Error) and adds the tensors.
   void (*define)(Problem& problem) = nullptr;

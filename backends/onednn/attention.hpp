@@ -9,20 +9,24 @@
 #include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string>
+#include <string_view>
 
 #include "backends/backend.hpp"
 
 namespace assay::onednn {
 
-[[nodiscard]] Support supports_attention(const Problem& problem, const dnnl::engine& engine);
+// Implementations that can be asked for by name, separated by spaces.
+inline constexpr std::string_view attention_variants = "highway brgemm graph-sdpa primitives";
+
+// `variant` is one of them or "".
+[[nodiscard]] Support supports_attention(const Problem& problem, std::string_view variant,
+                                         const dnnl::engine& engine);
 // Implementation: "flash_tiled:avx512", the instruction set being Highway's choice.
 [[nodiscard]] std::unique_ptr<Prepared> prepare_attention(const Problem& problem,
+                                                          std::string_view variant,
                                                           const dnnl::engine& engine);
 
 // "avx512", "avx2", "sse2", "neon": what the vector code was dispatched to.
 [[nodiscard]] std::string attention_target();
-// Keeps the vector code to vectors of that many bytes, for the whole process; 0: no limit. So
-// oneDNN's own limit, ONEDNN_MAX_CPU_ISA, holds for both kernels.
-void limit_attention_to(int vector_bytes);
 
 }  // namespace assay::onednn

@@ -1,7 +1,7 @@
-#include "backends/onednn/attention_block.hpp"
-
 #include <algorithm>
+#include <cstring>
 
+#include "backends/onednn/attention_block.hpp"
 #include "backends/onednn/attention_targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -16,9 +16,9 @@ HWY_BEFORE_NAMESPACE();
 namespace assay::onednn::HWY_NAMESPACE {
 namespace {
 
-constexpr auto lanes = static_cast<std::int64_t>(hn::MaxLanes(Floats()));
 // Vectors of rows that one pass holds in registers: 4 x 4 accumulators need 32 registers.
 constexpr int most_vectors = HWY_MAX_BYTES == 64 || HWY_ARCH_ARM_A64 ? 4 : 2;
+constexpr std::int64_t block_vectors = block_rows / lanes;
 
 // The parts of a thread's scratch. Matrices whose second index is a row of the block: row-major,
 // block_rows wide.
@@ -38,15 +38,41 @@ struct Tiles {
     k = take(tile_keys * d);
     v = take(tile_keys * d);
   }
-  float* scores;   // [tile_keys, block_rows] logits in units of log 2, then probabilities
-  float* highest;  // [block_rows] highest logit so far
+  float* scores;  // [tile_keys, block_rows] logits, then probabilities; of pairs [tile_keys / 2, …]
+  float* highest;  // [block_rows] highest logit so far, in units of log 2
   float* sum;      // [block_rows] sum of probabilities so far
   float* rescale;  // [block_rows] 2^(old highest - new highest)
-  float* q;        // [d, block_rows] scaled queries
+  float* q;        // [depth, block_rows] queries, or pairs of their elements
   float* out;      // [d, block_rows] unnormalised outputs
-  float* k;        // [tile_keys, d] converted keys; also a row to convert in
-  float* v;        // [tile_keys, d] converted values
+  float* k;        // packed keys; also [lanes, d] rows on their way in and out
+  float* v;        // packed values
 };
+
+// The two arithmetics: what an element is, and how a vector of them is multiplied and added.
+struct FloatProducts {
+  using Element = float;
+  static HWY_INLINE Vector load(const float* from) { return hn::Load(Floats(), from); }
+  static HWY_INLINE Vector repeat(float element) { return hn::Set(Floats(), element); }
+  static HWY_INLINE Vector multiply_add(Vector a, Vector b, Vector sum) {
+    return hn::MulAdd(a, b, sum);
+  }
+  static constexpr std::int64_t per_element = 1;
+};
+
+#if HWY_NATIVE_DOT_BF16
+struct PairProducts {
+  using Element = std::uint32_t;
+  static HWY_INLINE WordVector load(const std::uint32_t* from) { return hn::Load(Words(), from); }
+  static HWY_INLINE WordVector repeat(std::uint32_t pair) { return hn::Set(Words(), pair); }
+  static HWY_INLINE Vector multiply_add(WordVector a, WordVector b, Vector sum) {
+    const hn::Repartition<hwy::bfloat16_t, Words> pairs;
+    Vector unused = hn::Zero(Floats());
+    return hn::ReorderWidenMulAccumulate(Floats(), hn::BitCast(pairs, a), hn::BitCast(pairs, b),
+                                         sum, unused);
+  }
+  static constexpr std::int64_t per_element = 2;
+};
+#endif
 
 // How `a` is walked: element (r, t) is a[r * row + t * depth].
 struct Strides {
@@ -55,13 +81,13 @@ struct Strides {
 
 // out[r, :] = sum over t of a(r, t) b[t, :], for kRows rows and kVectors vectors of columns; b and
 // out are block_rows wide. With kRescale the old out, times `rescale`, is added.
-template <int kRows, int kVectors, bool kRescale>
-HWY_INLINE void product_tile(const float* HWY_RESTRICT a, Strides strides,
-                             const float* HWY_RESTRICT b, std::int64_t depth,
+template <typename Products, int kRows, int kVectors, bool kRescale>
+HWY_INLINE void product_tile(const typename Products::Element* HWY_RESTRICT a, Strides strides,
+                             const typename Products::Element* HWY_RESTRICT b, std::int64_t depth,
                              const float* HWY_RESTRICT rescale, float* HWY_RESTRICT out) {
   const Floats d;
   Vector sums[static_cast<std::size_t>(kRows)][static_cast<std::size_t>(kVectors)];
-  HWY_UNROLL(8)
+  HWY_UNROLL(16)
   for (int r = 0; r < kRows; ++r) {
     HWY_UNROLL(4)
     for (int v = 0; v < kVectors; ++v) {
@@ -71,17 +97,19 @@ HWY_INLINE void product_tile(const float* HWY_RESTRICT a, Strides strides,
     }
   }
   for (std::int64_t t = 0; t < depth; ++t, a += strides.depth, b += block_rows) {
-    Vector columns[static_cast<std::size_t>(kVectors)];
+    decltype(Products::load(b)) columns[static_cast<std::size_t>(kVectors)];
     HWY_UNROLL(4)
-    for (int v = 0; v < kVectors; ++v) columns[v] = hn::Load(d, b + v * lanes);
-    HWY_UNROLL(8)
+    for (int v = 0; v < kVectors; ++v) columns[v] = Products::load(b + v * lanes);
+    HWY_UNROLL(16)
     for (int r = 0; r < kRows; ++r) {
-      const Vector element = hn::Set(d, a[r * strides.row]);
+      const auto element = Products::repeat(a[r * strides.row]);
       HWY_UNROLL(4)
-      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(element, columns[v], sums[r][v]);
+      for (int v = 0; v < kVectors; ++v) {
+        sums[r][v] = Products::multiply_add(element, columns[v], sums[r][v]);
+      }
     }
   }
-  HWY_UNROLL(8)
+  HWY_UNROLL(16)
   for (int r = 0; r < kRows; ++r) {
     HWY_UNROLL(4)
     for (int v = 0; v < kVectors; ++v) {
@@ -91,32 +119,34 @@ HWY_INLINE void product_tile(const float* HWY_RESTRICT a, Strides strides,
 }
 
 // product_tile over any number of rows.
-template <int kVectors, bool kRescale>
-HWY_INLINE void product_rows(const float* a, Strides strides, std::int64_t rows, const float* b,
+template <typename Products, int kVectors, bool kRescale>
+HWY_INLINE void product_rows(const typename Products::Element* a, Strides strides,
+                             std::int64_t rows, const typename Products::Element* b,
                              std::int64_t depth, const float* rescale, float* out) {
-  // As many independent sums as hide the latency of a fused multiply-add.
-  constexpr int at_once = kVectors * 2 > most_vectors ? 4 : 8;
+  // As many independent sums as hide the latency of a multiply-add.
+  constexpr int at_once = kVectors * 2 > most_vectors ? 4 : most_vectors == 4 ? 16 / kVectors : 4;
   std::int64_t r = 0;
   for (; r + at_once <= rows; r += at_once) {
-    product_tile<at_once, kVectors, kRescale>(a + r * strides.row, strides, b, depth, rescale,
-                                              out + r * block_rows);
+    product_tile<Products, at_once, kVectors, kRescale>(a + r * strides.row, strides, b, depth,
+                                                        rescale, out + r * block_rows);
   }
   for (; r < rows; ++r) {
-    product_tile<1, kVectors, kRescale>(a + r * strides.row, strides, b, depth, rescale,
-                                        out + r * block_rows);
+    product_tile<Products, 1, kVectors, kRescale>(a + r * strides.row, strides, b, depth, rescale,
+                                                  out + r * block_rows);
   }
 }
 
-// product_rows over the vectors of columns [0, columns).
-template <bool kRescale>
-HWY_INLINE void product(const float* a, Strides strides, std::int64_t rows, const float* b,
-                        std::int64_t depth, const float* rescale, float* out,
-                        std::int64_t columns) {
-  for (std::int64_t i = 0; i < columns; i += most_vectors * lanes) {
+// product_rows over the vectors of columns [first, end).
+template <typename Products, bool kRescale>
+HWY_NOINLINE void product(const typename Products::Element* a, Strides strides, std::int64_t rows,
+                          const typename Products::Element* b, std::int64_t depth,
+                          const float* rescale, float* out, std::int64_t first, std::int64_t end) {
+  for (std::int64_t i = first; i < end; i += most_vectors) {
     const auto call = [&]<int kVectors>() HWY_ATTR {
-      product_rows<kVectors, kRescale>(a, strides, rows, b + i, depth, rescale + i, out + i);
+      product_rows<Products, kVectors, kRescale>(a, strides, rows, b + i * lanes, depth,
+                                                 rescale + i * lanes, out + i * lanes);
     };
-    const std::int64_t vectors = (columns - i + lanes - 1) / lanes;
+    const std::int64_t vectors = end - i;
     if (most_vectors == 4 && vectors >= 4) {
       call.template operator()<most_vectors>();
     } else if (most_vectors == 4 && vectors == 3) {
@@ -129,96 +159,255 @@ HWY_INLINE void product(const float* a, Strides strides, std::int64_t rows, cons
   }
 }
 
-// Turns a tile's logits into probabilities against the new highest logit of each row, and updates
-// highest, sum and rescale. Key 0 of the tile is key `first` of the sequence.
-template <bool kMasked>
-HWY_INLINE void update_softmax(const Tiles& tiles, std::int64_t keys, std::int64_t first,
-                               const std::int32_t* visible, std::int64_t columns) {
+// What rows see of one tile, whose key 0 is key `first` of the sequence.
+struct TileMask {
+  std::int64_t first = 0, keys = 0;
+  std::int64_t vectors = 0;               // that hold rows
+  const std::int32_t* visible = nullptr;  // [block_rows] by row
+  const std::int64_t* most = nullptr;     // [vectors] the largest of a vector's rows
+
+  // How many of the tile's keys some row of vector v sees.
+  [[nodiscard]] std::int64_t seen(std::int64_t v) const {
+    return std::clamp<std::int64_t>(most[v] - first, 0, keys);
+  }
+};
+
+// Turns logits of one vector of rows into probabilities against the new highest logit of each row,
+// and updates highest, sum and rescale.
+template <bool kMasked, bool kPairs>
+HWY_INLINE void update_softmax(const Tiles& tiles, const TileMask& tile, float scale,
+                               std::int64_t column) {
   const Floats d;
   const hn::RebindToSigned<Floats> di;
   const Vector lowest = hn::Set(d, lowest_logit);
-  for (std::int64_t i = 0; i < columns; i += lanes) {
-    float* const scores = tiles.scores + i;
-    // How many keys of this tile each row sees.
-    const auto seen =
-        hn::Sub(hn::LoadU(di, visible + i), hn::Set(di, static_cast<std::int32_t>(first)));
-    const auto is_seen = [&](std::int64_t j) HWY_ATTR {
-      return hn::RebindMask(d, hn::Gt(seen, hn::Set(di, static_cast<std::int32_t>(j))));
-    };
-    const Vector before = hn::Load(d, tiles.highest + i);
-    Vector highest = before;
-    for (std::int64_t j = 0; j < keys; ++j) {
-      Vector score = hn::Load(d, scores + j * block_rows);
-      if constexpr (kMasked) score = hn::IfThenElse(is_seen(j), score, lowest);
-      highest = hn::Max(highest, score);
+  const Vector times = hn::Set(d, scale);
+  float* const scores = tiles.scores + column;
+  // How many keys of this tile each row sees.
+  const auto seen = hn::Sub(hn::LoadU(di, tile.visible + column),
+                            hn::Set(di, static_cast<std::int32_t>(tile.first)));
+  const auto is_seen = [&](std::int64_t j) HWY_ATTR {
+    return hn::RebindMask(d, hn::Gt(seen, hn::Set(di, static_cast<std::int32_t>(j))));
+  };
+  const auto logit = [&](std::int64_t j) HWY_ATTR {
+    const Vector score = hn::Load(d, scores + j * block_rows);
+    return kMasked ? hn::IfThenElse(is_seen(j), score, lowest) : score;
+  };
+  const std::int64_t keys = tile.keys;
+  Vector high = lowest;
+  Vector other_high = lowest;
+  std::int64_t j = 0;
+  for (; j + 2 <= keys; j += 2) {
+    high = hn::Max(high, logit(j));
+    other_high = hn::Max(other_high, logit(j + 1));
+  }
+  if (j < keys) high = hn::Max(high, logit(j));
+  const Vector before = hn::Load(d, tiles.highest + column);
+  const Vector highest = hn::Max(before, hn::Mul(hn::Max(high, other_high), times));
+
+  const auto probability = [&](std::int64_t key) HWY_ATTR {
+    const Vector score = hn::Load(d, scores + key * block_rows);
+    const Vector p = exp2_nonpositive<kPairs>(hn::MulSub(score, times, highest));
+    return kMasked ? hn::IfThenElseZero(is_seen(key), p) : p;
+  };
+  Vector sum = hn::Zero(d);
+  Vector other_sum = hn::Zero(d);
+  for (j = 0; j < keys; j += 2) {
+    const Vector p = probability(j);
+    const Vector next = j + 1 < keys ? probability(j + 1) : hn::Zero(d);
+    sum = hn::Add(sum, p);
+    other_sum = hn::Add(other_sum, next);
+    if constexpr (kPairs) {
+      // Rounded to nearest by carrying into the upper half; no probability overflows.
+      const Words words;
+      const WordVector half = hn::Set(words, 0x8000);
+      const WordVector low = hn::ShiftRight<16>(hn::Add(hn::BitCast(words, p), half));
+      const WordVector high_part = hn::Add(hn::BitCast(words, next), half);
+      const WordVector pair = hn::OrAnd(low, high_part, hn::Set(words, 0xffff0000));
+      hn::Store(hn::BitCast(d, pair), d, scores + j / 2 * block_rows);
+    } else {
+      hn::Store(p, d, scores + j * block_rows);
+      if (j + 1 < keys) hn::Store(next, d, scores + (j + 1) * block_rows);
     }
-    Vector sum = hn::Zero(d);
-    for (std::int64_t j = 0; j < keys; ++j) {
-      const Vector score = hn::Load(d, scores + j * block_rows);
-      Vector probability = exp2_nonpositive(hn::Sub(score, highest));
-      if constexpr (kMasked) probability = hn::IfThenElseZero(is_seen(j), probability);
-      sum = hn::Add(sum, probability);
-      hn::Store(probability, d, scores + j * block_rows);
+  }
+  const Vector rescale = exp2_nonpositive(hn::Sub(before, highest));
+  hn::Store(highest, d, tiles.highest + column);
+  hn::Store(rescale, d, tiles.rescale + column);
+  hn::Store(hn::MulAdd(hn::Load(d, tiles.sum + column), rescale, hn::Add(sum, other_sum)), d,
+            tiles.sum + column);
+}
+
+// One tile: scores, softmax, sums of values. `k` and `v` point at the tile's packed keys and values.
+template <typename Products, bool kMasked>
+HWY_INLINE void attend_tile(const AttentionBlock& block, const Tiles& tiles, const TileMask& tile,
+                            const typename Products::Element* k,
+                            const typename Products::Element* v, float scale) {
+  using Element = typename Products::Element;
+  constexpr bool pairs = Products::per_element == 2;
+  const std::int64_t depth = block.d / Products::per_element;
+  const auto* const q = reinterpret_cast<const Element*>(tiles.q);
+  // A mask leaves the first rows without the last keys: vectors of rows that see none of some keys
+  // are left out there.
+  const std::int64_t step = kMasked ? lanes : tile.keys;
+  for (std::int64_t j = 0; j < tile.keys; j += step) {
+    std::int64_t first = 0;
+    if constexpr (kMasked) {
+      while (first < tile.vectors && tile.seen(first) <= j) ++first;
     }
-    const Vector rescale = exp2_nonpositive(hn::Sub(before, highest));
-    hn::Store(highest, d, tiles.highest + i);
-    hn::Store(rescale, d, tiles.rescale + i);
-    hn::Store(hn::MulAdd(hn::Load(d, tiles.sum + i), rescale, sum), d, tiles.sum + i);
+    product<Products, false>(k + j * depth, {depth, 1}, std::min(step, tile.keys - j), q, depth,
+                             tiles.rescale, tiles.scores + j * block_rows, first, tile.vectors);
+  }
+  for (std::int64_t i = 0; i < tile.vectors; ++i) {
+    update_softmax<kMasked, pairs>(tiles, tile, scale, i * lanes);
+  }
+  const auto* const probabilities = reinterpret_cast<const Element*>(tiles.scores);
+  const std::int64_t vectors = kMasked ? 2 : tile.vectors;
+  for (std::int64_t i = 0; i < tile.vectors; i += vectors) {
+    const std::int64_t end = std::min(i + vectors, tile.vectors);
+    std::int64_t keys = tile.keys;
+    if constexpr (kMasked) {
+      keys = 0;
+      for (std::int64_t each = i; each < end; ++each) keys = std::max(keys, tile.seen(each));
+      if (keys == 0) continue;
+    }
+    product<Products, true>(v, {1, block.d}, block.d, probabilities,
+                            (keys + Products::per_element - 1) / Products::per_element,
+                            tiles.rescale, tiles.out, i, end);
   }
 }
 
-// Queries transposed and scaled such that logits come out in units of log 2; empty sums.
-HWY_INLINE void begin(const AttentionBlock& block, const Tiles& tiles) {
-  std::fill_n(tiles.q, block.d * block_rows, 0.0F);
+// [lanes, width] rows to [width, block_rows], and back.
+HWY_INLINE void transpose_in(const float* rows, std::int64_t width, float* to) {
+  const Floats d;
+  HWY_ALIGN float quads[static_cast<std::size_t>(4 * lanes)];
+  std::int64_t c = 0;
+  for (; c + 4 <= width; c += 4) {
+    for (std::int64_t i = 0; i < lanes; ++i) {
+      std::memcpy(quads + 4 * i, rows + i * width + c, 4 * sizeof(float));
+    }
+    Vector columns[4];
+    hn::LoadInterleaved4(d, quads, columns[0], columns[1], columns[2], columns[3]);
+    for (int x = 0; x < 4; ++x) hn::Store(columns[x], d, to + (c + x) * block_rows);
+  }
+  for (; c < width; ++c) {
+    for (std::int64_t i = 0; i < lanes; ++i) {
+      std::memcpy(to + c * block_rows + i, rows + i * width + c, sizeof(float));
+    }
+  }
+}
+HWY_INLINE void transpose_out(const float* from, std::int64_t width, float* rows) {
+  const Floats d;
+  HWY_ALIGN float quads[static_cast<std::size_t>(4 * lanes)];
+  std::int64_t c = 0;
+  for (; c + 4 <= width; c += 4) {
+    const float* const column = from + c * block_rows;
+    hn::StoreInterleaved4(hn::Load(d, column), hn::Load(d, column + block_rows),
+                          hn::Load(d, column + 2 * block_rows),
+                          hn::Load(d, column + 3 * block_rows), d, quads);
+    for (std::int64_t i = 0; i < lanes; ++i) {
+      std::memcpy(rows + i * width + c, quads + 4 * i, 4 * sizeof(float));
+    }
+  }
+  for (; c < width; ++c) {
+    for (std::int64_t i = 0; i < lanes; ++i) rows[i * width + c] = from[c * block_rows + i];
+  }
+}
+
+// Queries with rows in lanes; empty sums.
+HWY_INLINE void begin(const AttentionBlock& block, const Tiles& tiles, std::int64_t vectors) {
   std::fill_n(tiles.out, block.d * block_rows, 0.0F);
   std::fill_n(tiles.sum, block_rows, 0.0F);
   std::fill_n(tiles.highest, block_rows, lowest_logit);
-  for (std::int64_t i = 0; i < block.rows; ++i) {
-    convert(block.dtype, block.q, i * block.d, block.d, block.scale * log2_e, tiles.k);
-    for (std::int64_t c = 0; c < block.d; ++c) tiles.q[c * block_rows + i] = tiles.k[c];
+  const bool pairs = block.arithmetic == Arithmetic::bf16_pairs;
+  const std::int64_t width = pairs ? block.d / 2 : block.d;
+  for (std::int64_t i = 0; i < vectors; ++i) {
+    const std::int64_t first = i * lanes;
+    const std::int64_t rows = std::min(lanes, block.rows - first);
+    if (pairs) {
+      std::memcpy(tiles.k, block.q + bytes_for(block.dtype, first * block.d),
+                  bytes_for(block.dtype, rows * block.d));
+    } else {
+      convert(block.dtype, block.q, first * block.d, rows * block.d, 1.0F, tiles.k);
+    }
+    std::fill(tiles.k + rows * width, tiles.k + lanes * width, 0.0F);
+    transpose_in(tiles.k, width, tiles.q + first);
   }
 }
 
-// Normalises; a row that saw no key gives 0.
-HWY_INLINE void finish(const AttentionBlock& block, const Tiles& tiles) {
-  const std::int64_t row_bytes = static_cast<std::int64_t>(bytes_for(block.dtype, block.d));
-  for (std::int64_t i = 0; i < block.rows; ++i) {
-    const float inverse = tiles.sum[i] > 0 ? 1 / tiles.sum[i] : 0;
-    for (std::int64_t c = 0; c < block.d; ++c) {
-      tiles.k[c] = tiles.out[c * block_rows + i] * inverse;
+// Normalises; a row that saw no key gives 0. Partial results are left as they are.
+HWY_INLINE void finish(const AttentionBlock& block, const Tiles& tiles, std::int64_t vectors) {
+  const std::int64_t d = block.d;
+  for (std::int64_t i = 0; i < vectors; ++i) {
+    const std::int64_t first = i * lanes;
+    transpose_out(tiles.out + first, d, tiles.k);
+    const std::int64_t rows = std::min(block.rows, first + lanes);
+    for (std::int64_t r = first; r < rows; ++r) {
+      const float* const row = tiles.k + (r - first) * d;
+      if (block.partial != nullptr) {
+        float* const partial = block.partial + r * partial_size(d);
+        std::copy_n(row, d, partial);
+        partial[d] = tiles.highest[r];
+        partial[d + 1] = tiles.sum[r];
+      } else {
+        const float inverse = tiles.sum[r] > 0 ? 1 / tiles.sum[r] : 0;
+        store_row(block.dtype, row, inverse, d, block.out + bytes_for(block.dtype, r * d));
+      }
     }
-    store_row(block.dtype, tiles.k, block.d, block.out + i * row_bytes);
   }
+}
+
+template <typename Products>
+HWY_INLINE void attend(const AttentionBlock& block, float* scratch) {
+  using Element = typename Products::Element;
+  const Tiles tiles(scratch, block.d);
+  TileMask tile;
+  tile.vectors = (block.rows + lanes - 1) / lanes;
+  begin(block, tiles, tile.vectors);
+  std::int32_t visible[block_rows] = {};
+  std::int64_t most[block_vectors] = {};
+  std::copy_n(block.visible, block.rows, visible);
+  // Lanes behind the last row do as it does.
+  std::fill(visible + block.rows, visible + block_rows, visible[block.rows - 1]);
+  for (std::int64_t i = 0; i < tile.vectors; ++i) {
+    most[i] = *std::max_element(visible + i * lanes, visible + (i + 1) * lanes);
+  }
+  tile.visible = visible;
+  tile.most = most;
+  const std::int64_t unmasked =
+      std::min<std::int64_t>(*std::min_element(visible, visible + block.rows), block.end_key);
+  const std::int64_t end =
+      std::min<std::int64_t>(*std::max_element(visible, visible + block.rows), block.end_key);
+  const float scale = block.scale * log2_e;
+  const std::int64_t k_row = block.d / Products::per_element;
+
+  for (tile.first = block.first_key; tile.first < end; tile.first += tile.keys) {
+    const bool wide = tile.first + tile_keys <= unmasked || unmasked == end;
+    tile.keys = std::min(wide ? tile_keys : masked_tile_keys, end - tile.first);
+    KeysValues at = block.packed;
+    if (at.k == nullptr) {
+      at = stored_form(block);
+      pack_keys_values(block, tile.first, tile.keys, tiles.k, tiles.v);
+    }
+    const std::int64_t v_first = tile.first / Products::per_element * block.d;
+    const auto* const k = at.k != nullptr ? static_cast<const Element*>(at.k) + tile.first * k_row
+                                          : reinterpret_cast<const Element*>(tiles.k);
+    const auto* const v = at.v != nullptr ? static_cast<const Element*>(at.v) + v_first
+                                          : reinterpret_cast<const Element*>(tiles.v);
+    if (tile.first + tile.keys <= unmasked) {
+      attend_tile<Products, false>(block, tiles, tile, k, v, scale);
+    } else {
+      attend_tile<Products, true>(block, tiles, tile, k, v, scale);
+    }
+  }
+  finish(block, tiles, tile.vectors);
 }
 
 }  // namespace
 
 void attend_panel(const AttentionBlock& block, float* scratch) {
-  const Tiles tiles(scratch, block.d);
-  begin(block, tiles);
-  const auto [fewest, most] = std::minmax_element(block.visible, block.visible + block.rows);
-  const std::int64_t unmasked = *fewest;
-  const std::int64_t kv = *most;
-  // Lanes behind the last row see everything, so that they mask nothing.
-  std::int32_t visible[block_rows];
-  std::fill(std::copy_n(block.visible, block.rows, visible), visible + block_rows, *most);
-  for (std::int64_t first = 0; first < kv; first += tile_keys) {
-    const std::int64_t keys = std::min(tile_keys, kv - first);
-    const float* const k =
-        float_rows(block.kv_dtype, block.k, block.k_scale, first, keys, block.d, tiles.k);
-    product<false>(k, {block.d, 1}, keys, tiles.q, block.d, tiles.rescale, tiles.scores,
-                   block.rows);
-    if (first + keys <= unmasked) {
-      update_softmax<false>(tiles, keys, first, visible, block.rows);
-    } else {
-      update_softmax<true>(tiles, keys, first, visible, block.rows);
-    }
-    const float* const v =
-        float_rows(block.kv_dtype, block.v, block.v_scale, first, keys, block.d, tiles.v);
-    product<true>(v, {1, block.d}, block.d, tiles.scores, keys, tiles.rescale, tiles.out,
-                  block.rows);
-  }
-  finish(block, tiles);
+#if HWY_NATIVE_DOT_BF16
+  if (block.arithmetic == Arithmetic::bf16_pairs) return attend<PairProducts>(block, scratch);
+#endif
+  attend<FloatProducts>(block, scratch);
 }
 
 }  // namespace assay::onednn::HWY_NAMESPACE

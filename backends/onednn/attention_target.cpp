@@ -15,19 +15,11 @@ std::string attention_target() {
   // Highway's better targets are lower bits.
   const std::int64_t usable = hwy::SupportedTargets() & compiled;
   const std::int64_t best = usable & -usable;
-  if (best == HWY_AVX3) return "avx512";
+  if ((best & (HWY_AVX3 | HWY_AVX3_ZEN4 | HWY_AVX3_SPR)) != 0) return "avx512";
   std::string name = hwy::TargetName(best);
   std::ranges::transform(name, name.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return name;
-}
-
-void limit_attention_to(int vector_bytes) {
-  if (vector_bytes == 0) return;
-  std::int64_t above = 0;
-  if (vector_bytes < 64) above |= HWY_AVX3 | HWY_AVX3_DL | HWY_AVX3_ZEN4 | HWY_AVX3_SPR;
-  if (vector_bytes < 32) above |= HWY_AVX2;
-  if (above != 0) hwy::DisableTargets(above);
 }
 
 }  // namespace assay::onednn

@@ -21,29 +21,44 @@ namespace assay::onednn::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using Floats = hn::CappedTag<float, block_rows>;
+using Words = hn::RebindToUnsigned<Floats>;
 using Vector = hn::Vec<Floats>;
+using WordVector = hn::Vec<Words>;
+
+inline constexpr auto lanes = static_cast<std::int64_t>(hn::MaxLanes(Floats()));
 
 // Finite, so that differences stay finite: an infinity would give inf - inf.
 inline constexpr float lowest_logit = -3e38F;
 inline constexpr float log2_e = 1.44269504088896341F;
 
-// 2^x for x <= 0, relative error 2^-23; what would be below 2^-126 is 2^-126. The polynomial
-// interpolates 2^f at the Chebyshev nodes of [-1/2, 1/2] (error 2^-28.5).
+// 2^x for x <= 0 (or rounding above it); what would be below 2^-126 is 2^-126. The polynomials
+// interpolate 2^f at the Chebyshev nodes of [-1/2, 1/2]: relative error 2^-23 with rounding, or
+// 2^-13 for results that are rounded to bf16 (kCoarse).
+template <bool kCoarse = false>
 HWY_INLINE Vector exp2_nonpositive(Vector x) {
   const Floats d;
-  const hn::RebindToSigned<Floats> di;
+  // Adding it leaves the nearest integer, plus the exponent's bias, in the lowest bits.
+  const Vector shifter = hn::Set(d, 0x1.8p23F + 127.0F);
   x = hn::Max(x, hn::Set(d, -126.0F));
-  const Vector whole = hn::Round(x);
-  const Vector f = hn::Sub(x, whole);
-  Vector p = hn::Set(d, 0x1.443ffep-13F);
-  p = hn::MulAdd(p, f, hn::Set(d, 0x1.5f48c0p-10F));
-  p = hn::MulAdd(p, f, hn::Set(d, 0x1.3b2a1cp-7F));
-  p = hn::MulAdd(p, f, hn::Set(d, 0x1.c6aeccp-5F));
-  p = hn::MulAdd(p, f, hn::Set(d, 0x1.ebfbe0p-3F));
-  p = hn::MulAdd(p, f, hn::Set(d, 0x1.62e430p-1F));
-  p = hn::MulAdd(p, f, hn::Set(d, 1.0F));
-  const auto exponent = hn::Add(hn::ConvertTo(di, whole), hn::Set(di, 127));
-  return hn::Mul(p, hn::BitCast(d, hn::ShiftLeft<23>(exponent)));
+  const Vector shifted = hn::Add(x, shifter);
+  const Vector f = hn::Sub(x, hn::Sub(shifted, shifter));
+  Vector p;
+  if constexpr (kCoarse) {
+    p = hn::Set(d, 0x1.c96d5ep-5F);
+    p = hn::MulAdd(p, f, hn::Set(d, 0x1.f0ecf8p-3F));
+    p = hn::MulAdd(p, f, hn::Set(d, 0x1.62e2d2p-1F));
+    p = hn::MulAdd(p, f, hn::Set(d, 0x1.fff61cp-1F));
+  } else {
+    p = hn::Set(d, 0x1.443ffep-13F);
+    p = hn::MulAdd(p, f, hn::Set(d, 0x1.5f48c0p-10F));
+    p = hn::MulAdd(p, f, hn::Set(d, 0x1.3b2a1cp-7F));
+    p = hn::MulAdd(p, f, hn::Set(d, 0x1.c6aeccp-5F));
+    p = hn::MulAdd(p, f, hn::Set(d, 0x1.ebfbe0p-3F));
+    p = hn::MulAdd(p, f, hn::Set(d, 0x1.62e430p-1F));
+    p = hn::MulAdd(p, f, hn::Set(d, 1.0F));
+  }
+  const auto power = hn::ShiftLeft<23>(hn::BitCast(Words(), shifted));
+  return hn::Mul(p, hn::BitCast(d, power));
 }
 
 // Vectors of a stored type as floats.
@@ -60,12 +75,26 @@ HWY_INLINE Vector promote(Raw raw) {
   }
 }
 
+// Calls `f` with a null pointer to the type that elements of `dtype` are stored as.
+template <typename F>
+HWY_INLINE void with_stored_type(DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::bf16:
+      return f(static_cast<const hwy::bfloat16_t*>(nullptr));
+    case DType::f16:
+      return f(static_cast<const hwy::float16_t*>(nullptr));
+    case DType::s8:
+      return f(static_cast<const std::int8_t*>(nullptr));
+    default:
+      return f(static_cast<const float*>(nullptr));
+  }
+}
+
 // Converts `count` elements, times `scale`.
 template <typename Stored>
 HWY_INLINE void convert(const Stored* from, std::int64_t count, float scale, float* to) {
   const Floats d;
   const hn::Rebind<Stored, Floats> stored;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const Vector factor = hn::Set(d, scale);
   std::int64_t i = 0;
   for (; i + lanes <= count; i += lanes) {
@@ -80,48 +109,43 @@ HWY_INLINE void convert(const Stored* from, std::int64_t count, float scale, flo
 // Elements [first, first + count) of a tensor as floats.
 HWY_INLINE void convert(DType dtype, const std::byte* data, std::int64_t first, std::int64_t count,
                         float scale, float* to) {
+  with_stored_type(dtype, [&](auto type) HWY_ATTR {
+    convert(reinterpret_cast<decltype(type)>(data) + first, count, scale, to);
+  });
+}
+
+// Rounds a row of floats, times `factor`, to the output's type and stores it.
+template <typename Stored>
+HWY_INLINE void store_row(const float* row, float factor, std::int64_t d, Stored* out) {
+  const Floats tag;
+  const hn::Rebind<Stored, Floats> stored;
+  const Vector times = hn::Set(tag, factor);
+  const auto rounded = [&](Vector values) HWY_ATTR {
+    if constexpr (sizeof(Stored) == sizeof(float)) {
+      return hn::Mul(values, times);
+    } else {
+      return hn::DemoteTo(stored, hn::Mul(values, times));
+    }
+  };
+  std::int64_t c = 0;
+  for (; c + lanes <= d; c += lanes) {
+    hn::StoreU(rounded(hn::LoadU(tag, row + c)), stored, out + c);
+  }
+  if (c < d) {
+    const auto rest = static_cast<std::size_t>(d - c);
+    hn::StoreN(rounded(hn::LoadN(tag, row + c, rest)), stored, out + c, rest);
+  }
+}
+
+HWY_INLINE void store_row(DType dtype, const float* row, float factor, std::int64_t d,
+                          std::byte* out) {
   switch (dtype) {
     case DType::bf16:
-      convert(reinterpret_cast<const hwy::bfloat16_t*>(data) + first, count, scale, to);
-      break;
+      return store_row(row, factor, d, reinterpret_cast<hwy::bfloat16_t*>(out));
     case DType::f16:
-      convert(reinterpret_cast<const hwy::float16_t*>(data) + first, count, scale, to);
-      break;
-    case DType::s8:
-      convert(reinterpret_cast<const std::int8_t*>(data) + first, count, scale, to);
-      break;
+      return store_row(row, factor, d, reinterpret_cast<hwy::float16_t*>(out));
     default:
-      convert(reinterpret_cast<const float*>(data) + first, count, scale, to);
-      break;
-  }
-}
-
-// Rows [first, first + rows) of keys or values as floats, [rows, d]: where they are stored, or
-// converted into `tile`.
-HWY_INLINE const float* float_rows(DType dtype, const std::byte* data, const float* scales,
-                                   std::int64_t first, std::int64_t rows, std::int64_t d,
-                                   float* tile) {
-  if (dtype == DType::f32) return reinterpret_cast<const float*>(data) + first * d;
-  if (dtype != DType::s8) {
-    convert(dtype, data, first * d, rows * d, 1.0F, tile);
-    return tile;
-  }
-  for (std::int64_t j = 0; j < rows; ++j) {
-    convert(dtype, data, (first + j) * d, d, scales[first + j], tile + j * d);
-  }
-  return tile;
-}
-
-// Rounds a row of floats to the output's type and stores it.
-HWY_INLINE void store_row(DType dtype, const float* row, std::int64_t d, std::byte* out) {
-  const auto count = static_cast<std::size_t>(d);
-  if (dtype == DType::f32) {
-    std::memcpy(out, row, count * sizeof(float));
-    return;
-  }
-  for (std::size_t c = 0; c < count; ++c) {
-    const std::uint16_t bits = dtype == DType::bf16 ? to_bf16(row[c]) : to_f16(row[c]);
-    std::memcpy(out + c * sizeof bits, &bits, sizeof bits);
+      return store_row(row, factor, d, reinterpret_cast<float*>(out));
   }
 }
 

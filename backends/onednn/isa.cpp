@@ -69,9 +69,24 @@ int effective_vector_bytes() {
   return includes(dnnl_cpu_isa_avx2) ? 32 : 16;
 }
 
+bool has_bf16_products() { return is_default() || includes(dnnl_cpu_isa_avx512_core_bf16); }
+
 bool sums_int8_exactly() {
   return is_default() || includes(dnnl_cpu_isa_avx512_core_vnni) ||
          includes(dnnl_cpu_isa_avx2_vnni);
+}
+
+std::string instruction_path(DType dtype, std::string_view implementation) {
+  const auto has = [&](std::string_view word) {
+    return implementation.find(word) != std::string_view::npos;
+  };
+  if (implementation.starts_with("ref") || has(":ref")) return {};
+  if (dtype == DType::f32) return "f32.fma";
+  const std::string type(dtype == DType::u8 ? "s8" : name(dtype));
+  if (has("amx")) return type + ".matrix";
+  if (type == "s8") return has("vnni") ? "s8.dot" : "";
+  if (dtype == DType::f16) return has("fp16") ? "f16.fma" : "f32.fma";
+  return has("bf16") ? "bf16.dot" : "f32.fma";
 }
 
 }  // namespace assay::onednn

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+
+#include "kernels/dtype.hpp"
 
 namespace assay::onednn {
 
@@ -18,5 +21,12 @@ namespace assay::onednn {
 // Whether its 8-bit products are summed exactly. Without VNNI, x86 adds pairs of them in 16 bits,
 // which saturate (oneDNN's guide, "Nuances of int8 Computations").
 [[nodiscard]] bool sums_int8_exactly();
+
+// The path (Prepared::path) of an implementation of oneDNN's for operands of that type, by the
+// instruction set in its name ("brg_matmul:avx512_core_bf16"); empty if it can't be told.
+[[nodiscard]] std::string instruction_path(DType dtype, std::string_view implementation);
+
+// Whether that instruction set multiplies bfloat16.
+[[nodiscard]] bool has_bf16_products();
 
 }  // namespace assay::onednn

@@ -1,25 +1,28 @@
-// matmul by oneDNN's matmul primitive.
+// matmul: which of the ways to compute it runs.
 //
-// Scales, dequantisation, bias and activation are attributes of the primitive. Weights of
-// constant:1 take the layout that oneDNN asks for, packed in bind(); other weights are used as
-// stored. A batch is one primitive where oneDNN has a fast one, and otherwise a primitive per
-// element, run one after the other within a call.
+//   brgemm      oneDNN's matmul primitive (matmul_primitive.hpp)
+//   converted   the same on other types than the problem's (matmul_converted.hpp)
+//   gemv        vector code of our own for few rows (matmul_gemv.hpp)
 //
-// Weight-only formats need their scales as f32 of [k / G, n], which bind() may make only for
-// constant:1. s8 and u8 need a processor with VNNI: without, oneDNN's sums saturate.
+// Without a variant the faster one runs, by the rule in matmul.cpp, or the one that can.
 #pragma once
 
 #include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <string_view>
 
 #include "backends/backend.hpp"
 
 namespace assay::onednn {
 
-[[nodiscard]] Support supports_matmul(const Problem& problem, const dnnl::engine& engine);
-// For supported problems. Implementation: oneDNN's name of it, "brg_matmul:avx512_core_bf16";
-// a reference implementation's name starts with "ref".
+// Implementations that can be asked for by name, separated by spaces.
+inline constexpr std::string_view matmul_variants = "brgemm converted gemv";
+
+// `variant` is one of them or "".
+[[nodiscard]] Support supports_matmul(const Problem& problem, std::string_view variant,
+                                      const dnnl::engine& engine);
 [[nodiscard]] std::unique_ptr<Prepared> prepare_matmul(const Problem& problem,
+                                                       std::string_view variant,
                                                        const dnnl::engine& engine);
 
 }  // namespace assay::onednn

@@ -107,10 +107,6 @@ MatmulPlan make_plan(const MatmulShape& shape, std::int64_t elements, const dnnl
   return make_plan(shape, elements, false, engine);
 }
 
-bool is_reference(const MatmulPlan& plan) {
-  return std::string_view(plan.primitive.impl_info_str()).starts_with("ref");
-}
-
 }  // namespace
 
 MatmulPlan plan_matmul(const MatmulShape& shape, const dnnl::engine& engine) {
@@ -121,6 +117,10 @@ MatmulPlan plan_matmul(const MatmulShape& shape, const dnnl::engine& engine) {
   if (whole.found() && !is_reference(whole)) return whole;
   MatmulPlan single = make_plan(shape, 1, engine);
   return single.found() && (!whole.found() || !is_reference(single)) ? single : whole;
+}
+
+bool is_reference(const MatmulPlan& plan) {
+  return std::string_view(plan.primitive.impl_info_str()).starts_with("ref");
 }
 
 bool has_output_scales(const MatmulShape& shape) {

@@ -21,6 +21,9 @@ struct MatmulPlan {
 
 [[nodiscard]] MatmulPlan plan_matmul(const MatmulShape& shape, const dnnl::engine& engine);
 
+// Whether it is oneDNN's slow reference implementation.
+[[nodiscard]] bool is_reference(const MatmulPlan& plan);
+
 // True for s8 and u8 with out f32 or bf16: a_scale and b_scale are there.
 [[nodiscard]] bool has_output_scales(const MatmulShape& shape);
 [[nodiscard]] dnnl::memory::data_type data_type(DType dtype);

@@ -6,9 +6,6 @@
 
 #include "convert.cl"
 
-// Where a maximum starts: finite, so that no difference is infinity - infinity.
-#define LOWEST -3.0e38f
-
 typedef struct {
   int heads, kv_heads, group, q_len, kv_len;
 } shape;
@@ -28,6 +25,9 @@ ulong row_offset(int row, ulong batch, int kv_head, shape s) {
   return (head * s.q_len + row / s.group) * D;
 }
 
+// Where element `i` of k or v is.
+#define KV_AT(p, i) ((__global const uchar *)(p) + (ulong)(i) * KV_BYTES)
+
 // Element of k or v, dequantised.
 float load_kv(__global const void *p, __global const float *scale, ulong token, int i) {
   const float x = LOAD(KV_TYPE)(p, token * D + i);
@@ -37,6 +37,11 @@ float load_kv(__global const void *p, __global const float *scale, ulong token, 
   return x;
 #endif
 }
+
+// D in units of the tile multiply-accumulate (tile.cl), and rounded up to whole vectors.
+#define DU ((D + K_UNIT - 1) / K_UNIT)
+#define DP ((D + VW - 1) / VW * VW)
+#define NR (NV * VW)
 
 // Light and heavy causal tiles in turn, so that any run of work-groups is balanced.
 int balanced(int i, int count) { return i & 1 ? count - 1 - i / 2 : i / 2; }

@@ -4,6 +4,9 @@
 // d passes through local memory TD at a time, the values TV keys at a time.
 #include "attention.cl"
 
+// Where a maximum starts: finite, so that no difference is infinity - infinity.
+#define LOWEST -3.0e38f
+
 #define TQ (16 * RM)
 #define TK 32
 #define TD 16

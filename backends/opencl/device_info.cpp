@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <optional>
 
+#include "backends/hardware.hpp"
 #include "backends/host.hpp"
 
 namespace assay::opencl {
@@ -56,39 +56,21 @@ class Query {
   std::string extensions_;
 };
 
-// Lower-case hexadecimal in groups of 8-4-4-4-12.
-std::string uuid_text(const std::array<unsigned char, 16>& bytes) {
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    std::array<char, 3> digits{};
-    std::snprintf(digits.data(), digits.size(), "%02x", unsigned{bytes[i]});
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += digits.data();
-  }
-  return text;
-}
-
-std::string pci_text(unsigned domain, unsigned bus, unsigned device, unsigned function) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%04x:%02x:%02x.%x", domain, bus, device, function);
-  return text.data();
-}
-
 std::string gpu_identity(const Query& query, const DeviceInfo& info) {
   if (query.has("cl_khr_device_uuid")) {
     const auto uuid = query.value<std::array<unsigned char, 16>>(uuid_khr);
-    if (uuid && *uuid != std::array<unsigned char, 16>{}) return "gpu:" + uuid_text(*uuid);
+    if (uuid && *uuid != std::array<unsigned char, 16>{}) return gpu_of_uuid(*uuid);
   }
   if (query.has("cl_khr_pci_bus_info")) {
     if (const auto pci = query.value<std::array<cl_uint, 4>>(pci_bus_info_khr)) {
-      return "gpu:" + pci_text((*pci)[0], (*pci)[1], (*pci)[2], (*pci)[3]);
+      return gpu_of_pci((*pci)[0], (*pci)[1], (*pci)[2], (*pci)[3]);
     }
   }
   if (query.has("cl_nv_device_attribute_query")) {
     const auto bus = query.value<cl_uint>(pci_bus_id_nv);
     const cl_uint slot = query.value<cl_uint>(pci_slot_id_nv).value_or(0);
     const cl_uint domain = query.value<cl_uint>(pci_domain_id_nv).value_or(0);
-    if (bus) return "gpu:" + pci_text(domain, *bus, slot >> 3, slot & 7);
+    if (bus) return gpu_of_pci(domain, *bus, slot >> 3, slot & 7);
   }
   return "gpu:" + info.vendor + " " + info.name;
 }

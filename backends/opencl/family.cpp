@@ -6,8 +6,8 @@
 namespace assay::opencl {
 
 std::optional<Family> choose_family(const Session& session, std::string_view variant) {
-  if (variant == "packed") return Family::packed;
-  if (variant == "tiled") return Family::tiled;
+  if (variant == "packed" || variant.starts_with("packed-")) return Family::packed;
+  if (variant == "tiled" || variant.starts_with("tiled-")) return Family::tiled;
   if (!variant.empty()) return std::nullopt;
   return session.info.cpu && !session.info.software ? Family::packed : Family::tiled;
 }

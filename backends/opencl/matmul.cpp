@@ -5,15 +5,17 @@
 namespace assay::opencl {
 namespace {
 
+constexpr std::string_view fragment_variant = "fragment";
+
 bool is_integer(const MatmulShape& shape) { return !is_float(shape.dtype); }
 
 }  // namespace
 
 Support supports_matmul(const Session& session, const Problem& problem, std::string_view variant) {
   const auto family = choose_family(session, variant);
-  if (!family) {
+  if (!family && variant != fragment_variant) {
     return Support::no("matmul has no variant '" + std::string(variant) +
-                       "' here; the variants are packed and tiled");
+                       "' here; the variants are packed, tiled and fragment");
   }
   for (const TensorSpec& spec : problem.tensors) {
     const auto reason =
@@ -28,15 +30,26 @@ Support supports_matmul(const Session& session, const Problem& problem, std::str
       return Support::no("sizes above " + std::to_string(largest) + " don't fit the kernel's int");
     }
   }
-  const std::string reason = *family == Family::packed ? packed_matmul_problem(session, shape)
-                                                       : tiled_matmul_problem(session);
+  const std::string reason = !family ? fragment_matmul_problem(session, shape)
+                             : *family == Family::packed
+                                 ? packed_matmul_problem(session, shape, variant)
+                                 : tiled_matmul_problem(session, shape, variant);
   return reason.empty() ? Support::yes() : Support::no(reason);
 }
 
 std::unique_ptr<Prepared> prepare_matmul(const Session& session, const Problem& problem,
                                          std::string_view variant) {
-  return choose_family(session, variant) == Family::packed ? prepare_packed_matmul(session, problem)
-                                                           : prepare_tiled_matmul(session, problem);
+  const MatmulShape shape = matmul_shape(problem);
+  const auto family = choose_family(session, variant);
+  if (family == Family::packed) return prepare_packed_matmul(session, problem, variant);
+  if (!family) {
+    return prepare_fragment_matmul(session, problem, fragment_path(session, shape));
+  }
+  // Few rows don't fill a fragment.
+  const bool many = shape.m > 16 && variant.empty();
+  const InstructionPath* const path = many ? fragment_path(session, shape) : nullptr;
+  return path != nullptr ? prepare_fragment_matmul(session, problem, path)
+                         : prepare_tiled_matmul(session, problem, variant);
 }
 
 Options matmul_options(const Session& session, const MatmulShape& shape) {
@@ -48,8 +61,7 @@ Options matmul_options(const Session& session, const MatmulShape& shape) {
       .define("SCALES", is_integer(shape) && !exact ? 1 : 0)
       .define("BIAS", shape.bias ? 1 : 0)
       .define("ACTIVATION", static_cast<int>(shape.activation))
-      .define("GROUPED", shape.group != 0 ? 1 : 0)
-      .define("B_TYPE", name(shape.weights));
+      .define("GROUPED", shape.group != 0 ? 1 : 0);
   if (shape.zero_points) options.define("ZERO_TYPE", name(*shape.zero_points));
   if (session.limits.fma) options.define("USE_FMA", 1);
   return options;

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "backends/opencl/instruction_path.hpp"
 #include "backends/opencl/program.hpp"
 #include "backends/opencl/session.hpp"
 #include "kernels/matmul.hpp"
@@ -18,13 +19,24 @@ namespace assay::opencl {
                                                        const Problem& problem,
                                                        std::string_view variant);
 
-// The two families. Sizes of scratch and packed copies, and the kernels' shapes, are theirs.
-[[nodiscard]] std::string packed_matmul_problem(const Session& session, const MatmulShape& shape);
+// The families. Sizes of scratch and packed copies, and the kernels' shapes, are theirs.
+[[nodiscard]] std::string packed_matmul_problem(const Session& session, const MatmulShape& shape,
+                                                std::string_view variant);
 [[nodiscard]] std::unique_ptr<Prepared> prepare_packed_matmul(const Session& session,
-                                                              const Problem& problem);
-[[nodiscard]] std::string tiled_matmul_problem(const Session& session);
+                                                              const Problem& problem,
+                                                              std::string_view variant);
+[[nodiscard]] std::string tiled_matmul_problem(const Session& session, const MatmulShape& shape,
+                                               std::string_view variant);
 [[nodiscard]] std::unique_ptr<Prepared> prepare_tiled_matmul(const Session& session,
-                                                             const Problem& problem);
+                                                             const Problem& problem,
+                                                             std::string_view variant);
+// Matrix instructions; `path` is null for the same tiles without one, which only checks them.
+[[nodiscard]] std::string fragment_matmul_problem(const Session& session, const MatmulShape& shape);
+[[nodiscard]] const InstructionPath* fragment_path(const Session& session,
+                                                   const MatmulShape& shape);
+[[nodiscard]] std::unique_ptr<Prepared> prepare_fragment_matmul(const Session& session,
+                                                                const Problem& problem,
+                                                                const InstructionPath* path);
 
 // Definitions that both families' kernels take: epilogue, weights, arithmetic.
 [[nodiscard]] Options matmul_options(const Session& session, const MatmulShape& shape);

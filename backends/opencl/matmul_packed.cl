@@ -1,129 +1,168 @@
-// Matrix product over packed panels, for devices whose work-items are threads with vector registers
+// Matrix product over packed weights, for devices whose work-items are threads with vector registers
 // (CPUs). A work-group is one work-item that computes row_block x column_block outputs (up to MB x
-// NB), K_BLOCK steps of k at a time, tile by tile of MR x 2 VW held in registers. No local memory, no
-// barriers.
+// NB), KB steps of k at a time, tile by tile of MR x NV vectors held in registers. No local memory,
+// no barriers. Activations are converted block by block on the way; so are weights that aren't units
+// of the instruction yet (UNPACK), and else read in place.
 //
-// a: [batch][ceil(m / MR)][k][MR] floats; b: [batch][ceil(n / NR)][k][NR] of B_TYPE, NR = 2 VW.
-// Integers go through float: K_BLOCK is small enough for every partial sum to be exact there, and
-// blocks are added up as int.
-// GROUPED: weights of B_TYPE with one scale (and zero point) per column and `group` steps of k.
+// The third global size is batch x splits: each split of k_part steps writes its sums to `out` as
+// [split][batch][m][n], and finish_splits adds them up.
+// Integers without an instruction for them go through float: KB is small enough there for every
+// partial sum to be exact, and blocks are added up as int.
 #include "epilogue.cl"
-#include "vector.cl"
+#include "matmul_activations.cl"
+#include "matmul_weights.cl"
 
-#define NR (2 * VW)
-#define B_STEP (NR * B_BITS / 8)
+#if UNPACK
+#define B_SPACE
+typedef b_unit stored_unit;
+#define LOAD_WEIGHTS(b, v) ((b)[v])
+#define B_STEP NV
+#else
+#define B_SPACE __global
+typedef uchar stored_unit;
+#define LOAD_WEIGHTS(b, v) load_weights(b, v)
+#define B_STEP (NR * B_UNIT * B_BYTES)
+#endif
 
-// One step of a panel of b: NR columns in two vectors.
-void load_step(__global const uchar *b, floatv *low, floatv *high) {
-#if B_BITS == 4
-  const CAT(uchar, VW) bytes = vloadv(0, b);
-#if B_SIGNED
-  *low = convert_floatv(as_charv((bytes & (uchar)15) ^ (uchar)8)) - 8.0f;
-  *high = convert_floatv(as_charv((bytes >> (uchar)4) ^ (uchar)8)) - 8.0f;
-#else
-  *low = convert_floatv(bytes & (uchar)15);
-  *high = convert_floatv(bytes >> (uchar)4);
-#endif
-#else
-  *low = LOAD_VECTOR(B_TYPE)(b, 0);
-  *high = LOAD_VECTOR(B_TYPE)(b, 1);
-#endif
-}
+// Sums that few rows spread over, so that one multiply-add needn't wait for the one before.
+#define CHAINS (MR * NV <= 2 ? 4 : MR * NV <= 4 ? 2 : 1)
 
-// Adds `steps` steps of k to the tile at c (row stride NB), or starts it where `start`.
-// `scale` and `zero` are those of the panel's first group; `offset` is the first step's place in k.
-void multiply_tile(__global const float *a, __global const uchar *b, __global const uchar *scale,
-                   __global const uchar *zero, int offset, int group, int steps, int start,
-                   sum_t *c) {
-  floatv low[MR], high[MR];
-#pragma unroll
-  for (int r = 0; r < MR; ++r) low[r] = high[r] = (floatv)(0.0f);
-#if GROUPED
-  int left = 0;
-  floatv low_scale, high_scale, low_zero, high_zero;
-#endif
-  for (int step = 0; step < steps; ++step) {
-    floatv x, y;
-    load_step(b, &x, &y);
-#if GROUPED
-    if (left == 0) {
-      const int g = (offset + step) / group;
-      left = (g + 1) * group - offset - step;
-      low_scale = LOAD_VECTOR(f16)(scale, 2 * (ulong)g);
-      high_scale = LOAD_VECTOR(f16)(scale, 2 * (ulong)g + 1);
-#ifdef ZERO_TYPE
-      low_zero = LOAD_VECTOR(u8)(zero, 2 * (ulong)g);
-      high_zero = LOAD_VECTOR(u8)(zero, 2 * (ulong)g + 1);
+#if INTEGER && !TILE_INTEGER
+typedef intv sum_unit;
+#define SUM_UNIT(c) convert_intv(c)
 #else
-      low_zero = high_zero = (floatv)(0.0f);
+typedef c_unit sum_unit;
+#define SUM_UNIT(c) (c)
 #endif
-    }
-    --left;
-    x = (x - low_zero) * low_scale;
-    y = (y - high_zero) * high_scale;
-#endif
-#pragma unroll
-    for (int r = 0; r < MR; ++r) {
-      const floatv w = (floatv)(a[r]);
-      low[r] = MULTIPLY_ADD(w, x, low[r]);
-      high[r] = MULTIPLY_ADD(w, y, high[r]);
-    }
-    a += MR;
-    b += B_STEP;
-  }
+
+void store_tile(c_unit sums[CHAINS][MR][NV], int start, sum_t *c) {
 #pragma unroll
   for (int r = 0; r < MR; ++r) {
-    sum_t *row = c + r * NB;
-#if INTEGER
-    const intv x = convert_intv(low[r]);
-    const intv y = convert_intv(high[r]);
-#else
-    const floatv x = low[r];
-    const floatv y = high[r];
-#endif
-    vstorev(start ? x : vloadv(0, row) + x, 0, row);
-    vstorev(start ? y : vloadv(1, row) + y, 1, row);
+#pragma unroll
+    for (int v = 0; v < NV; ++v) {
+      sum_unit sum = SUM_UNIT(sums[0][r][v]);
+#pragma unroll
+      for (int chain = 1; chain < CHAINS; ++chain) sum += SUM_UNIT(sums[chain][r][v]);
+      sum_t *at = c + r * NB + v * VW;
+      vstorev(start ? sum : vloadv(0, at) + sum, 0, at);
+    }
   }
 }
 
-// Global size: ceil(n / column_block), ceil(m / row_block), batch.
+// Adds `units` units of k to the tile at c (row stride NB), or starts it where `start`.
+void multiply_tile(const a_unit *a, B_SPACE const stored_unit *b, int units, int start, sum_t *c) {
+  c_unit sums[CHAINS][MR][NV];
+#pragma unroll
+  for (int i = 0; i < CHAINS; ++i) {
+#pragma unroll
+    for (int r = 0; r < MR; ++r) {
+#pragma unroll
+      for (int v = 0; v < NV; ++v) sums[i][r][v] = (c_unit)(0);
+    }
+  }
+  int unit = 0;
+  for (; unit + CHAINS <= units; unit += CHAINS) {
+#pragma unroll
+    for (int chain = 0; chain < CHAINS; ++chain) {
+      b_unit x[NV];
+#pragma unroll
+      for (int v = 0; v < NV; ++v) x[v] = LOAD_WEIGHTS(b, v);
+#pragma unroll
+      for (int r = 0; r < MR; ++r) {
+        const a_unit w = a[r * KS + unit + chain];
+#pragma unroll
+        for (int v = 0; v < NV; ++v) {
+          sums[chain][r][v] = multiply_accumulate(sums[chain][r][v], w, x[v]);
+        }
+      }
+      b += B_STEP;
+    }
+  }
+  for (; unit < units; ++unit) {
+#pragma unroll
+    for (int r = 0; r < MR; ++r) {
+#pragma unroll
+      for (int v = 0; v < NV; ++v) {
+        sums[0][r][v] =
+            multiply_accumulate(sums[0][r][v], a[r * KS + unit], LOAD_WEIGHTS(b, v));
+      }
+    }
+    b += B_STEP;
+  }
+  store_tile(sums, start, c);
+}
+
+// Global size: ceil(n / column_block), ceil(m / row_block), batch x splits. `column_sum` holds, where
+// A_FLIP, the sums of b's columns: [batch][panels][NR].
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_packed(
-    __global const float *a, __global const uchar *b, __global const float *a_scale,
-    __global const float *b_scale, __global const uchar *group_scale,
-    __global const uchar *group_zero, __global const float *bias, __global void *out, int m, int n,
-    int k, int group, int row_block, int column_block) {
+    __global const uchar *a, __global const uchar *b, __global const int *column_sum,
+    __global const float *a_scale, __global const float *b_scale,
+    __global const uchar *group_scale, __global const uchar *group_zero,
+    __global const float *bias, __global void *out, int m, int n, int k, int group, int row_block,
+    int column_block, int k_part, int batches) {
   const int column0 = (int)get_global_id(0) * column_block;
   const int row0 = (int)get_global_id(1) * row_block;
-  const ulong batch = get_global_id(2);
+  const int split = (int)get_global_id(2) / batches;
+  const ulong batch = get_global_id(2) % batches;
   const int rows = min(row_block, m - row0);
+  const int padded = (rows + MR - 1) / MR * MR;
   const int columns = min(column_block, n - column0);
-  const ulong a_panel = batch * ((m + MR - 1) / MR) + row0 / MR;
-  const ulong b_panel = batch * ((n + NR - 1) / NR) + column0 / NR;
-#if GROUPED
-  const ulong groups = k / group;
-#else
-  const ulong groups = 0;
-#endif
+  const ulong first_panel = batch * ((n + NR - 1) / NR) + column0 / NR;
+  const int end = min(k, (split + 1) * k_part);
 
+  a_unit a_block[MB * KS];
+#if UNPACK
+  b_unit b_block[KB / K_UNIT * NV];
+#endif
   sum_t c[MB * NB];
-  for (int step = 0; step < k; step += K_BLOCK) {
-    const int steps = min(K_BLOCK, k - step);
+  for (int step = split * k_part; step < end; step += KB) {
+    const int steps = min(KB, end - step);
+    const int units = (steps + K_UNIT - 1) / K_UNIT;
+    const int start = step == split * k_part;
+    load_activations(a, batch, row0, rows, padded, step, steps, m, k, a_block);
     for (int j = 0; j < columns; j += NR) {
-      const ulong panel = b_panel + j / NR;
-      const ulong first_scale = panel * groups * NR;
+      const ulong panel = first_panel + j / NR;
+      __global const uchar *weights = b + panel * PANEL_BYTES(k);
+#if GROUPED
+      const ulong first_scale = panel * (k / group) * NR;
+      dequantise(weights, group_scale + 2 * first_scale, group_zero + first_scale, step, steps,
+                 group, b_block);
+#elif UNPACK
+      for (int i = 0; i < steps * NV; ++i) {
+        b_block[i] = load_weights(weights, step * NV + i);
+      }
+#endif
       for (int i = 0; i < rows; i += MR) {
-        multiply_tile(a + ((a_panel + i / MR) * k + step) * MR,
-                      b + (panel * k + step) * B_STEP, group_scale + 2 * first_scale,
-                      group_zero + first_scale, step, group, steps, step == 0, c + i * NB + j);
+#if UNPACK
+        multiply_tile(a_block + i * KS, b_block, units, start, c + i * NB + j);
+#else
+        multiply_tile(a_block + i * KS, weights + (ulong)(step / B_UNIT) * B_STEP, units, start,
+                      c + i * NB + j);
+#endif
       }
     }
   }
 
+#if A_FLIP
+  if (split == 0) {
+    for (int i = 0; i < rows; ++i) {
+      for (int j = 0; j < columns; ++j) {
+        c[i * NB + j] -= 128 * column_sum[first_panel * NR + j];
+      }
+    }
+  }
+#endif
+#if SPLITS
+  __global sum_t *partial = (__global sum_t *)out + (ulong)split * batches * m * n;
+#endif
   for (int i = 0; i < rows; ++i) {
+    const ulong index = (batch * m + row0 + i) * n + column0;
     for (int j = 0; j < columns; ++j) {
-      const ulong column = batch * n + column0 + j;
-      const ulong index = (batch * m + row0 + i) * n + column0 + j;
-      finish(c[i * NB + j], a_scale, b_scale, bias, out, batch, column, index);
+#if SPLITS
+      partial[index + j] = c[i * NB + j];
+#else
+      finish(c[i * NB + j], a_scale, b_scale, bias, out, batch, batch * n + column0 + j, index + j);
+#endif
     }
   }
 }

@@ -1,63 +1,65 @@
-// Matrix product with local-memory tiles, for devices whose work-items are lanes (GPUs). A
-// work-group of 16 x 16 computes TM x TN outputs from the matrices as they are stored, converting
-// while it loads; each work-item holds RM x 4 sums, 16 apart, so that neighbours touch neighbours.
-// Integers go through float: every FLUSH tiles the sums, still exact there, move to int.
+// Matrix product with local-memory tiles, for devices whose work-items are lanes (GPUs). A work-group
+// of (TN / RN) x (TM / RM) work-items computes TM x TN outputs, TK units of k at a time, from two
+// buffers in turn: while one is multiplied, the next is on its way to registers. Each work-item holds
+// RM x RN sums in squares of 4 x 4 that lie TM / (RM / 4) apart, so that neighbours read neighbours.
+// TN is NR, the width of b's panels.
+//
+// Integers without an instruction for them go through float: every FLUSH tiles the sums, still exact
+// there, move to int.
 #include "epilogue.cl"
+#include "matmul_lane_loads.cl"
 
-#define TM (16 * RM)
-#define TN 64
-#define TK 16
-#define ITEMS 256
-#define RN (TN / 16)
+#define ITEMS ((TM / RM) * (TN / RN))
+#define A_EACH (TM * TK / ITEMS)
+#define B_EACH (TN * TK / ITEMS)
 #define FLUSH (256 / TK)
+#define VIA_FLOAT (INTEGER && !TILE_INTEGER)
 
-float load_a(__global const void *a, ulong batch, int i, int l, int m, int k) {
-  if (i >= m || l >= k) return 0.0f;
-#if A_TRANSPOSED
-  return LOAD(A_TYPE)(a, (batch * k + l) * m + i);
+#if TILE_INTEGER
+typedef uint unit_scalar;
+typedef uint4 unit_quad;
 #else
-  return LOAD(A_TYPE)(a, (batch * m + i) * k + l);
+typedef float unit_scalar;
+typedef float4 unit_quad;
 #endif
-}
 
-float load_b(__global const void *b, __global const void *scale, __global const void *zero,
-             ulong batch, int j, int l, int n, int k, int group) {
-  if (j >= n || l >= k) return 0.0f;
-#if B_TRANSPOSED
-  float x = LOAD(B_TYPE)(b, (batch * n + j) * k + l);
-#else
-  float x = LOAD(B_TYPE)(b, (batch * k + l) * n + j);
-#endif
-#if GROUPED
-  const ulong g = (batch * n + j) * (ulong)(k / group) + l / group;
-#ifdef ZERO_TYPE
-  x -= LOAD(ZERO_TYPE)(zero, g);
-#endif
-  x *= LOAD(f16)(scale, g);
-#endif
-  return x;
-}
-
-// Global size: 16 ceil(n / TN), 16 ceil(m / TM), batch.
-__kernel __attribute__((reqd_work_group_size(16, 16, 1))) void matmul_tiled(
-    __global const void *a, __global const void *b, __global const float *a_scale,
-    __global const float *b_scale, __global const void *group_scale,
-    __global const void *group_zero, __global const float *bias, __global void *out, int m, int n,
-    int k, int group) {
-  __local float as[TK][TM + 1];
-  __local float bs[TK][TN + 1];
+// Global size: (TN / RN) panels, (TM / RM) ceil(m / TM), batch x splits; arguments as for
+// matmul_packed, whose blocks mean nothing here.
+__kernel __attribute__((reqd_work_group_size(TN / RN, TM / RM, 1))) void matmul_tiled(
+    __global const uchar *a, __global const uchar *b, __global const int *column_sum,
+    __global const float *a_scale, __global const float *b_scale,
+    __global const uchar *group_scale, __global const uchar *group_zero,
+    __global const float *bias, __global void *out, int m, int n, int k, int group, int row_block,
+    int column_block, int k_part, int batches) {
+  __local __attribute__((aligned(16))) unit_scalar as[2][TK][TM];
+  __local __attribute__((aligned(16))) unit_scalar bs[2][TK][TN];
   const int x = (int)get_local_id(0);
   const int y = (int)get_local_id(1);
-  const int item = y * 16 + x;
+  const int item = y * (TN / RN) + x;
   const int column0 = (int)get_group_id(0) * TN;
   const int row0 = (int)get_group_id(1) * TM;
-  const ulong batch = get_global_id(2);
+  const int split = (int)get_global_id(2) / batches;
+  const ulong batch = get_global_id(2) % batches;
+  const ulong panel = batch * ((n + TN - 1) / TN) + get_group_id(0);
+  __global const uchar *weights = b + panel * PANEL_BYTES(k);
+#if GROUPED
+  const ulong first_scale = panel * (k / group) * NR;
+  __global const uchar *scale = group_scale + 2 * first_scale;
+  __global const uchar *zero = group_zero + first_scale;
+#else
+  __global const uchar *scale = group_scale;
+  __global const uchar *zero = group_zero;
+#endif
+  const int first = split * k_part / K_UNIT;
+  const int end = (min(k, (split + 1) * k_part) + K_UNIT - 1) / K_UNIT;
 
-  float c[RM][RN];
+  c_unit c[RM][RN];
+#pragma unroll
   for (int r = 0; r < RM; ++r) {
-    for (int s = 0; s < RN; ++s) c[r][s] = 0.0f;
+#pragma unroll
+    for (int s = 0; s < RN; ++s) c[r][s] = 0;
   }
-#if INTEGER
+#if VIA_FLOAT
   int whole[RM][RN];
   for (int r = 0; r < RM; ++r) {
     for (int s = 0; s < RN; ++s) whole[r][s] = 0;
@@ -65,59 +67,104 @@ __kernel __attribute__((reqd_work_group_size(16, 16, 1))) void matmul_tiled(
   int until_flush = FLUSH;
 #endif
 
-  for (int step = 0; step < k; step += TK) {
-    // Consecutive work-items read consecutive elements of the matrix as it is stored.
-    for (int e = item; e < TM * TK; e += ITEMS) {
+  unit_scalar next_a[A_EACH], next_b[B_EACH];
+  int buffer = 0;
+  for (int unit = first - TK; unit < end; unit += TK) {
+    // The next tile, in an order in which consecutive work-items read consecutive elements.
+    if (unit + TK < end) {
+#pragma unroll
+      for (int e = 0; e < A_EACH; ++e) {
+        const int at = e * ITEMS + item;
 #if A_TRANSPOSED
-      const int i = e % TM, l = e / TM;
+        const int i = at % TM, l = at / TM;
 #else
-      const int i = e / TK, l = e % TK;
+        const int i = at / TK, l = at % TK;
 #endif
-      as[l][i] = load_a(a, batch, row0 + i, step + l, m, k);
-    }
-    for (int e = item; e < TN * TK; e += ITEMS) {
-#if B_TRANSPOSED
-      const int j = e / TK, l = e % TK;
-#else
-      const int j = e % TN, l = e / TN;
-#endif
-      bs[l][j] = load_b(b, group_scale, group_zero, batch, column0 + j, step + l, n, k, group);
-    }
-    barrier(CLK_LOCAL_MEM_FENCE);
-    for (int l = 0; l < TK; ++l) {
-      float av[RM], bv[RN];
-      for (int r = 0; r < RM; ++r) av[r] = as[l][y + 16 * r];
-      for (int s = 0; s < RN; ++s) bv[s] = bs[l][x + 16 * s];
-      for (int r = 0; r < RM; ++r) {
-        for (int s = 0; s < RN; ++s) c[r][s] = MULTIPLY_ADD(av[r], bv[s], c[r][s]);
+        const int u = unit + TK + l;
+        next_a[e] = u < end ? lane_a(a, batch, row0 + i, u, m, k) : 0;
+      }
+#pragma unroll
+      for (int e = 0; e < B_EACH; ++e) {
+        const int at = e * ITEMS + item;
+        const int u = unit + TK + at / TN;
+        next_b[e] = u < end ? lane_b(weights, scale, zero, at % TN, u, group) : 0;
       }
     }
-    barrier(CLK_LOCAL_MEM_FENCE);
-#if INTEGER
-    if (--until_flush == 0 || step + TK >= k) {
-      until_flush = FLUSH;
-      for (int r = 0; r < RM; ++r) {
-        for (int s = 0; s < RN; ++s) {
-          whole[r][s] += (int)c[r][s];
-          c[r][s] = 0.0f;
+    if (unit >= first) {
+#pragma unroll 4
+      for (int l = 0; l < TK; ++l) {
+        unit_scalar av[RM], bv[RN];
+#pragma unroll
+        for (int r = 0; r < RM; r += 4) {
+          vstore4(*(__local const unit_quad *)&as[buffer][l][r / 4 * (TM / (RM / 4)) + y * 4], 0,
+                  av + r);
+        }
+#pragma unroll
+        for (int s = 0; s < RN; s += 4) {
+          vstore4(*(__local const unit_quad *)&bs[buffer][l][s / 4 * (TN / (RN / 4)) + x * 4], 0,
+                  bv + s);
+        }
+#pragma unroll
+        for (int r = 0; r < RM; ++r) {
+#pragma unroll
+          for (int s = 0; s < RN; ++s) c[r][s] = multiply_accumulate(c[r][s], av[r], bv[s]);
         }
       }
-    }
+#if VIA_FLOAT
+      if (--until_flush == 0 || unit + TK >= end) {
+        until_flush = FLUSH;
+        for (int r = 0; r < RM; ++r) {
+          for (int s = 0; s < RN; ++s) {
+            whole[r][s] += (int)c[r][s];
+            c[r][s] = 0.0f;
+          }
+        }
+      }
 #endif
+    }
+    if (unit + TK < end) {
+      buffer ^= 1;
+#pragma unroll
+      for (int e = 0; e < A_EACH; ++e) {
+        const int at = e * ITEMS + item;
+#if A_TRANSPOSED
+        as[buffer][at / TM][at % TM] = next_a[e];
+#else
+        as[buffer][at % TK][at / TK] = next_a[e];
+#endif
+      }
+#pragma unroll
+      for (int e = 0; e < B_EACH; ++e) {
+        const int at = e * ITEMS + item;
+        bs[buffer][at / TN][at % TN] = next_b[e];
+      }
+      barrier(CLK_LOCAL_MEM_FENCE);
+    }
   }
 
-  for (int r = 0; r < RM; ++r) {
-    const int i = row0 + y + 16 * r;
-    for (int s = 0; s < RN; ++s) {
-      const int j = column0 + x + 16 * s;
-      if (i < m && j < n) {
-#if INTEGER
-        const sum_t sum = whole[r][s];
-#else
-        const sum_t sum = c[r][s];
+#if SPLITS
+  __global sum_t *partial = (__global sum_t *)out + (ulong)split * batches * m * n;
 #endif
-        finish(sum, a_scale, b_scale, bias, out, batch, batch * n + j, (batch * m + i) * n + j);
-      }
+  for (int r = 0; r < RM; ++r) {
+    const int i = row0 + r / 4 * (TM / (RM / 4)) + y * 4 + r % 4;
+    for (int s = 0; s < RN; ++s) {
+      const int within = s / 4 * (TN / (RN / 4)) + x * 4 + s % 4;
+      const int j = column0 + within;
+      if (i >= m || j >= n) continue;
+#if VIA_FLOAT
+      sum_t sum = whole[r][s];
+#else
+      sum_t sum = c[r][s];
+#endif
+#if A_FLIP
+      if (split == 0) sum -= 128 * column_sum[panel * NR + within];
+#endif
+      const ulong index = (batch * m + i) * n + j;
+#if SPLITS
+      partial[index] = sum;
+#else
+      finish(sum, a_scale, b_scale, bias, out, batch, batch * n + j, index);
+#endif
     }
   }
 }

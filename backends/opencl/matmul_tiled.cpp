@@ -1,70 +1,153 @@
+// The tiled family: plans for devices whose work-items are lanes.
+#include <algorithm>
+#include <array>
+
 #include "backends/opencl/family.hpp"
 #include "backends/opencl/matmul.hpp"
-#include "backends/opencl/queue.hpp"
+#include "backends/opencl/matmul_panels.hpp"
+#include "backends/opencl/matmul_tiles.hpp"
+#include "backends/opencl/matmul_tuning.hpp"
+#include "backends/opencl/probe.hpp"
 
 namespace assay::opencl {
 namespace {
 
-constexpr std::int64_t tile_columns = 64;
-constexpr std::size_t local_bytes = std::size_t{16} * (65 + 65) * sizeof(float);
+constexpr std::int64_t most_rows = 16;  // of matmul_rows
+constexpr int row_lanes = 32;           // columns of its work-groups
+constexpr int row_slices = 8;
 
-class TiledMatmul final : public Prepared {
- public:
-  TiledMatmul(const Session& session, const Problem& problem)
-      : session_(session),
-        problem_(problem),
-        shape_(matmul_shape(problem)),
-        rows_each_(shape_.m <= 16 ? 1 : 4),
-        program_(build_program(session, matmul_tiled_cl, options())) {}
+std::int64_t ceil_div(std::int64_t x, std::int64_t y) { return (x + y - 1) / y; }
 
-  [[nodiscard]] std::string implementation() const override {
-    return "tiled_" + std::to_string(16 * rows_each_) + "x64:plain";
+std::size_t size(std::int64_t x) { return static_cast<std::size_t>(x); }
+
+// From the largest down.
+constexpr std::array configs = {TiledConfig{128, 128, 16, 8, 8}, TiledConfig{64, 64, 16, 4, 4},
+                                TiledConfig{32, 32, 8, 4, 4}};
+
+// Why the device can't run the configuration; empty if it can.
+std::string lacks(const Session& session, const TiledConfig& c) {
+  if (session.limits.work_group < c.items()) {
+    return "the device has work-groups of " + std::to_string(session.limits.work_group) +
+           "; the kernel needs " + std::to_string(c.items());
   }
-
-  std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
-    const MatmulBuffers buffers = matmul_buffers(problem_, tensors);
-    Launch launch;
-    launch.kernel = make_kernel(session_, program_.get(), "matmul_tiled");
-    set_arguments(session_, launch.kernel.get(), buffers.a, buffers.b, buffers.a_scale,
-                  buffers.b_scale, buffers.group_scale, buffers.group_zero, buffers.bias,
-                  buffers.out, static_cast<cl_int>(shape_.m), static_cast<cl_int>(shape_.n),
-                  static_cast<cl_int>(shape_.k), static_cast<cl_int>(shape_.group));
-    const std::int64_t rows = std::int64_t{16} * rows_each_;
-    launch.global = {static_cast<std::size_t>((shape_.n + tile_columns - 1) / tile_columns * 16),
-                     static_cast<std::size_t>((shape_.m + rows - 1) / rows * 16),
-                     static_cast<std::size_t>(shape_.batch)};
-    launch.local = {16, 16, 1};
-    std::vector<Launch> launches;
-    launches.push_back(std::move(launch));
-    return std::make_unique<Launches>(std::move(launches), std::vector<std::unique_ptr<Memory>>{},
-                                      problem_.bytes());
+  if (session.limits.local_memory < c.local_bytes()) {
+    return "the device has " + std::to_string(session.limits.local_memory) +
+           " bytes of local memory; the kernel needs " + std::to_string(c.local_bytes());
   }
+  return {};
+}
 
- private:
-  [[nodiscard]] Options options() const {
-    Options options = matmul_options(session_, shape_);
-    options.define("A_TYPE", name(shape_.dtype))
-        .define("A_TRANSPOSED", shape_.a_transposed ? 1 : 0)
-        .define("B_TRANSPOSED", shape_.b_transposed ? 1 : 0)
-        .define("RM", rows_each_);
-    return options;
+// The largest that the device can run and that leaves it enough work-groups.
+TiledConfig choose_config(const Session& session, const MatmulShape& s) {
+  for (const TiledConfig& c : configs) {
+    // Simulated lanes are threads' vectors: large tiles only take long to compile.
+    if (session.info.software && c.rm > 4) continue;
+    if (!lacks(session, c).empty()) continue;
+    const std::int64_t groups = ceil_div(s.m, c.tm) * ceil_div(s.n, c.tn) * s.batch;
+    if (groups >= session.info.compute_units || &c == &configs.back()) return c;
   }
+  return configs.back();
+}
 
-  const Session& session_;
-  Problem problem_;
-  MatmulShape shape_;
-  int rows_each_;  // of each work-item
-  Handle<cl_program> program_;
-};
+const InstructionPath* lane_path(const Session& session, const MatmulShape& s) {
+  if (is_float(s.dtype)) return nullptr;
+  return session.probes->best(session, InstructionPath::Kind::tile, s.dtype, 1);
+}
+
+// What both kernels' plans share: lanes are columns of panels that wide.
+PanelPlan lane_plan(const MatmulShape& s, const InstructionPath* path, std::int64_t width) {
+  PanelPlan plan;
+  if (path != nullptr) {
+    choose_path(plan.options, *path);
+  } else {
+    plan.options.define("VW", 1);
+  }
+  plan.options.define("NV", width);
+  plan.layout.panel_width = width;
+  plan.layout.panels = ceil_div(s.n, width);
+  const bool grouped = s.group != 0;
+  plan.layout.nibbles = grouped && bits(s.weights) == 4 && s.group % 8 == 0;
+  plan.layout.unit = path == nullptr || grouped ? 1 : path->k_unit;
+  return plan;
+}
+
+void finish_plan(PanelPlan& plan, const InstructionPath* path, std::int64_t k, std::int64_t groups,
+                 std::int64_t wanted) {
+  const Splits splits = split_k(k, groups, wanted, 64);
+  plan.path = path;
+  plan.splits = splits.count;
+  plan.k_part = splits.k_part;
+  if (splits.count > 1) plan.implementation += "_split" + std::to_string(splits.count);
+  plan.implementation += ":" + std::string(path == nullptr ? "plain" : path->name);
+}
+
+PanelPlan plan_rows(const Session& session, const MatmulShape& s) {
+  const InstructionPath* const path = lane_path(session, s);
+  PanelPlan plan = lane_plan(s, path, row_lanes);
+  plan.source = &matmul_rows_cl;
+  plan.kernel = "matmul_rows";
+  std::int64_t rows = 1;
+  while (rows < s.m) rows *= 2;
+  plan.options.define("MR", rows).define("SLICES", row_slices);
+  plan.global = {size(plan.layout.panels * row_lanes), row_slices, size(s.batch)};
+  plan.local = {row_lanes, row_slices, 1};
+  plan.implementation = "rows_" + std::to_string(rows) + "x" + std::to_string(row_lanes);
+  finish_plan(plan, path, s.k, plan.layout.panels * s.batch, enough_groups(session));
+  return plan;
+}
+
+PanelPlan plan_tiles(const Session& session, const MatmulShape& s, const TiledConfig& c) {
+  const InstructionPath* const path = lane_path(session, s);
+  PanelPlan plan = lane_plan(s, path, c.tn);
+  plan.source = &matmul_tiled_cl;
+  plan.kernel = "matmul_tiled";
+  plan.options.define("TM", c.tm)
+      .define("TN", c.tn)
+      .define("TK", c.tk)
+      .define("RM", c.rm)
+      .define("RN", c.rn);
+  const std::int64_t row_tiles = ceil_div(s.m, c.tm);
+  plan.local = {size(c.tn / c.rn), size(c.tm / c.rm), 1};
+  plan.global = {plan.local[0] * size(plan.layout.panels), plan.local[1] * size(row_tiles),
+                 size(s.batch)};
+  plan.implementation = "tiled_" + std::to_string(c.tm) + "x" + std::to_string(c.tn);
+  finish_plan(plan, path, s.k, row_tiles * plan.layout.panels * s.batch,
+              session.info.compute_units);
+  return plan;
+}
 
 }  // namespace
 
-std::string tiled_matmul_problem(const Session& session) {
-  return lacks_tiles(session, local_bytes);
+std::string tiled_matmul_problem(const Session& session, const MatmulShape& shape,
+                                 std::string_view variant) {
+  const auto asked = parse_tiled(variant);
+  if (variant.starts_with("tiled-") && !asked) {
+    return "'" + std::string(variant) + "' is no configuration such as " +
+           to_variant(configs.front());
+  }
+  const TiledConfig c = asked.value_or(configs.back());
+  if (std::string reason = lacks(session, c); !reason.empty()) return reason;
+  WeightLayout layout;
+  layout.panel_width = c.tn;
+  layout.panels = ceil_div(shape.n, c.tn);
+  return too_large(session, "the packed b", static_cast<double>(layout.weight_bytes(shape)));
 }
 
-std::unique_ptr<Prepared> prepare_tiled_matmul(const Session& session, const Problem& problem) {
-  return std::make_unique<TiledMatmul>(session, problem);
+std::unique_ptr<Prepared> prepare_tiled_matmul(const Session& session, const Problem& problem,
+                                               std::string_view variant) {
+  const MatmulShape shape = matmul_shape(problem);
+  const bool few_rows =
+      shape.m <= most_rows && session.limits.work_group >= std::size_t{row_lanes * row_slices};
+  if (few_rows && (variant.empty() || variant == "tiled")) {
+    return prepare_panels(session, problem, plan_rows(session, shape));
+  }
+  const auto tuned = variant.empty() ? tuned_matmul(session, shape) : std::nullopt;
+  const auto asked = parse_tiled(tuned ? *tuned : variant);
+  const TiledConfig c =
+      asked && lacks(session, *asked).empty() ? *asked : choose_config(session, shape);
+  PanelPlan plan = plan_tiles(session, shape, c);
+  plan.labels = untuned_label(session, shape, variant, tuned);
+  return prepare_panels(session, problem, std::move(plan));
 }
 
 }  // namespace assay::opencl

@@ -3,8 +3,9 @@
 //
 // Parts are platforms ("0", "1", …; without any, one empty part whose enumeration says why);
 // ordinals are "platform.device". Variants "packed" and "tiled" name the family of kernels
-// (family.hpp). Environment: ASSAY_OPENCL_DRIVERS lists driver files (colon-separated) to open
-// besides the registered ones; XDG_CACHE_HOME moves the cache of compiled programs.
+// (family.hpp), "fragment" attention by matrix instructions. Environment: ASSAY_OPENCL_DRIVERS lists
+// driver files (colon-separated) to open besides the registered ones; XDG_CACHE_HOME moves the cache
+// of compiled programs.
 #pragma once
 
 #include <memory>

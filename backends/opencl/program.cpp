@@ -74,26 +74,32 @@ Handle<cl_program> from_source(const Session& session, const Source& source,
 }  // namespace
 
 Options& Options::define(std::string_view name, std::string_view value) {
-  text_.append(" -D").append(name).append("=").append(value);
+  definitions_.append(" -D").append(name).append("=").append(value);
   return *this;
+}
+
+Handle<cl_program> compile_program(const Session& session, const Source& source,
+                                   const Options& options) {
+  return from_source(session, source, options.text());
 }
 
 Handle<cl_program> build_program(const Session& session, const Source& source,
                                  const Options& options) {
   const auto folder = program_cache_folder();
-  if (folder.empty()) return from_source(session, source, options.text());
+  const std::string text = options.text();
+  if (folder.empty()) return from_source(session, source, text);
   std::string key;
   for (const std::string_view part :
        {std::string_view(session.info.platform), std::string_view(session.info.name),
         std::string_view(session.info.driver), std::string_view(session.info.isa),
-        std::string_view(options.text()), source.text}) {
+        std::string_view(text), source.text}) {
     key.append(part).push_back('\n');
   }
   const auto file = program_cache_file(folder, key);
   if (const auto binary = read_program(file)) {
-    if (auto program = from_binary(session, *binary, options.text())) return program;
+    if (auto program = from_binary(session, *binary, text)) return program;
   }
-  auto program = from_source(session, source, options.text());
+  auto program = from_source(session, source, text);
   if (const auto binary = binary_of(session, program.get()); !binary.empty()) {
     write_program(file, binary);
   }

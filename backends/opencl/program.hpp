@@ -21,13 +21,23 @@ class Options {
   Options& define(std::string_view name, std::integral auto value) {
     return define(name, std::string_view(std::to_string(value)));
   }
-  [[nodiscard]] const std::string& text() const { return text_; }
+  // Everything that the other defines, too.
+  Options& add(const Options& other) {
+    definitions_ += other.definitions_;
+    return *this;
+  }
+  [[nodiscard]] std::string text() const { return "-cl-std=CL1.2" + definitions_; }
 
  private:
-  std::string text_ = "-cl-std=CL1.2";
+  std::string definitions_;
 };
 
-// A device Error whose detail is the compiler's log if the source doesn't compile.
+// Without the cache: for programs that are used once. A device Error whose detail is the compiler's log
+// if the source doesn't compile.
+[[nodiscard]] Handle<cl_program> compile_program(const Session& session, const Source& source,
+                                                 const Options& options);
+
+// Through the cache; otherwise the same.
 [[nodiscard]] Handle<cl_program> build_program(const Session& session, const Source& source,
                                                const Options& options);
 

@@ -67,6 +67,13 @@ std::filesystem::path program_cache_file(const std::filesystem::path& folder,
   return folder / name.data();
 }
 
+std::string text_hash(std::string_view text) {
+  std::array<char, 20> digits{};
+  std::snprintf(digits.data(), digits.size(), "%016llx",
+                static_cast<unsigned long long>(hash(text)));
+  return digits.data();
+}
+
 std::optional<std::vector<unsigned char>> read_program(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   Header header;

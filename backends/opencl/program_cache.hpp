@@ -18,6 +18,9 @@ namespace assay::opencl {
 [[nodiscard]] std::filesystem::path program_cache_file(const std::filesystem::path& folder,
                                                        std::string_view key);
 
+// 16 hexadecimal digits that stand for a text.
+[[nodiscard]] std::string text_hash(std::string_view text);
+
 // Nothing if the file is absent or not what was written.
 [[nodiscard]] std::optional<std::vector<unsigned char>> read_program(
     const std::filesystem::path& file);

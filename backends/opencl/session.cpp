@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "backends/opencl/probe.hpp"
 #include "kernels/error.hpp"
 
 namespace assay::opencl {
@@ -39,7 +40,10 @@ Session::Session(const Platform& on, cl_device_id opened, DeviceInfo described)
       info(std::move(described)),
       limits(limits_of(api, device)),
       context(make_context(platform, device)),
-      copies(make_queue(*this)) {}
+      copies(make_queue(*this)),
+      probes(std::make_unique<Probes>()) {}
+
+Session::~Session() = default;
 
 Handle<cl_command_queue> make_queue(const Session& session) {
   cl_int code = CL_SUCCESS;

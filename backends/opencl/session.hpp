@@ -11,8 +11,11 @@
 
 namespace assay::opencl {
 
+class Probes;
+
 struct Session {
   Session(const Platform& on, cl_device_id opened, DeviceInfo described);
+  ~Session();
 
   Platform platform;
   const Api& api = platform.api;
@@ -21,6 +24,8 @@ struct Session {
   Limits limits;
   Handle<cl_context> context;
   Handle<cl_command_queue> copies;
+  // Which special instructions work here: see probe.hpp.
+  const std::unique_ptr<Probes> probes;
 
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;

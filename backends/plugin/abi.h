@@ -126,7 +126,7 @@ typedef struct assay_enumeration {
   uint64_t unavailable_count;
 } assay_enumeration;
 
-/* Every function must be there. */
+/* Every function must be there, but for what is said to be appended. */
 typedef struct assay_plugin {
   uint32_t abi;        /* ASSAY_PLUGIN_ABI of the header it was compiled with */
   uint32_t size;       /* sizeof(assay_plugin), likewise */
@@ -185,6 +185,11 @@ typedef struct assay_plugin {
   /* Waits for everything submitted. `device_ns`: nanoseconds that the device itself measured for
      what was submitted since the last wait; -1 if it can't tell. */
   int32_t (*wait)(assay_queue* queue, double* device_ns);
+
+  /* The instruction path that most of the arithmetic takes: "f32.fma", "bf16.dot", "s8.matrix" (see
+     kernel alu); "" if unknown. Valid until release_prepared. Appended later: may be null, or beyond
+     `size`. */
+  int32_t (*path)(assay_prepared* prepared, const char** name);
 } assay_plugin;
 
 /* The one exported function. `host_abi` is the host's ASSAY_PLUGIN_ABI, for libraries that hold

@@ -33,6 +33,7 @@ struct assay_buffer {
 struct assay_prepared {
   std::unique_ptr<assay::Prepared> it;
   std::string implementation;
+  std::string path;
   std::vector<std::size_t> tensor_bytes;
 };
 struct assay_bound {
@@ -175,6 +176,7 @@ std::int32_t prepare(assay_device* device, const assay_problem* given, const cha
     auto prepared = std::make_unique<assay_prepared>();
     prepared->it = device->it->prepare(problem, variant);
     prepared->implementation = prepared->it->implementation();
+    prepared->path = prepared->it->path();
     for (const TensorSpec& spec : problem.tensors) prepared->tensor_bytes.push_back(spec.bytes());
     *out = prepared.release();
   });
@@ -182,6 +184,11 @@ std::int32_t prepare(assay_device* device, const assay_problem* given, const cha
 
 std::int32_t implementation(assay_prepared* prepared, const char** out) noexcept {
   *out = prepared->implementation.c_str();
+  return ASSAY_OK;
+}
+
+std::int32_t path(assay_prepared* prepared, const char** out) noexcept {
+  *out = prepared->path.c_str();
   return ASSAY_OK;
 }
 
@@ -273,6 +280,7 @@ assay_plugin table(const char* name, const char* summary, const char* version,
       .release_queue = release<assay_queue>,
       .submit = submit,
       .wait = wait,
+      .path = path,
   };
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <vector>
 
 #include "backends/plugin/calls.hpp"
@@ -80,6 +81,14 @@ class HostedPrepared final : public Prepared {
   [[nodiscard]] std::string implementation() const override {
     const char* name = nullptr;
     call(api_, "implementation", api_.implementation, handle_.get(), &name);
+    return one_line(name);
+  }
+
+  [[nodiscard]] std::string path() const override {
+    constexpr std::size_t end = offsetof(assay_plugin, path) + sizeof(assay_plugin::path);
+    if (api_.size < end || api_.path == nullptr) return {};
+    const char* name = nullptr;
+    call(api_, "path", api_.path, handle_.get(), &name);
     return one_line(name);
   }
 

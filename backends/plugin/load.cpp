@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <string_view>
 
 #include "backends/plugin/calls.hpp"
@@ -66,10 +67,11 @@ const assay_plugin& checked(const assay_plugin* table) {
     throw rejected("it speaks plugin ABI " + std::to_string(table->abi) + ", this assay " +
                    std::to_string(ASSAY_PLUGIN_ABI));
   }
-  if (table->size < sizeof(assay_plugin)) {
+  // What was appended later may be missing.
+  constexpr std::size_t least = offsetof(assay_plugin, path);
+  if (table->size < least) {
     throw rejected("its table has " + std::to_string(table->size) + " bytes, ABI " +
-                   std::to_string(ASSAY_PLUGIN_ABI) + " needs " +
-                   std::to_string(sizeof(assay_plugin)));
+                   std::to_string(ASSAY_PLUGIN_ABI) + " needs " + std::to_string(least));
   }
   check_functions(*table);
   if (table->name == nullptr) throw rejected("it has no name");

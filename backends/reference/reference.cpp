@@ -52,6 +52,10 @@ class ReferenceDevice final : public HostDevice {
     if (find_kernel(problem.kernel) == nullptr) {
       return Support::no("no definition of the kernel '" + problem.kernel + "'");
     }
+    if (kernel_of(problem).probe) {
+      return Support::no("the reference finds the answer of " + problem.kernel +
+                         " without its work: the time would say nothing");
+    }
     return variant.empty() ? Support::yes() : Support::no("the reference has no variants");
   }
   std::unique_ptr<Prepared> prepare(const Problem& problem, std::string_view variant) override {

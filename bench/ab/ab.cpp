@@ -9,8 +9,7 @@
 
 #include "bench/case.hpp"
 #include "bench/launch.hpp"
-#include "bench/statistics/log_ratio.hpp"
-#include "bench/statistics/quantile.hpp"
+#include "bench/progress.hpp"
 #include "kernels/random.hpp"
 
 namespace assay {
@@ -23,11 +22,6 @@ constexpr double screen_share = 0.5;
 
 double seconds_since(Clock::time_point before) {
   return std::chrono::duration<double>(Clock::now() - before).count();
-}
-
-std::size_t kept(const std::vector<Block>& blocks) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(blocks, [](const Block& b) { return b.dropped.empty(); }));
 }
 
 std::uint64_t coin_stream(std::size_t index) { return 1000 + static_cast<std::uint64_t>(index); }
@@ -69,6 +63,8 @@ class AbRun {
   using Wanted = std::map<std::size_t, std::size_t>;  // blocks by index of the case
 
   void screen();
+  // Says what the budget should have been where it was too short.
+  void note_short_screen(double launch_s);
   void confirm();
   void finish();
   [[nodiscard]] std::vector<std::vector<double>> given(Blocks blocks) const;
@@ -78,7 +74,6 @@ class AbRun {
   void block(WorkerPool& base, WorkerPool& head, std::size_t index, Blocks blocks);
   [[nodiscard]] BlockResult attempt(WorkerPool& base, WorkerPool& head, const AbCase& c,
                                     const BlockSettings& settings);
-  void describe(VerdictRow& row, const CaseVerdict& verdict, const AbCase& c) const;
   [[nodiscard]] double left_s() const { return options_.budget_s - seconds_since(begin_); }
 
   const Side& base_;
@@ -123,7 +118,8 @@ void AbRun::block(WorkerPool& base, WorkerPool& head, std::size_t index, Blocks 
   const std::uint64_t coin = random_bits(options_.seed, coin_stream(index), launches_);
   const BlockSettings settings{random_bits(options_.seed, 2, launches_) >> 11U, (coin & 1U) != 0,
                                options_.block_time_s, options_.fill};
-  const MachineMoment before = machine_moment();
+  const auto moment = [&] { return machine_moment(base.cpu_seconds() + head.cpu_seconds()); };
+  const MachineMoment before = moment();
   BlockResult result = attempt(base, head, c, settings);
   if (result.status == Status::failed) result = attempt(base, head, c, settings);
   cost_s_ += result.cost_s;
@@ -133,7 +129,7 @@ void AbRun::block(WorkerPool& base, WorkerPool& head, std::size_t index, Blocks 
     c.reason = (result.side.empty() ? "" : result.side + ": ") + result.reason;
     return;
   }
-  result.block.dropped = disturbed(before, machine_moment(), options_.gates);
+  result.block.dropped = disturbed(before, moment(), options_.gates);
   if (!result.block.dropped.empty()) {
     ++dropped_;
     last_disturbance_ = result.block.dropped;
@@ -145,6 +141,8 @@ void AbRun::launch(const std::vector<std::size_t>& indices, Blocks blocks) {
   WorkerPool base(base_.worker, interrupted_);
   WorkerPool head(head_.worker, interrupted_);
   for (const std::size_t index : indices) {
+    // The order is a coin's: who gets no block any more doesn't depend on what was measured.
+    if (seconds_since(begin_) > options_.budget_s) break;
     const double each_s = blocks_ > 0 ? seconds_since(begin_) / static_cast<double>(blocks_) : 0;
     const double eta_s = each_s * static_cast<double>(total_ - std::min(done_, total_));
     observer_.progress(done_, total_, result_.cases[index].planned.c, eta_s);
@@ -207,7 +205,22 @@ void AbRun::screen() {
   total_ = open * blocks;
   procedure_.emplace(result_.cases.size(), options_.procedure);
   measure(want(blocks), &AbCase::screen, until_s);
+  note_short_screen(launch_s);
   procedure_->give(given(&AbCase::screen));
+}
+
+void AbRun::note_short_screen(double launch_s) {
+  const std::size_t wanted = options_.procedure.screen_blocks;
+  std::size_t least = wanted;
+  for (const AbCase& c : result_.cases) {
+    if (c.status == Status::ok) least = std::min(least, c.screen.size());
+  }
+  if (least >= wanted) return;
+  const double needed_s = launch_s * static_cast<double>(wanted) / screen_share;
+  result_.table.notes.push_back(
+      fmt::format("the budget of {} ended the screen after {} of {} blocks a case: these cases "
+                  "need a budget of about {}",
+                  duration_text(options_.budget_s), least, wanted, duration_text(needed_s)));
 }
 
 void AbRun::confirm() {
@@ -226,28 +239,6 @@ void AbRun::confirm() {
   procedure_->give(given(&AbCase::confirm));
 }
 
-void AbRun::describe(VerdictRow& row, const CaseVerdict& verdict, const AbCase& c) const {
-  row.flagged = verdict.flagged;
-  if (!verdict.measured) {
-    row.reason = "too few blocks";
-    return;
-  }
-  row.verdict = verdict.verdict;
-  row.ratio = to_ratio(verdict.log_ratio);
-  row.adjusted_p = verdict.adjusted_p;
-  row.blocks = verdict.blocks;
-  row.outlook = procedure_->outlook(verdict);
-  std::vector<double> base;
-  std::vector<double> head;
-  for (const Block& b : verdict.flagged ? c.confirm : c.screen) {
-    if (!b.dropped.empty()) continue;
-    base.push_back(b.base_ns);
-    head.push_back(b.head_ns);
-  }
-  row.base_ns = median(base);
-  row.head_ns = median(head);
-}
-
 void AbRun::finish() {
   VerdictTable& table = result_.table;
   table.base = base_.label;
@@ -257,11 +248,14 @@ void AbRun::finish() {
   if (procedure_) table.flagged = procedure_->flagged();
   for (std::size_t i = 0; i < result_.cases.size(); ++i) {
     const AbCase& c = result_.cases[i];
+    if (judged && c.status == Status::ok) {
+      table.rows.push_back(judged_row(c, *procedure_, i));
+      continue;
+    }
     VerdictRow row;
     row.name = case_name(c.planned.c);
     row.status = c.status;
     row.reason = c.reason;
-    if (judged && c.status == Status::ok) describe(row, procedure_->verdicts()[i], c);
     table.rows.push_back(std::move(row));
   }
   const double share =
@@ -282,62 +276,6 @@ void AbRun::finish() {
 }
 
 }  // namespace
-
-std::vector<double> log_ratios_of(const std::vector<Block>& blocks) {
-  std::vector<double> values;
-  for (const Block& b : blocks) {
-    if (b.dropped.empty()) values.push_back(std::log(b.head_ns / b.base_ns));
-  }
-  return values;
-}
-
-nlohmann::json blocks_json(const std::vector<AbCase>& cases) {
-  nlohmann::json all = nlohmann::json::array();
-  for (const AbCase& c : cases) {
-    nlohmann::json entry = {{"case", case_name(c.planned.c)}};
-    for (const auto& [stage, blocks] :
-         {std::pair("screen", &c.screen), std::pair("confirm", &c.confirm)}) {
-      nlohmann::json list = nlohmann::json::array();
-      for (const Block& b : *blocks) {
-        nlohmann::json block = {{"base_ns", b.base_ns},
-                                {"head_ns", b.head_ns},
-                                {"first", b.head_first ? "head" : "base"}};
-        if (!b.dropped.empty()) block["dropped"] = b.dropped;
-        list.push_back(std::move(block));
-      }
-      entry[stage] = std::move(list);
-    }
-    all.push_back(std::move(entry));
-  }
-  return all;
-}
-
-CommonCases common_cases(const std::vector<PlannedCase>& base,
-                         const std::vector<PlannedCase>& head) {
-  const auto key = [](const PlannedCase& p) {
-    return case_name(p.c) + "\n" + p.device.info.name + "\n" + p.device.info.hardware;
-  };
-  std::map<std::string, const PlannedCase*> on_head;
-  for (const PlannedCase& p : head) on_head[key(p)] = &p;
-  CommonCases common;
-  for (const PlannedCase& p : base) {
-    const auto found = on_head.find(key(p));
-    if (found == on_head.end() || p.settled || found->second->settled) {
-      // A device that neither side has is not a difference between them.
-      const bool missing_on_both = found != on_head.end() && p.settled && found->second->settled;
-      if (!missing_on_both) {
-        (p.settled ? common.only_head : common.only_base).push_back(case_name(p.c));
-      }
-    } else {
-      common.cases.push_back(p);
-    }
-    if (found != on_head.end()) on_head.erase(found);
-  }
-  for (const PlannedCase& p : head) {
-    if (on_head.contains(key(p)) && !p.settled) common.only_head.push_back(case_name(p.c));
-  }
-  return common;
-}
 
 AbResult run_ab(const Side& base, const Side& head, const CommonCases& common,
                 const AbOptions& options, Observer& observer,

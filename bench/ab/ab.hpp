@@ -11,7 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/ab/block.hpp"
+#include "bench/ab/case_blocks.hpp"
+#include "bench/ab/common_cases.hpp"
 #include "bench/ab/noise_gate.hpp"
 #include "bench/ab/side.hpp"
 #include "bench/comparison/verdicts.hpp"
@@ -30,14 +31,6 @@ struct AbOptions {
   std::uint64_t seed = 0;
 };
 
-struct AbCase {
-  PlannedCase planned;
-  Status status = Status::ok;
-  std::string reason;         // "head: …"
-  std::vector<Block> screen;  // dropped ones too
-  std::vector<Block> confirm;
-};
-
 struct AbResult {
   VerdictTable table;
   std::vector<AbCase> cases;
@@ -45,25 +38,9 @@ struct AbResult {
   double wall_s = 0;
 };
 
-// Cases that both sides have: planned on both, compared by name, the device's name and hardware. The
-// others are listed.
-struct CommonCases {
-  std::vector<PlannedCase> cases;
-  std::vector<std::string> only_base;
-  std::vector<std::string> only_head;
-};
-[[nodiscard]] CommonCases common_cases(const std::vector<PlannedCase>& base,
-                                       const std::vector<PlannedCase>& head);
-
 // Refused where more than GateLimits::most_dropped of the blocks were dropped.
 [[nodiscard]] AbResult run_ab(const Side& base, const Side& head, const CommonCases& common,
                               const AbOptions& options, Observer& observer,
                               const std::atomic<bool>& interrupted);
-
-// ln(head / base) of the blocks that count.
-[[nodiscard]] std::vector<double> log_ratios_of(const std::vector<Block>& blocks);
-
-// The blocks as measured, for a result's details.
-[[nodiscard]] nlohmann::json blocks_json(const std::vector<AbCase>& cases);
 
 }  // namespace assay

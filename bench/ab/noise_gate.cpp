@@ -1,6 +1,7 @@
 #include "bench/ab/noise_gate.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +23,32 @@ std::optional<double> steal_seconds(const std::filesystem::path& root) {
   if (columns.size() < 9 || columns[0] != "cpu") return std::nullopt;
   const auto ticks = parse<double>(columns[8]);
   return ticks ? std::optional(*ticks / static_cast<double>(::sysconf(_SC_CLK_TCK))) : std::nullopt;
+}
+
+// Of all processors together: user, nice, system, and interrupts.
+std::optional<double> busy_seconds(const std::filesystem::path& root) {
+  const auto line = first_line(root / "proc/stat");
+  const auto columns = line ? words(*line) : std::vector<std::string>{};
+  if (columns.size() < 8 || columns[0] != "cpu") return std::nullopt;
+  double ticks = 0;
+  for (const std::size_t column : {1U, 2U, 3U, 6U, 7U}) {
+    const auto value = parse<double>(columns[column]);
+    if (!value) return std::nullopt;
+    ticks += *value;
+  }
+  return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+double own_seconds() {
+  double seconds = 0;
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage{};
+    getrusage(who, &usage);
+    for (const timeval& time : {usage.ru_utime, usage.ru_stime}) {
+      seconds += static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+    }
+  }
+  return seconds;
 }
 
 // "some avg10=0.00 avg60=0.00 avg300=0.00 total=12345" in microseconds.
@@ -60,11 +87,14 @@ double anchor_ns() {
   return best;
 }
 
-MachineMoment machine_moment(const std::filesystem::path& root) {
+MachineMoment machine_moment(double workers_s, const std::filesystem::path& root) {
   MachineMoment moment;
   moment.anchor_ns = anchor_ns();
   moment.steal_s = steal_seconds(root);
   moment.pressure_s = pressure_seconds(root);
+  if (const auto busy_s = busy_seconds(root)) {
+    moment.others_s = *busy_s - own_seconds() - workers_s;
+  }
   if (const auto throttled = limit_facts(root)["throttled_periods"]; throttled.is_number()) {
     moment.throttled_periods = throttled.get<double>();
   }
@@ -85,7 +115,12 @@ std::string disturbed(const MachineMoment& before, const MachineMoment& after,
   }
   if (const auto pressure = difference(before.pressure_s, after.pressure_s);
       pressure && *pressure > limits.pressure * time) {
-    return fmt::format("processor pressure {:.0f} %", 100 * *pressure / time);
+    const auto others = difference(before.others_s, after.others_s);
+    if (!others) return fmt::format("processor pressure {:.0f} %", 100 * *pressure / time);
+    if (*others > limits.others * time) {
+      return fmt::format("processor pressure {:.0f} %, others used {:.0f} % of a processor",
+                         100 * *pressure / time, 100 * *others / time);
+    }
   }
   const double change = after.anchor_ns / before.anchor_ns;
   if (std::abs(std::log(change)) > std::log1p(limits.anchor)) {

@@ -22,14 +22,21 @@ struct Verb {
 // One file each: bench/cli/NAME.cpp.
 [[nodiscard]] Exit ab_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit baseline_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit ceilings_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit compare_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit conformance_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit devices_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit estimate_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit facts_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit gate_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit history_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit list_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit parallelism_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit report_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit run_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit selftest_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit tune_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit verdict_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit verify_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit verify_worker_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit worker_verb(Arguments arguments, Output& out);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
+#include "backends/tuning.hpp"
 #include "kernels/error.hpp"
 #include "kernels/suggest.hpp"
 
@@ -32,6 +34,20 @@ void note_unavailable(const Inventory& inventory, std::ostream& err) {
 void note_rejected_plugins(const Inventory& inventory, std::ostream& err) {
   for (const Unavailable& each : inventory.unavailable) {
     if (each.backend == "plugin") err << "note: plugin: " << each.reason << "\n";
+  }
+}
+
+void note_bad_tuning(const std::string& given, std::ostream& err) {
+  if (!given.empty() && !std::filesystem::exists(given)) {
+    throw usage_error("--tuning: there is no file '" + given + "'");
+  }
+  std::vector<std::filesystem::path> files = tuning_files();
+  if (!given.empty()) files.insert(files.begin(), given);
+  for (const auto& file : files) {
+    const TuningFile read = read_tuning(file);
+    if (!read.fault.empty()) {
+      err << "note: " << file.string() << ": " << read.fault << "; it is ignored\n";
+    }
   }
 }
 

@@ -16,7 +16,11 @@ void print_columns(const std::vector<std::vector<std::string>>& rows, std::ostre
 // One line for each backend, or part of one, that is not available here: "note: opencl: …".
 void note_unavailable(const Inventory& inventory, std::ostream& err);
 
-// The same, only for libraries that were to hold a backend; always worth saying.
+// One line for each tuning file that can't be used, `given` (by --tuning) among them: "note: FILE: line
+// 3 …; it is ignored". A `given` one that doesn't exist is a usage Error.
+void note_bad_tuning(const std::string& given, std::ostream& err);
+
+// The same as note_unavailable, only for libraries that were to hold a backend; always worth saying.
 void note_rejected_plugins(const Inventory& inventory, std::ostream& err);
 
 // "console" -> false, "json" -> true; else a usage Error.

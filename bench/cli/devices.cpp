@@ -55,11 +55,17 @@ Fields fields_of(const DeviceInfo& info) {
   return fields;
 }
 
-void print_text(const Inventory& inventory, std::ostream& out) {
-  for (const KnownDevice& device : inventory.devices) {
+// What --probe found, in the order of the inventory's devices; empty without it.
+using Verdicts = std::vector<Fields>;
+
+void print_text(const Inventory& inventory, const Verdicts& probed, std::ostream& out) {
+  for (std::size_t i = 0; i < inventory.devices.size(); ++i) {
+    const KnownDevice& device = inventory.devices[i];
     out << device.id() << "  " << device.info.name << "\n";
+    Fields fields = fields_of(device.info);
+    if (!probed.empty()) std::ranges::copy(probed[i], std::back_inserter(fields));
     std::vector<std::vector<std::string>> rows;
-    for (const auto& [key, value] : fields_of(device.info)) rows.push_back({" ", key, value});
+    for (const auto& [key, value] : fields) rows.push_back({" ", key, value});
     print_columns(rows, out);
   }
   if (!inventory.devices.empty() && !inventory.unavailable.empty()) out << "\n";
@@ -87,10 +93,16 @@ nlohmann::json to_json(const KnownDevice& device) {
   return json;
 }
 
-void print_json(const Inventory& inventory, std::ostream& out) {
+void print_json(const Inventory& inventory, const Verdicts& probed, std::ostream& out) {
   nlohmann::json json = {{"devices", nlohmann::json::array()},
                          {"unavailable", nlohmann::json::array()}};
-  for (const KnownDevice& device : inventory.devices) json["devices"].push_back(to_json(device));
+  for (std::size_t i = 0; i < inventory.devices.size(); ++i) {
+    json["devices"].push_back(to_json(inventory.devices[i]));
+    if (probed.empty()) continue;
+    nlohmann::json paths = nlohmann::json::object();
+    for (const auto& [path, verdict] : probed[i]) paths[path] = verdict;
+    json["devices"].back()["probed"] = std::move(paths);
+  }
   for (const Unavailable& each : inventory.unavailable) {
     json["unavailable"].push_back({{"backend", each.backend}, {"reason", each.reason}});
   }
@@ -104,8 +116,13 @@ Exit devices_verb(Arguments arguments, Output& out) {
   Command command("devices", "Backends and their devices, as their drivers describe them.",
                   "The first column is what --device takes. A backend that isn't available is\n"
                   "listed with the reason; that is no error.\n\n"
-                  "Example:\n  assay devices --format json");
+                  "--probe tries the special instructions that a device may have (matrix and dot\n"
+                  "product instructions): compiled, run, and the answer checked. Answers are kept\n"
+                  "beside the compiled programs and asked anew for another driver or kernel.\n\n"
+                  "Examples:\n  assay devices --format json\n  assay devices --probe");
   command.text("--format", format, "console or json [console]", "WORD");
+  bool probing = false;
+  command.flag("--probe", probing, "try each device's special instructions");
   std::vector<std::string> plugins;
   add_plugin_option(command, plugins);
   if (!command.parse(arguments, out)) return Exit::pass;
@@ -114,7 +131,11 @@ Exit devices_verb(Arguments arguments, Output& out) {
   settings.plugins = plugin_files(plugins);
   const Interrupt interrupt;
   const Inventory inventory = discover({}, settings, &interrupt.flag());
-  json ? print_json(inventory, out) : print_text(inventory, out);
+  Verdicts probed;
+  if (probing) {
+    for (const KnownDevice& device : inventory.devices) probed.push_back(probe(device, settings));
+  }
+  json ? print_json(inventory, probed, out) : print_text(inventory, probed, out);
   return Exit::pass;
 }
 

@@ -47,7 +47,21 @@ struct Answers {
   std::vector<Support> supports;  // in the samples' order
 };
 
-void print_text(std::span<const Sample> rows, std::span<const Answers> columns, std::ostream& out) {
+// "attention variants" of a device's notes: implementations that a case can ask for by name.
+std::vector<std::vector<std::string>> variants(std::span<const KnownDevice> devices) {
+  constexpr std::string_view suffix = " variants";
+  std::vector<std::vector<std::string>> table;
+  for (const KnownDevice& device : devices) {
+    for (const auto& [name, value] : device.info.notes) {
+      if (!name.ends_with(suffix)) continue;
+      table.push_back({name.substr(0, name.size() - suffix.size()), device.id(), value});
+    }
+  }
+  return table;
+}
+
+void print_text(std::span<const Sample> rows, std::span<const Answers> columns,
+                std::span<const KnownDevice> devices, std::ostream& out) {
   std::vector<std::vector<std::string>> table = {{"kernel", "dtype"}};
   for (const Answers& column : columns) table.front().push_back(column.device);
   std::vector<std::vector<std::string>> reasons;
@@ -64,6 +78,9 @@ void print_text(std::span<const Sample> rows, std::span<const Answers> columns, 
   print_columns(table, out);
   if (!reasons.empty()) out << "\n";
   print_columns(reasons, out);
+  const auto named = variants(devices);
+  if (!named.empty()) out << "\nvariants, asked for as in kernel/…@device+variant:\n";
+  print_columns(named, out);
 }
 
 void print_json(std::span<const Sample> rows, std::span<const Answers> columns, std::ostream& out) {
@@ -90,7 +107,8 @@ Exit list_verb(Arguments arguments, Output& out) {
   std::vector<std::string> devices;
   Command command("list", "Which device computes which kernel in which dtype, and why not.",
                   "'bf16 x s4' are bf16 activations with weights of 4 bits; 'kv s8' a quantised\n"
-                  "KV cache. Asks each backend about a small problem of the kind.\n\n"
+                  "KV cache. Asks each backend about a small problem of the kind. Below: the\n"
+                  "implementations beside the default that a case can ask for by name.\n\n"
                   "Example:\n  assay list --device onednn,opencl");
   command.text("--format", format, "console or json [console]", "WORD");
   command.texts("--device,-d", devices, "which devices: commas or repeated", "DEVICE");
@@ -117,7 +135,7 @@ Exit list_verb(Arguments arguments, Output& out) {
   for (const KnownDevice& device : selection.devices) {
     columns.push_back({device.id(), supports(device, cases, settings)});
   }
-  json ? print_json(rows, columns, out) : print_text(rows, columns, out);
+  json ? print_json(rows, columns, out) : print_text(rows, columns, selection.devices, out);
   return Exit::pass;
 }
 

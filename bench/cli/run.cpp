@@ -150,6 +150,7 @@ Exit run_verb(Arguments arguments, Output& out) {
   if (!options) return Exit::pass;
   forget_benchmark_variables();
   for (const OutFile& file : options->out_files) check_writable(file.path);
+  note_bad_tuning(options->tuning, std::cerr);
 
   Interrupt interrupt;
   const Inventory inventory =

@@ -25,7 +25,9 @@ constexpr const char* footer = R"(Units:
   launches N, or MIN..MAX: more up to MAX while the interval is wider than --precision
   CASE     kernel/key:value/…[@device][+variant], as printed in the first column of a result
   DEVICE   onednn:0, opencl:0.1, opencl:0 (all of platform 0), onednn, cpu, gpu, gpu:1, all, or a
-           part of one device's name; commas separate several
+           part of one device's name; commas separate several. Without it: every device but those
+           of reference, null and the comparators clblast and cublas, and simulated GPUs; those run
+           where they are named: --device opencl:0.0,clblast:0.0,onednn:0
 The command line wins over BENCHMARK_* variables, these over the suite's own settings; of two suites
 the first one's settings count. --benchmark_* flags are those of Google Benchmark.
 
@@ -40,7 +42,8 @@ struct Words {
   std::string filter, format, launches, min_time, max_time, precision, threads, fill, seed;
   std::string gb_filter, gb_format, gb_out, gb_out_format, gb_repetitions, gb_min_time, gb_context;
   std::vector<std::string> plugins;
-  bool list = false, gb_list = false;
+  std::string tuning;
+  bool list = false, gb_list = false, no_ceilings = false;
 };
 
 void add_selection(Command& command, Words& words) {
@@ -64,9 +67,13 @@ void add_measuring(Command& command, Words& words) {
   command.text("--precision", words.precision, "half width of the 95 % interval to reach [5%]",
                "FRACTION");
   command.text("--threads", words.threads, "of CPU devices; 0: the libraries' default [0]", "N");
+  command.text("--tuning", words.tuning, "what `assay tune` wrote; before the user's own file",
+               "FILE");
   command.text("--fill", words.fill,
                "inputs: random, or zeros to show how much less they cost [random]", "WORD");
   command.text("--seed", words.seed, "of inputs and order [0]", "N");
+  command.flag("--no-ceilings", words.no_ceilings,
+               "don't measure what the hardware can do beside each case");
 }
 
 void add_output(Command& command, Words& words) {
@@ -121,6 +128,10 @@ void resolve_cases(const Words& words, RunOptions& options, MeasureSettings& set
   request.devices = split_selectors(words.devices);
   options.required_devices = split_selectors(words.required);
   options.measure.worker.plugins = plugin_files(words.plugins);
+  options.tuning = words.tuning;
+  if (!words.tuning.empty()) {
+    options.measure.worker.environment.emplace_back("ASSAY_TUNING", words.tuning);
+  }
   const bool plugins = !options.measure.worker.plugins.empty();
   check_selectors(request.devices, plugins);
   check_selectors(options.required_devices, plugins);
@@ -155,6 +166,7 @@ void resolve_measure(const Words& words, const MeasureSettings& suites, Measure&
   if (!words.precision.empty()) settings.precision = parse_fraction("--precision", words.precision);
   settings.fill_in(suites);
   settings.apply(measure);
+  measure.ceilings = !words.no_ceilings;
   if (!words.threads.empty()) {
     measure.worker.threads = static_cast<int>(parse_integer("--threads", words.threads, 0, 4096));
   }

@@ -24,6 +24,7 @@ struct RunOptions {
   PlanRequest request;
   std::vector<std::string> required_devices;  // selectors
   Measure measure;
+  std::string tuning;  // the file of --tuning
   Format format = Format::console;
   std::vector<OutFile> out_files;
   std::vector<std::pair<std::string, std::string>> context;  // to be added to the result's

@@ -4,6 +4,8 @@
 
 #include <iostream>
 
+#include "bench/ab/planted.hpp"
+#include "bench/atomic_file.hpp"
 #include "bench/cli/cli.hpp"
 #include "bench/cli/command.hpp"
 #include "bench/cli/common.hpp"
@@ -23,10 +25,30 @@ constexpr const char* footer =
     R"(Compares this program with itself, and with itself slowed down by 1, 3 and 10 %, as `assay ab` does,
 and says how often that was right: false alarms, power, and the smallest slowdown that can be seen here
 in a given time. Bounds are Clopper and Pearson's, one-sided at 95 %.
-Exit codes: 0 as promised, 1 more false alarms than 1 %, 3 the machine is too disturbed.
+With --plant it is one comparison in which the cases named are slowed down by that share, and it says
+by name which of them were found, and which others were called slower.
+Exit codes: 0 as promised, 1 more false alarms than 1 % (with --plant: any, or fewer than nine tenths
+found), 3 the machine is too disturbed.
 
-Example:
-  assay selftest --budget 5m --device onednn)";
+Examples:
+  assay selftest --budget 5m --device onednn
+  assay selftest --budget 10m --plant '5% m:64/' --plant '10% attention.*q:1/')";
+
+nlohmann::json document_of(const Selftest& result) { return selftest_json(result); }
+nlohmann::json document_of(const Planted& result) { return planted_json(result); }
+void report(const Selftest& result, std::ostream& out) { report_selftest(result, out); }
+void report(const Planted& result, std::ostream& out) { report_planted(result, out); }
+
+template <class Result>
+void write(const Result& result, bool json, const std::vector<std::string>& files, Output& out) {
+  const std::string document = pretty(writable(document_of(result)));
+  for (const std::string& file : files) write_file(file, document, "the selftest");
+  if (json) {
+    out << document;
+  } else {
+    report(result, out);
+  }
+}
 
 }  // namespace
 
@@ -36,20 +58,33 @@ Exit selftest_verb(Arguments arguments, Output& out) {
   std::string seed;
   std::vector<std::string> suites;
   std::vector<std::string> devices;
+  std::vector<std::string> plant_words;
+  std::vector<std::string> files;
   Command command("selftest", "How far comparisons can be trusted on this machine.", footer);
   command.text("--budget", budget, "of all comparisons together [5min]", "TIME");
   command.texts("--suite,-s", suites, "cases to compare [smoke]", "NAME|FILE");
   command.texts("--device,-d", devices, "where to run: commas or repeated", "DEVICE");
   WorkerSettings worker;
   add_plugin_option(command, worker.plugins);
+  std::string threads;
+  command.text("--threads", threads, "of CPU devices; 0: the libraries' default [0]", "N");
   command.text("--seed", seed, "of inputs, order and coins [0]", "N");
+  command.texts("--plant", plant_words, "a share and the cases slowed down by it; repeatable",
+                "'SHARE REGEX'");
   command.text("--format", format, "console or json [console]", "WORD");
+  command.texts("--out,-o", files, "also to a file, as JSON", "FILE");
   if (!command.parse(arguments, out)) return Exit::pass;
   const bool json = wants_json(format);
   AbOptions options;
   options.budget_s = budget.empty() ? 300 : parse_duration_s("--budget", budget);
   if (!seed.empty()) {
     options.seed = static_cast<std::uint64_t>(parse_integer("--seed", seed, 0, 9007199254740991));
+  }
+  for (const std::string& file : files) check_writable(file);
+  std::vector<Plant> plants;
+  for (const std::string& word : plant_words) plants.push_back(parse_plant(word));
+  if (!threads.empty()) {
+    worker.threads = static_cast<int>(parse_integer("--threads", threads, 0, 4096));
   }
   PlanRequest request;
   if (suites.empty()) suites.emplace_back("smoke");
@@ -65,13 +100,15 @@ Exit selftest_verb(Arguments arguments, Output& out) {
   const CommonCases cases = common_cases(planned, planned);
   Progress progress(std::cerr, has_live_line(STDERR_FILENO), terminal_style(STDERR_FILENO),
                     nullptr);
+  if (!plants.empty()) {
+    const Planted result = run_planted(worker, cases, plants, options, progress, interrupt.flag());
+    progress.clear();
+    write(result, json, files, out);
+    return result.ab.interrupted ? Exit::interrupted : exit_code(result);
+  }
   const Selftest result = run_selftest(worker, cases, options, progress, interrupt.flag());
   progress.clear();
-  if (json) {
-    out << pretty(writable(selftest_json(result)));
-  } else {
-    report_selftest(result, out);
-  }
+  write(result, json, files, out);
   return result.interrupted ? Exit::interrupted : exit_code(result);
 }
 

@@ -86,7 +86,13 @@ BaselineEntry read_entry(const json& object, const std::string& place) {
   return entry;
 }
 
+constexpr std::uintmax_t largest_file = std::uintmax_t{1} << 30U;
+
 std::string content(const fs::path& path) {
+  std::error_code code;
+  if (const auto size = fs::file_size(path, code); !code && size > largest_file) {
+    throw Error(Error::Kind::file, path.string() + ": larger than 1 GiB; no baseline is");
+  }
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(Error::Kind::file, path.string() + ": can't be read");
   std::ostringstream text;

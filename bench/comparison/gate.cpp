@@ -54,7 +54,7 @@ std::vector<TStatistic> statistics_of(std::span<const Judged> cases, double assu
     double degrees = std::numeric_limits<double>::infinity();
     if (j.runs.size() >= fewest_runs) {
       variance = posterior_variance(prior, variances[known], freedom[known]);
-      degrees = prior.freedom + freedom[known];
+      degrees = freedom[known];
       ++known;
     }
     const double n = static_cast<double>(j.runs.size());

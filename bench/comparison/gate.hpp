@@ -3,7 +3,9 @@
 // A new run is one run, whatever its launches: runs of the same program on one machine differ by more
 // than launches within a run do. So it is held against the scatter between the baseline's runs:
 //   y = mean ln(time) of the new run's launches, y_i those of the n runs of the baseline,
-//   t = (y - mean y_i) / (s sqrt(1 + 1 / n)), s moderated over the cases (moderated.hpp)
+//   t = (y - mean y_i) / (s sqrt(1 + 1 / n)), s moderated over the cases (moderated.hpp), n - 1 degrees
+// of freedom: what makes runs differ is mostly the machine's speed, which all cases of a run share, so
+// that many cases know no more of it than one does.
 // With fewer than 3 runs nothing is known of s; then it is taken to be `assumed_noise`, so that only large
 // slowdowns are called. L is Holm's at 1 % over the cases, U one-sided 5 %, the verdict verdict.hpp's.
 #pragma once

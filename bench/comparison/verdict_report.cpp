@@ -72,7 +72,7 @@ json row_json(const VerdictRow& row) {
   return j;
 }
 
-void report_json(const VerdictTable& table, std::ostream& out) {
+json table_json(const VerdictTable& table) {
   json rows = json::array();
   for (const VerdictRow& row : table.rows) rows.push_back(row_json(row));
   json document = {
@@ -81,7 +81,7 @@ void report_json(const VerdictTable& table, std::ostream& out) {
       {"cases", std::move(rows)}, {"only_base", table.only_base}, {"only_head", table.only_head},
       {"refused", table.refused}, {"notes", table.notes}};
   document.update(table.details);
-  out << pretty(writable(std::move(document)));
+  return document;
 }
 
 void report_csv(const VerdictTable& table, std::ostream& out) {
@@ -121,9 +121,15 @@ void report_markdown(const VerdictTable& table, std::ostream& out) {
   for (const std::string& note : table.notes) out << "\n> " << markdown_cell(note) << "\n";
 }
 
+// For places without a heading that says what the ratio is.
+std::string sentence(const VerdictRow& row, const VerdictRule& rule) {
+  const bool judged = row.status == Status::ok && row.blocks > 0;
+  return (judged ? "head / base " : "") + explanation(row, rule);
+}
+
 std::string junit_element(const VerdictRow& row, const VerdictRule& rule) {
   const auto element = [&](const char* tag) {
-    return fmt::format("      <{} message=\"{}\"/>\n", tag, xml_text(explanation(row, rule)));
+    return fmt::format("      <{} message=\"{}\"/>\n", tag, xml_text(sentence(row, rule)));
   };
   if (row.status == Status::failed || row.status == Status::wrong) return element("error");
   if (row.status != Status::ok) return element("skipped");
@@ -135,7 +141,7 @@ std::string junit_element(const VerdictRow& row, const VerdictRule& rule) {
     case Outcome::pass:
       break;
   }
-  return fmt::format("      <system-out>{}</system-out>\n", xml_text(explanation(row, rule)));
+  return fmt::format("      <system-out>{}</system-out>\n", xml_text(sentence(row, rule)));
 }
 
 void report_junit(const VerdictTable& table, std::ostream& out) {
@@ -188,7 +194,7 @@ void report_github(const VerdictTable& table, std::ostream& out) {
   };
   for (const std::string& reason : table.refused) annotate("error", "assay refused", reason);
   for (const VerdictRow& row : table.rows) {
-    const std::string text = row.name + ": " + explanation(row, table.rule);
+    const std::string text = row.name + ": " + sentence(row, table.rule);
     if (row.status == Status::failed || row.status == Status::wrong) {
       annotate("error", "assay " + word(row), text);
     } else if (row.status == Status::ok && row.verdict.outcome == Outcome::regression) {
@@ -201,6 +207,8 @@ void report_github(const VerdictTable& table, std::ostream& out) {
 }
 
 }  // namespace
+
+json verdicts_json(const VerdictTable& table) { return table_json(table); }
 
 std::span<const std::string_view> verdict_format_names() { return format_words; }
 
@@ -223,7 +231,8 @@ void report_verdicts(VerdictFormat format, const VerdictTable& table, std::ostre
     case VerdictFormat::console:
       return report_console(table, out);
     case VerdictFormat::json:
-      return report_json(table, out);
+      out << pretty(writable(verdicts_json(table)));
+      return;
     case VerdictFormat::csv:
       return report_csv(table, out);
     case VerdictFormat::markdown:

@@ -23,6 +23,9 @@ enum class VerdictFormat : std::uint8_t {
 // .md, .xml (JUnit), .csv, .txt; anything else JSON.
 [[nodiscard]] VerdictFormat verdict_format_of_path(std::string_view path);
 
+// What VerdictFormat::json writes.
+[[nodiscard]] nlohmann::json verdicts_json(const VerdictTable& table);
+
 void report_verdicts(VerdictFormat format, const VerdictTable& table, std::ostream& out);
 
 }  // namespace assay

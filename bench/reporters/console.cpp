@@ -13,17 +13,19 @@ namespace {
 struct Layout {
   std::size_t width;
   std::size_t device = 15;
-  std::size_t implementation = 22;  // 0: not shown
+  std::size_t implementation = 18;  // 0: not shown
   std::size_t time = 8;
   std::size_t precision = 6;
   std::size_t flops = 8;
   std::size_t bytes = 7;
   std::size_t best = 7;
+  std::size_t roof = 13;
 
   explicit Layout(int terminal) : width(static_cast<std::size_t>(std::max(terminal, 60))) {
     if (width < 100) implementation = 0;
+    if (width < 80) roof = 0;
     if (width > 100) {
-      const std::size_t more = std::min<std::size_t>(width - 100, 30);
+      const std::size_t more = std::min<std::size_t>(width - 100, 34);
       device += more / 3;
       implementation += more - more / 3;
     }
@@ -96,11 +98,13 @@ std::string names_cell(const Record& record, const Layout& layout) {
 std::string numbers_cell(const Record& record, const Layout& layout, bool unicode, double best_ns) {
   const Summary summary = summarise(record);
   const double ratio = best_ns / summary.median_ns;
+  const std::string roof = shortened(printable(roof_text(summary, record)), layout.roof);
   return right(time_text(summary.median_ns), layout.time) + " " +
          right(precision_text(summary.precision(), unicode), layout.precision) + " " +
          right(four_digits(summary.flops_per_second / 1e9), layout.flops) + " " +
          right(four_digits(summary.bytes_per_second / 1e9), layout.bytes) + " " +
-         right(best_ns > 0 ? fmt::format("{:.2f}x", ratio) : "", layout.best);
+         right(best_ns > 0 ? fmt::format("{:.2f}x", ratio) : "", layout.best) +
+         (layout.roof > 0 ? " " + left(roof, layout.roof) : "");
 }
 
 std::string row_text(const Record& record, const Layout& layout, const ReportStyle& style,
@@ -142,7 +146,8 @@ std::string column_titles(const Layout& layout) {
          (layout.implementation > 0 ? left("implementation", layout.implementation) + " " : "") +
          right("time", layout.time) + " " + right("95 %", layout.precision) + " " +
          right("GFLOP/s", layout.flops) + " " + right("GB/s", layout.bytes) + " " +
-         right("vs best", layout.best) + " checked";
+         right("vs best", layout.best) +
+         (layout.roof > 0 ? " " + left("of roof", layout.roof) : "") + " checked";
 }
 
 // The shortest of a problem's times; 0 where fewer than two have one, so that there is nothing to

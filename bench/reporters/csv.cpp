@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <optional>
 
 #include "bench/reporters/escape.hpp"
 #include "bench/reporters/formats.hpp"
@@ -12,7 +13,9 @@ namespace {
 constexpr std::string_view header =
     "case,kernel,backend,device,device_name,vendor,hardware,variant,implementation,status,reason,"
     "labels,checked,median_ns,low_ns,high_ns,min_ns,p10_ns,p90_ns,launches,samples,"
-    "flops_per_second,bytes_per_second,flops,bytes_read,bytes_written,repro";
+    "flops_per_second,bytes_per_second,intensity,alu_efficiency,alu_efficiency_low,"
+    "alu_efficiency_high,alu_ceiling,bandwidth_efficiency,bandwidth_efficiency_low,"
+    "bandwidth_efficiency_high,memory_ceiling,roof,flops,bytes_read,bytes_written,repro";
 
 // Numbers have 12 digits: more than any clock, fewer than where libraries begin to differ.
 class Line {
@@ -41,9 +44,35 @@ class Line {
   bool first_ = true;
 };
 
+void add_efficiency(const std::optional<Efficiency>& efficiency, const std::string& ceiling,
+                    Line& line) {
+  if (!efficiency) {
+    for (int column = 0; column < 4; ++column) line.text("");
+    return;
+  }
+  line.number(efficiency->median);
+  if (efficiency->interval) {
+    line.number(efficiency->interval->low);
+    line.number(efficiency->interval->high);
+  } else {
+    line.text("");
+    line.text("");
+  }
+  line.text(ceiling);
+}
+
+// The first launch's: all launches take the same path.
+std::string ceiling_name(const Record& record,
+                         std::optional<PairedCeiling> PairedCeilings::* which) {
+  for (const Launch& launch : record.launches) {
+    if (const auto& ceiling = launch.ceilings.*which) return ceiling->name;
+  }
+  return {};
+}
+
 void add_numbers(const Record& record, Line& line) {
   if (!has_summary(record)) {
-    for (int column = 0; column < 10; ++column) line.text("");
+    for (int column = 0; column < 20; ++column) line.text("");
     return;
   }
   const Summary summary = summarise(record);
@@ -62,6 +91,10 @@ void add_numbers(const Record& record, Line& line) {
   line.count(summary.samples);
   line.number(summary.flops_per_second);
   line.number(summary.bytes_per_second);
+  line.number(summary.intensity);
+  add_efficiency(summary.alu_efficiency, ceiling_name(record, &PairedCeilings::alu), line);
+  add_efficiency(summary.bandwidth_efficiency, ceiling_name(record, &PairedCeilings::memory), line);
+  line.text(summary.roof);
 }
 
 }  // namespace

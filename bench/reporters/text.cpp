@@ -58,6 +58,28 @@ std::string precision_text(const std::optional<double>& precision, bool unicode)
   return (unicode ? "\u00b1" : "+-") + fmt::format("{:.{}f}%", percent, percent < 9.95 ? 1 : 0);
 }
 
+std::string percent_text(double fraction) {
+  const double percent = 100 * fraction;
+  return fmt::format("{:.{}f}%", percent, percent < 9.95 ? 1 : 0);
+}
+
+std::string roof_text(const Summary& summary, const Record& record) {
+  const auto& alu = summary.alu_efficiency;
+  const auto& memory = summary.bandwidth_efficiency;
+  if (!summary.roof.empty()) {
+    return percent_text(std::max(alu->median, memory->median)) + " " + summary.roof;
+  }
+  for (const Launch& launch : record.launches) {
+    if (alu && launch.ceilings.alu) {
+      return percent_text(alu->median) + " " + launch.ceilings.alu->name + "?";
+    }
+    if (memory && launch.ceilings.memory) {
+      return percent_text(memory->median) + " " + launch.ceilings.memory->name + "?";
+    }
+  }
+  return {};
+}
+
 std::string problem_half(const Record& record) {
   return record.name.substr(0, record.name.find('@'));
 }

@@ -18,6 +18,12 @@ namespace assay {
 // "+-2.1%", or the one character; empty where there is no interval.
 [[nodiscard]] std::string precision_text(const std::optional<double>& precision, bool unicode);
 
+// "94%", "4.1%".
+[[nodiscard]] std::string percent_text(double fraction);
+// "94% f32.fma": the nearer of both roofs and how near; "94% dram?" where only one is known. Empty
+// where none is.
+[[nodiscard]] std::string roof_text(const Summary& summary, const Record& record);
+
 // "matmul bf16 512x4096x4096" (m x n x k), "attention bf16 1x32x512x128 kv_heads:8 causal:1"
 // (batch x heads x queries x head size); other kernels as they are named.
 [[nodiscard]] std::string short_problem(const Record& record);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "bench/statistics/trimmed_mean.hpp"
 #include "kernels/error.hpp"
 
 namespace assay {
@@ -71,22 +72,23 @@ double posterior_variance(const VariancePrior& prior, double variance, double fr
   return (prior.freedom * prior.variance + freedom * variance) / (prior.freedom + freedom);
 }
 
-std::vector<TStatistic> moderated_t(std::span<const std::vector<double>> differences) {
+std::vector<TStatistic> moderated_t(std::span<const std::vector<double>> differences, double trim) {
+  std::vector<TrimmedMean> means;
   std::vector<double> variances;
   std::vector<double> freedom;
   for (const std::vector<double>& d : differences) {
     if (d.size() < 3) throw Error(Error::Kind::internal, "moderated t needs at least 3 blocks");
-    variances.push_back(variance_of(d));
-    freedom.push_back(static_cast<double>(d.size()) - 1);
+    means.push_back(trimmed_mean(d, trim));
+    variances.push_back(means.back().variance);
+    freedom.push_back(static_cast<double>(means.back().kept) - 1);
   }
   const VariancePrior prior = fit_variance_prior(variances, freedom);
   std::vector<TStatistic> result;
   result.reserve(differences.size());
   for (std::size_t g = 0; g < differences.size(); ++g) {
     const double variance = posterior_variance(prior, variances[g], freedom[g]);
-    const auto n = static_cast<double>(differences[g].size());
-    result.push_back(
-        {mean_of(differences[g]), std::sqrt(variance / n), prior.freedom + freedom[g]});
+    const auto kept = static_cast<double>(means[g].kept);
+    result.push_back({means[g].mean, std::sqrt(variance / kept), prior.freedom + freedom[g]});
   }
   return result;
 }

@@ -9,6 +9,9 @@
 //   s0^2       = exp(mean(e) + psi(d0/2) - ln(d0/2))
 //   s~_g^2     = (d0 s0^2 + d s_g^2) / (d0 + d)
 //   t~_g       = mean_g / (s~_g / sqrt(n)),  Student's t with d0 + d degrees of freedom
+//
+// One wild block would spoil its case's mean, its variance and, through the prior, everybody's. So mean
+// and variance may be those of trimmed_mean.hpp, with h for n and d = h - 1.
 #pragma once
 
 #include <span>
@@ -36,7 +39,8 @@ struct VariancePrior {
 [[nodiscard]] double posterior_variance(const VariancePrior& prior, double variance,
                                         double freedom);
 
-// One per case; every case has at least 3 differences.
-[[nodiscard]] std::vector<TStatistic> moderated_t(std::span<const std::vector<double>> differences);
+// One per case; every case has at least 3 differences. `trim`: trimmed_mean's share, at most 0.2.
+[[nodiscard]] std::vector<TStatistic> moderated_t(std::span<const std::vector<double>> differences,
+                                                  double trim = 0);
 
 }  // namespace assay

@@ -1,8 +1,8 @@
 // What a comparison can see: effects, blocks and power of a one-sided test of paired differences.
 //
 // By the noncentral t distribution (Johnson and Welch, Biometrika 31, 1940): with noise s per block,
-// power(effect) = P(t'_{n-1}(effect sqrt(n) / s) > t_{1-level, n-1}). The sign-flip test with normal
-// scores has the same asymptotic power under normal noise. Effects and noise are logarithms.
+// power(effect) = P(t'_{n-1}(effect sqrt(n) / s) > t_{1-level, n-1}). The sign-flip test with bounded
+// scores has nearly the same power under normal noise. Effects and noise are logarithms.
 #pragma once
 
 #include <cstddef>

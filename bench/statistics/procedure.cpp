@@ -4,6 +4,7 @@
 #include <boost/math/distributions/normal.hpp>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "bench/statistics/hodges_lehmann.hpp"
 #include "bench/statistics/holm.hpp"
@@ -88,7 +89,7 @@ void Procedure::screen(std::span<const std::vector<double>> blocks) {
     measured.push_back(i);
     differences.push_back(blocks[i]);
   }
-  const std::vector<TStatistic> tests = moderated_t(differences);
+  const std::vector<TStatistic> tests = moderated_t(differences, options_.screen_trim);
   for (std::size_t k = 0; k < measured.size(); ++k) {
     CaseVerdict& v = verdicts_[measured[k]];
     v.measured = true;
@@ -102,23 +103,18 @@ void Procedure::screen(std::span<const std::vector<double>> blocks) {
   }
   requests_.clear();
   const std::size_t least = least_confirm_blocks(flagged_, options_.family_level);
-  const double level =
-      options_.family_level / static_cast<double>(std::max<std::size_t>(flagged_, 1));
   for (std::size_t i = 0; i < verdicts_.size(); ++i) {
-    if (!verdicts_[i].flagged) continue;
-    const std::size_t needed = blocks_needed(std::log1p(options_.rule.margin), verdicts_[i].noise,
-                                             level, options_.power, options_.most_blocks);
-    requests_.push_back({i, std::max(least, std::min(needed, options_.most_blocks))});
+    if (verdicts_[i].flagged) requests_.push_back({i, std::max(least, options_.most_blocks)});
   }
   stage_ = requests_.empty() ? Stage::done : Stage::confirm;
 }
 
 void Procedure::confirm(std::span<const std::vector<double>> blocks) {
   std::vector<double> p(blocks.size(), 1.0);
-  std::vector<SignFlipTest> tests;
+  std::map<std::size_t, SignFlipTest> tests;  // by the number of blocks
   for (std::size_t k = 0; k < blocks.size(); ++k) {
-    tests.emplace_back(std::max<std::size_t>(blocks[k].size(), 1));
-    if (!blocks[k].empty()) p[k] = tests[k].p_greater(blocks[k]);
+    const std::size_t n = blocks[k].size();
+    if (n > 0) p[k] = tests.try_emplace(n, n).first->second.p_greater(blocks[k]);
   }
   const std::vector<HolmStep> steps = holm(p, options_.family_level);
   for (std::size_t k = 0; k < blocks.size(); ++k) {
@@ -130,9 +126,10 @@ void Procedure::confirm(std::span<const std::vector<double>> blocks) {
       v.verdict = {};
       continue;
     }
-    const double low = tests[k].lower_bound(blocks[k], steps[k].level);
+    const SignFlipTest& test = tests.at(v.blocks);
+    const double low = test.lower_bound(blocks[k], steps[k].level);
     v.log_ratio = {hodges_lehmann(blocks[k]), steps[k].rejected ? low : std::min(low, 0.0),
-                   tests[k].upper_bound(blocks[k], options_.pass_level)};
+                   test.upper_bound(blocks[k], options_.pass_level)};
     v.verdict = judge(v.log_ratio, options_.rule);
   }
   requests_.clear();
@@ -144,11 +141,10 @@ Outlook Procedure::outlook(const CaseVerdict& verdict) const {
   const std::size_t family = std::max<std::size_t>(flagged_, 1);
   const double level = options_.family_level / static_cast<double>(family);
   const std::size_t needed = blocks_needed(margin, verdict.noise, level, options_.power, 100000);
-  // A case that was not flagged would have got as many blocks as its noise asks for.
-  const std::size_t blocks = verdict.flagged
-                                 ? verdict.blocks
-                                 : std::max(least_confirm_blocks(family, options_.family_level),
-                                            std::min(needed, options_.most_blocks));
+  const std::size_t blocks =
+      verdict.flagged
+          ? verdict.blocks
+          : std::max(least_confirm_blocks(family, options_.family_level), options_.most_blocks);
   return {combined_visible(verdict.noise, blocks, family, options_),
           combined_power(margin, verdict.noise, blocks, family, options_), needed};
 }

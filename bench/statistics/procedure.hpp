@@ -1,9 +1,10 @@
 // Screen, then confirm: which of many cases got slower, with few false alarms over all of them.
 //
-// 1. Screen: every case gets a few blocks; moderated t (moderated.hpp), one-sided 5 %, flags f cases.
-//    Those that are not flagged can only pass (by the upper bound of the same t) or stay inconclusive.
-// 2. Confirm: the flagged cases get fresh blocks, their number fixed beforehand from the screen alone:
-//    what the margin needs at that case's noise, at least ceil(log2(100 f)) + 2, at most `most_blocks`.
+// 1. Screen: every case gets a few blocks; moderated t of trimmed means (moderated.hpp), one-sided 5 %,
+//    flags f cases. Those that are not flagged can only pass (by the upper bound of the same t) or stay inconclusive.
+// 2. Confirm: the flagged cases get fresh blocks, their number fixed beforehand: `most_blocks`, or what
+//    the time left allows, at least ceil(log2(100 f)) + 2. (What the screen's noise would ask for is too
+//    few where some blocks are wild: with 14 blocks one that points the wrong way ends all hope.)
 //    Exact sign-flip tests (sign_flip.hpp), Holm over f at 1 %, one look.
 // The probability of any regression among cases that did not get slower is at most the family's 1 %,
 // because the confirmation's data are independent of the screen's and Holm's procedure holds for any f.
@@ -24,9 +25,10 @@ struct ProcedureOptions {
   VerdictRule rule;
   std::size_t screen_blocks = 6;
   double screen_level = 0.05;
+  double screen_trim = 0.2;      // of the blocks, at each end; none of 3 or 4 blocks
   double family_level = 0.01;    // L: Holm's level over all flagged cases
-  double pass_level = 0.05;      // U
-  double power = 0.95;           // what the number of blocks aims at, for a slowdown of the margin
+  double pass_level = 0.035;     // U of each stage: a case has two chances to pass, 5 % together
+  double power = 0.95;           // what Outlook speaks of
   std::size_t most_blocks = 50;  // of a case's confirmation
 };
 

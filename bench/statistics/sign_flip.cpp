@@ -12,6 +12,8 @@
 namespace assay {
 namespace {
 
+constexpr double largest_score = 1.5;
+
 std::vector<std::size_t> make_scores(std::size_t blocks, Scores scores) {
   std::vector<std::size_t> result(blocks);
   const boost::math::normal normal;
@@ -19,7 +21,9 @@ std::vector<std::size_t> make_scores(std::size_t blocks, Scores scores) {
     const double r = static_cast<double>(i + 1);
     const double share = r / (static_cast<double>(blocks) + 1);
     const double score =
-        scores == Scores::ranks ? r : std::round(100 * quantile(normal, (1 + share) / 2));
+        scores == Scores::ranks
+            ? r
+            : std::round(100 * std::min(quantile(normal, (1 + share) / 2), largest_score));
     result[i] = static_cast<std::size_t>(score);
   }
   return result;

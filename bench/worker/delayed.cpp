@@ -1,5 +1,6 @@
 #include "bench/worker/delayed.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
@@ -44,10 +45,16 @@ class DelayedQueue final : public Queue {
 
 class DelayedDevice final : public Device {
  public:
-  DelayedDevice(std::unique_ptr<Device> device, const Delay& delay)
-      : device_(std::move(device)), filter_(delay.pattern), share_(delay.share) {}
+  DelayedDevice(std::unique_ptr<Device> device, const std::vector<Delay>& delays)
+      : device_(std::move(device)), delays_(delays) {}
 
   [[nodiscard]] const DeviceInfo& info() const override { return device_->info(); }
+  [[nodiscard]] Tunable tunable(const Problem& problem, std::string_view best) override {
+    return device_->tunable(problem, best);
+  }
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> probe() override {
+    return device_->probe();
+  }
   [[nodiscard]] Support supports(const Problem& problem, std::string_view variant) const override {
     return device_->supports(problem, variant);
   }
@@ -63,7 +70,7 @@ class DelayedDevice final : public Device {
   // A worker holds one case at a time: the last one prepared is the one that is called.
   [[nodiscard]] std::unique_ptr<Prepared> prepare(const Problem& problem,
                                                   std::string_view variant) override {
-    active_ = filter_.keeps(problem_name(problem)) ? share_ : 0;
+    active_ = delay_of(delays_, problem_name(problem));
     return device_->prepare(problem, variant);
   }
   [[nodiscard]] std::unique_ptr<Queue> queue() override {
@@ -72,35 +79,57 @@ class DelayedDevice final : public Device {
 
  private:
   std::unique_ptr<Device> device_;
-  NameFilter filter_;
-  double share_;
+  std::vector<Delay> delays_;
   double active_ = 0;
 };
 
-}  // namespace
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\n") + 1 - first);
+}
 
-Delay parse_delay(const std::string& text) {
+Delay parse_delay(std::string_view text) {
   const std::size_t blank = text.find(' ');
-  const std::string number = text.substr(0, blank);
+  const std::string number(text.substr(0, blank));
   char* end = nullptr;
   const double share = std::strtod(number.c_str(), &end);
   if (number.empty() || *end != '\0' || !(share >= 0) || share > 10) {
-    throw usage_error(std::string(delay_variable) + " '" + text +
+    throw usage_error(std::string(delay_variable) + " '" + std::string(text) +
                       "' must be a share from 0 to 10, and perhaps a blank and an expression");
   }
-  Delay delay{share, blank == std::string::npos ? "" : text.substr(blank + 1)};
+  Delay delay{share, blank == std::string_view::npos ? "" : std::string(text.substr(blank + 1))};
   (void)NameFilter(delay.pattern);
   return delay;
 }
 
-std::unique_ptr<Device> delayed(std::unique_ptr<Device> device, const Delay& delay) {
-  return std::make_unique<DelayedDevice>(std::move(device), delay);
+}  // namespace
+
+std::vector<Delay> parse_delays(std::string_view text) {
+  std::vector<Delay> delays;
+  while (true) {
+    const std::size_t end = std::min(text.find(';'), text.size());
+    delays.push_back(parse_delay(trimmed(text.substr(0, end))));
+    if (end == text.size()) return delays;
+    text.remove_prefix(end + 1);
+  }
+}
+
+double delay_of(std::span<const Delay> delays, std::string_view problem_name) {
+  for (const Delay& delay : delays) {
+    if (NameFilter(delay.pattern).keeps(problem_name)) return delay.share;
+  }
+  return 0;
+}
+
+std::unique_ptr<Device> delayed(std::unique_ptr<Device> device, const std::vector<Delay>& delays) {
+  return std::make_unique<DelayedDevice>(std::move(device), delays);
 }
 
 std::unique_ptr<Device> delayed_by_environment(std::unique_ptr<Device> device) {
   const char* text = std::getenv(delay_variable);
   if (text == nullptr || *text == '\0') return device;
-  return delayed(std::move(device), parse_delay(text));
+  return delayed(std::move(device), parse_delays(text));
 }
 
 }  // namespace assay

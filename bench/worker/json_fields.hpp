@@ -29,6 +29,16 @@ class Writer {
   void operator()(const char* key, const Value& value) {
     object_[key] = encode(value);
   }
+  // A field that earlier versions lack: left out where it says nothing.
+  template <class Value>
+  void later(const char* key, const Value& value) {
+    if (value != Value{}) (*this)(key, value);
+  }
+
+  template <class Value>
+  void optional(const char* key, const Value& value) {
+    (*this)(key, value);
+  }
 
  private:
   static Json encode(bool value) { return value; }
@@ -63,6 +73,18 @@ class Reader {
     const auto found = object_.find(key);
     if (found == object_.end()) fail(key, "is missing");
     decode(key, *found, value);
+  }
+  template <class Value>
+  void later(const char* key, Value& value) {
+    value = Value{};
+    if (object_.contains(key)) (*this)(key, value);
+  }
+
+  // A field that older writers don't know: left as it is where it is missing.
+  template <class Value>
+  void optional(const char* key, Value& value) {
+    const auto found = object_.find(key);
+    if (found != object_.end()) decode(key, *found, value);
   }
 
  private:

@@ -55,24 +55,46 @@ void fields(V& visit, auto& m, const Supports::Reply*) {
   visit("reason", m.support.reason);
 }
 template <class V>
+void fields(V& visit, auto& m, const Probe*) {
+  visit("device", m.device);
+}
+template <class V>
+void fields(V& visit, auto& m, const Probe::Reply*) {
+  visit("verdicts", m.verdicts);
+}
+template <class V>
+void fields(V& visit, auto& m, const Tune*) {
+  visit("case", m.case_name);
+  visit("best", m.best);
+}
+template <class V>
+void fields(V& visit, auto& m, const Tune::Reply*) {
+  visit("key", m.key);
+  visit("variants", m.variants);
+}
+template <class V>
 void fields(V& visit, auto& m, const Prepare*) {
   visit("case", m.case_name);
   visit("seed", m.seed);
   visit("fill", m.fill);
+  visit.later("slot", m.slot);
 }
 template <class V>
 void fields(V& visit, auto& m, const Prepare::Reply*) {
   visit("skipped", m.skipped);
   visit("implementation", m.implementation);
+  visit.optional("labels", m.labels);
   visit("compile_ms", m.compile_ms);
   visit("pack_ms", m.pack_ms);
   visit("ring", m.ring);
   visit("ring_bytes", m.ring_bytes);
   visit("ring_capped", m.ring_capped);
+  visit.later("path", m.path);
 }
 template <class V>
 void fields(V& visit, auto& m, const Verify*) {
   visit("timed", m.timed);
+  visit.later("slot", m.slot);
 }
 template <class V>
 void fields(V& visit, auto& m, const Verify::Reply*) {
@@ -90,6 +112,7 @@ template <class V>
 void fields(V& visit, auto& m, const WarmUp*) {
   visit("max_s", m.max_s);
   visit("sample_ns", m.sample_ns);
+  visit.later("slot", m.slot);
 }
 template <class V>
 void fields(V& visit, auto& m, const WarmUp::Reply*) {
@@ -103,6 +126,7 @@ template <class V>
 void fields(V& visit, auto& m, const Sample*) {
   visit("n", m.n);
   visit("calls", m.calls);
+  visit.later("slot", m.slot);
 }
 template <class V>
 void fields(V& visit, auto& m, const Sample::Reply*) {
@@ -122,13 +146,25 @@ void fields(V& visit, auto& m, const Conform::Reply*) {
   visit("reason", m.reason);
 }
 template <class V>
-void fields(V&, auto&, const Release*) {}
+void fields(V& visit, auto& m, const Release*) {
+  visit.later("slot", m.slot);
+}
 template <class V>
 void fields(V&, auto&, const Release::Reply*) {}
 template <class V>
 void fields(V&, auto&, const Quit*) {}
 template <class V>
 void fields(V&, auto&, const Quit::Reply*) {}
+template <class V>
+void fields(V& visit, auto& m, const Transfer*) {
+  visit("case", m.case_name);
+  visit("bytes", m.bytes);
+}
+template <class V>
+void fields(V& visit, auto& m, const Transfer::Reply*) {
+  visit("to_device_ns", m.to_device_ns);
+  visit("from_device_ns", m.from_device_ns);
+}
 template <class V>
 void fields(V& visit, auto& m, const Failure*) {
   visit("kind", m.kind);
@@ -138,8 +174,8 @@ void fields(V& visit, auto& m, const Failure*) {
 
 // Names, each in its variant's order.
 constexpr std::array<std::string_view, std::variant_size_v<Request>> request_names = {
-    "hello",  "load",    "parts",  "devices", "supports", "prepare",
-    "verify", "warm_up", "sample", "conform", "release",  "quit"};
+    "hello",  "load",    "parts",  "devices", "supports", "probe", "tune",    "prepare",
+    "verify", "warm_up", "sample", "conform", "release",  "quit",  "transfer"};
 constexpr std::string_view failure_name = "error";
 
 template <class Body>

@@ -7,10 +7,12 @@
 //   {"id":7,"reply":"sample","wall_ns":[…],"device_ns":[],"cpu_ns":[…]}
 //   {"id":7,"reply":"error","kind":"device","message":"…","detail":"…"}
 //
-// Order: hello; load, where the backend is a plugin; then parts, devices, or per case: supports, prepare, verify, warm_up, sample…,
-// verify with timed, release. A worker holds one device and at most one prepared case. `quit`, or
-// the end of its input, ends it. Fields that a reader doesn't know are ignored; one that it needs
-// and doesn't find is an Error. Version N and N - 1 are understood.
+// Order: hello; load, where the backend is a plugin; then parts, devices, or probe and per case: supports, prepare, verify, warm_up, sample…,
+// verify with timed, release. A worker holds one device, and a prepared case in each of a few slots:
+// 0 for what is measured, the others for the ceilings it is held against. `quit`, or the end of its
+// input, ends it. Fields that a reader doesn't know are ignored; one that it needs and doesn't find
+// is an Error, but for those that came later (slot, path): they are 0 or empty then, and written
+// only where they aren't. Version N and N - 1 are understood.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +33,8 @@ inline constexpr std::int64_t oldest_version = version > 1 ? version - 1 : 1;
 inline constexpr std::size_t longest_line = std::size_t{4} << 20U;
 // In one sample.
 inline constexpr std::int64_t most_calls = 1'000'000'000;
+// Cases that a worker holds at the same time.
+inline constexpr std::int64_t slots = 256;
 
 struct Hello {
   struct Reply;
@@ -80,21 +84,45 @@ struct Supports::Reply {
   Support support;
 };
 
+// Tries the device's special instructions: Device::probe(). To be asked before the first case, so that
+// one which ends the process costs no case.
+struct Probe {
+  struct Reply;
+  std::string device;  // "opencl:0.0"
+};
+struct Probe::Reply {
+  std::vector<std::pair<std::string, std::string>> verdicts;  // path, "works" or what is wrong
+};
+
+// What a tuner may choose for the case's problem: Device::tunable().
+struct Tune {
+  struct Reply;
+  std::string case_name;
+  std::string best;  // so far, a variant; empty at first
+};
+struct Tune::Reply {
+  std::string key;
+  std::vector<std::string> variants;
+};
+
 // Fills the inputs, allocates and binds the ring.
 struct Prepare {
   struct Reply;
   std::string case_name;
   std::uint64_t seed = 0;
   Fill fill = Fill::random;
+  std::int64_t slot = 0;
 };
 struct Prepare::Reply {
   std::string skipped;  // why nothing was prepared: too little memory, with the sizes
   std::string implementation;
+  std::vector<std::string> labels;
   double compile_ms = 0;
   double pack_ms = 0;           // of one set of tensors
   std::int64_t ring = 0;        // sets of tensors
   std::int64_t ring_bytes = 0;  // that calls through the whole ring touch
   bool ring_capped = false;     // a cold ring that reached the largest number of sets
+  std::string path = {};        // Prepared::path
 };
 
 // Before timing: poisons outputs, calls once each and checks them. With `timed`: checks the outputs
@@ -102,6 +130,7 @@ struct Prepare::Reply {
 struct Verify {
   struct Reply;
   bool timed = false;
+  std::int64_t slot = 0;
 };
 struct Verify::Reply {
   bool passed = false;
@@ -120,6 +149,7 @@ struct WarmUp {
   struct Reply;
   double max_s = 0;
   double sample_ns = 0;  // how long a sample shall last, at least
+  std::int64_t slot = 0;
 };
 struct WarmUp::Reply {
   double call_ns = 0;       // at the end of the warm-up
@@ -134,6 +164,7 @@ struct Sample {
   struct Reply;
   std::int64_t n = 1;
   std::int64_t calls = 1;
+  std::int64_t slot = 0;
 };
 struct Sample::Reply {
   // Of whole samples. `device_ns` is empty where the device can't tell.
@@ -155,9 +186,21 @@ struct Conform::Reply {
   std::string reason;  // why not
 };
 
+// Copies so many bytes to the device and back, each several times, and names the quickest.
+struct Transfer {
+  struct Reply;
+  std::string case_name;  // any case: its device
+  std::int64_t bytes = 0;
+};
+struct Transfer::Reply {
+  double to_device_ns = 0;
+  double from_device_ns = 0;
+};
+
 // Frees what prepare made.
 struct Release {
   struct Reply {};
+  std::int64_t slot = 0;
 };
 struct Quit {
   struct Reply {};
@@ -169,11 +212,12 @@ struct Failure {
   std::string detail;
 };
 
-using Request = std::variant<Hello, Load, Parts, Devices, Supports, Prepare, Verify, WarmUp, Sample,
-                             Conform, Release, Quit>;
-using Reply = std::variant<Failure, Hello::Reply, Load::Reply, Parts::Reply, Devices::Reply,
-                           Supports::Reply, Prepare::Reply, Verify::Reply, WarmUp::Reply,
-                           Sample::Reply, Conform::Reply, Release::Reply, Quit::Reply>;
+using Request = std::variant<Hello, Load, Parts, Devices, Supports, Probe, Tune, Prepare, Verify,
+                             WarmUp, Sample, Conform, Release, Quit, Transfer>;
+using Reply =
+    std::variant<Failure, Hello::Reply, Load::Reply, Parts::Reply, Devices::Reply, Supports::Reply,
+                 Probe::Reply, Tune::Reply, Prepare::Reply, Verify::Reply, WarmUp::Reply,
+                 Sample::Reply, Conform::Reply, Release::Reply, Quit::Reply, Transfer::Reply>;
 
 template <class Body>
 struct Message {

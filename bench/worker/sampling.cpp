@@ -8,6 +8,7 @@
 #include <ctime>
 #include <exception>
 #include <limits>
+#include <memory>
 #include <span>
 
 #include "bench/statistics/quantile.hpp"
@@ -107,6 +108,26 @@ protocol::WarmUp::Reply warm_up(Ring& ring, Queue& queue, const protocol::WarmUp
   }
   reply.host_call_ns = median(single);
   reply.flushes_denormals = flushes_denormals();
+  return reply;
+}
+
+protocol::Transfer::Reply time_transfers(Device& device, std::size_t bytes) {
+  constexpr int rounds = 5;
+  const std::vector<std::byte> data(bytes, std::byte{0x5a});
+  std::vector<std::byte> back(bytes);
+  const std::unique_ptr<Buffer> buffer = device.allocate(bytes);
+  protocol::Transfer::Reply reply;
+  for (int round = 0; round < rounds; ++round) {
+    const auto before = Clock::now();
+    device.copy_in(*buffer, data);
+    const double to = std::max(nanoseconds_since(before), 1.0);
+    const auto between = Clock::now();
+    device.copy_out(*buffer, back);
+    const double from = std::max(nanoseconds_since(between), 1.0);
+    reply.to_device_ns = round == 0 ? to : std::min(reply.to_device_ns, to);
+    reply.from_device_ns = round == 0 ? from : std::min(reply.from_device_ns, from);
+  }
+  if (back != data) throw Error(Error::Kind::device, "what was copied back is not what was sent");
   return reply;
 }
 

@@ -18,6 +18,9 @@ namespace assay {
 [[nodiscard]] protocol::WarmUp::Reply warm_up(Ring& ring, Queue& queue,
                                               const protocol::WarmUp& request);
 
+// Copies to the device and back, the quickest of a few; device Error where other bytes come back.
+[[nodiscard]] protocol::Transfer::Reply time_transfers(Device& device, std::size_t bytes);
+
 // Takes the samples as the iterations of one Google Benchmark run with manual time.
 [[nodiscard]] protocol::Sample::Reply take_samples(Ring& ring, Queue& queue,
                                                    const protocol::Sample& request);

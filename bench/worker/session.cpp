@@ -7,6 +7,7 @@
 #include "backends/list.hpp"
 #include "bench/case.hpp"
 #include "bench/worker/delayed.hpp"
+#include "bench/worker/sampling.hpp"
 
 #include "bench/conformance/conform.hpp"
 #include "bench/conformance/lifecycle.hpp"
@@ -77,23 +78,37 @@ protocol::Devices::Reply Session::on(const protocol::Devices& request) {
 
 protocol::Supports::Reply Session::on(const protocol::Supports& request) {
   const Case c = parse_case(request.case_name);
-  return {device(c).supports(c.problem, c.variant)};
+  return {device(c.device).supports(c.problem, c.variant)};
+}
+
+protocol::Probe::Reply Session::on(const protocol::Probe& request) {
+  return {device(request.device).probe()};
+}
+
+protocol::Tune::Reply Session::on(const protocol::Tune& request) {
+  const Case c = parse_case(request.case_name);
+  Tunable tunable = device(c.device).tunable(c.problem, request.best);
+  return {std::move(tunable.key), std::move(tunable.variants)};
 }
 
 protocol::Prepare::Reply Session::on(const protocol::Prepare& request) {
-  workload_.reset();
+  if (request.slot < 0 || request.slot >= protocol::slots) {
+    throw Error(Error::Kind::internal, "slot " + std::to_string(request.slot) + " is out of range");
+  }
+  workloads_.erase(request.slot);
   const Case c = parse_case(request.case_name);
   protocol::Prepare::Reply reply;
-  workload_ = Workload::prepare(device(c), c, request, affinity_, reply);
+  auto prepared = Workload::prepare(device(c.device), c, request, affinity_, reply);
+  if (prepared) workloads_[request.slot] = std::move(prepared);
   return reply;
 }
 
 protocol::Verify::Reply Session::on(const protocol::Verify& request) {
-  return workload().verify(request);
+  return workload(request.slot).verify(request);
 }
 
 protocol::WarmUp::Reply Session::on(const protocol::WarmUp& request) {
-  return workload().warm_up(request);
+  return workload(request.slot).warm_up(request);
 }
 
 protocol::Sample::Reply Session::on(const protocol::Sample& request) {
@@ -102,13 +117,13 @@ protocol::Sample::Reply Session::on(const protocol::Sample& request) {
       request.calls > protocol::most_calls) {
     throw Error(Error::Kind::internal, "a number of samples or calls out of range");
   }
-  return workload().sample(request);
+  return workload(request.slot).sample(request);
 }
 
 protocol::Conform::Reply Session::on(const protocol::Conform& request) {
-  workload_.reset();
+  workloads_.clear();
   const Case c = parse_case(request.case_name);
-  Device& opened = device(c);
+  Device& opened = device(c.device);
   if (request.check == "answers") {
     const Conformance result = conform(opened, c.problem, c.variant);
     return {result.supported, result.passed, result.reason};
@@ -123,12 +138,21 @@ protocol::Conform::Reply Session::on(const protocol::Conform& request) {
   return {true, reason.empty(), reason};
 }
 
-protocol::Release::Reply Session::on(const protocol::Release&) {
-  workload_.reset();
+protocol::Release::Reply Session::on(const protocol::Release& request) {
+  workloads_.erase(request.slot);
   return {};
 }
 
 protocol::Quit::Reply Session::on(const protocol::Quit&) { return {}; }
+
+protocol::Transfer::Reply Session::on(const protocol::Transfer& request) {
+  constexpr std::int64_t most = std::int64_t{1} << 30U;
+  if (request.bytes < 1 || request.bytes > most) {
+    throw Error(Error::Kind::internal, "a number of bytes out of range");
+  }
+  return time_transfers(device(parse_case(request.case_name).device),
+                        static_cast<std::size_t>(request.bytes));
+}
 
 Backend& Session::backend(const std::string& name) {
   if (plugin_ && plugin_->name == name) return *plugin_->backend;
@@ -142,28 +166,28 @@ Backend& Session::backend(const std::string& name) {
   if (entry->make == nullptr) {
     throw Error(Error::Kind::device, name + " isn't built in: " + std::string(entry->missing));
   }
-  workload_.reset();
+  workloads_.clear();
   device_.reset();
   opened_.clear();
   backend_ = entry->make();
   return *backend_;
 }
 
-Device& Session::device(const Case& c) {
-  if (device_ && opened_ == c.device) return *device_;
-  const std::size_t colon = c.device.find(':');
-  if (colon == std::string::npos) throw usage_error("'" + c.device + "' is no backend:ordinal");
-  workload_.reset();
+Device& Session::device(const std::string& id) {
+  if (device_ && opened_ == id) return *device_;
+  const std::size_t colon = id.find(':');
+  if (colon == std::string::npos) throw usage_error("'" + id + "' is no backend:ordinal");
+  workloads_.clear();
   device_.reset();
-  device_ =
-      delayed_by_environment(backend(c.device.substr(0, colon)).open(c.device.substr(colon + 1)));
-  opened_ = c.device;
+  device_ = delayed_by_environment(backend(id.substr(0, colon)).open(id.substr(colon + 1)));
+  opened_ = id;
   return *device_;
 }
 
-Workload& Session::workload() {
-  if (!workload_) throw Error(Error::Kind::internal, "no case is prepared");
-  return *workload_;
+Workload& Session::workload(std::int64_t slot) {
+  const auto found = workloads_.find(slot);
+  if (found == workloads_.end()) throw Error(Error::Kind::internal, "no case is prepared");
+  return *found->second;
 }
 
 }  // namespace assay

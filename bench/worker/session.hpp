@@ -1,6 +1,7 @@
 // A worker's state between requests: one device, at most one prepared case.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,8 @@ class Session {
   protocol::Parts::Reply on(const protocol::Parts& request);
   protocol::Devices::Reply on(const protocol::Devices& request);
   protocol::Supports::Reply on(const protocol::Supports& request);
+  protocol::Probe::Reply on(const protocol::Probe& request);
+  protocol::Tune::Reply on(const protocol::Tune& request);
   protocol::Prepare::Reply on(const protocol::Prepare& request);
   protocol::Verify::Reply on(const protocol::Verify& request);
   protocol::WarmUp::Reply on(const protocol::WarmUp& request);
@@ -31,10 +34,11 @@ class Session {
   protocol::Conform::Reply on(const protocol::Conform& request);
   protocol::Release::Reply on(const protocol::Release& request);
   protocol::Quit::Reply on(const protocol::Quit& request);
+  protocol::Transfer::Reply on(const protocol::Transfer& request);
 
   Backend& backend(const std::string& name);
-  Device& device(const Case& c);
-  Workload& workload();
+  Device& device(const std::string& id);  // "onednn:0"
+  Workload& workload(std::int64_t slot);
 
   // Before any library was loaded, which may bind this thread.
   Affinity affinity_;
@@ -42,8 +46,8 @@ class Session {
   std::optional<plugin::Plugin> plugin_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<Device> device_;
-  std::string opened_;  // "onednn:0"
-  std::unique_ptr<Workload> workload_;
+  std::string opened_;                                           // "onednn:0"
+  std::map<std::int64_t, std::unique_ptr<Workload>> workloads_;  // by slot
 };
 
 }  // namespace assay

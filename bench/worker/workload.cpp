@@ -93,6 +93,8 @@ std::unique_ptr<Workload> Workload::prepare(Device& device, const Case& c,
   work->prepared_ = device.prepare(work->problem_, c.variant);
   reply.compile_ms = compiling.ms();
   reply.implementation = work->prepared_->implementation();
+  reply.path = work->prepared_->path();
+  reply.labels = work->prepared_->labels();
   work->ring_ = std::make_unique<Ring>(device, *work->prepared_, work->problem_, work->inputs_);
   reply.pack_ms = work->ring_->pack_ms();
 

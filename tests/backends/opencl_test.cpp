@@ -79,6 +79,47 @@ TEST_F(OpenclDevices, ConformOnManyTiles) {
   expect_all_conform(problems, "tiled");
 }
 
+// Configurations that the tuner may choose, and shapes that cut them in the middle.
+TEST_F(OpenclDevices, ConformInEveryConfiguration) {
+  const std::vector<std::string> problems = {
+      "matmul/dtype:f32/m:130/n:270/k:300/batch:2",
+      "matmul/dtype:bf16/m:33/n:129/k:515/epilogue:bias",
+      "matmul/dtype:s8/m:97/n:100/k:2050/out:s32",
+      "matmul/dtype:bf16/m:40/n:96/k:384/weights:s4/group:96/zero_points:u8",
+  };
+  for (const char* variant : {"packed-12x2-96x256-512", "packed-4x4-64x128-64",
+                              "packed-14x1-140x64-1024", "tiled-64x128x8-8x8"}) {
+    expect_all_conform(problems, variant);
+  }
+}
+
+// k split over work-groups, and every path that few rows take.
+TEST_F(OpenclDevices, ConformWhereKIsSplit) {
+  const std::vector<std::string> problems = {
+      "matmul/dtype:f32/m:1/n:16/k:6001",
+      "matmul/dtype:f16/m:4/n:7/k:5000/epilogue:bias_gelu",
+      "matmul/dtype:s8/m:3/n:20/k:4100/batch:2/out:s32",
+      "matmul/dtype:s8/m:20/n:16/k:4100",
+      "matmul/dtype:bf16/m:2/n:16/k:4096/weights:s4/group:128",
+      "matmul/dtype:f32/m:33/n:16/k:4096/weights:u4/group:64/zero_points:u4",
+  };
+  expect_all_conform(problems, "packed");
+  expect_all_conform(problems, "tiled");
+}
+
+// The tiles of matrix instructions, on devices that have none: all but the instruction itself.
+TEST_F(OpenclDevices, ConformInFragments) {
+  expect_all_conform(
+      {
+          "matmul/dtype:f16/m:130/n:300/k:300/batch:2",
+          "matmul/dtype:bf16/m:200/n:129/k:65/epilogue:bias_silu/layout:nn",
+          "matmul/dtype:bf16/m:7/n:40/k:4096/layout:tn",
+          "matmul/dtype:s8/m:70/n:520/k:3000/out:s32",
+          "matmul/dtype:s8/m:33/n:64/k:128/constant:0",
+      },
+      "fragment");
+}
+
 // The family of kernels that is not the device's own.
 TEST_F(OpenclDevices, ConformInBothFamilies) {
   std::vector<std::string> problems = sanitize_shapes();
@@ -93,6 +134,21 @@ TEST_F(OpenclDevices, ConformWhereDequantisedInEveryCall) {
       "matmul/dtype:bf16/m:1/n:70/k:64/weights:s8/batch:2/constant:0",
   };
   expect_all_conform(problems, "packed");
+}
+
+TEST_F(OpenclDevices, ChainsAndStreamsConform) {
+  std::vector<std::string> problems;
+  for (const char* layout : {"", "/accumulators:1/width:1", "/accumulators:3/width:2/units:5",
+                             "/accumulators:24/width:16/units:1", "/accumulators:8/width:4/items:4",
+                             "/loads:1", "/loads:1/accumulators:5/width:8/items:2"}) {
+    problems.push_back(std::string("alu/dtype:f32/path:fma/chains:1001/steps:66") + layout);
+  }
+  for (const char* op : {"read", "copy", "triad"}) {
+    for (const char* rest : {"12", "49160/units:3", "196620/passes:3/items:4", "1000000"}) {
+      problems.push_back(std::string("stream/op:") + op + "/bytes:" + rest);
+    }
+  }
+  expect_all_conform(problems, "");
 }
 
 TEST_F(OpenclDevices, DescribeThemselves) {
@@ -172,6 +228,9 @@ TEST_P(OpenclOneProblem, Conforms) {
 
 const std::vector<std::string> small_problems = {
     "matmul/dtype:f32/m:5/n:37/k:19",
+    "matmul/dtype:s8/m:18/n:35/k:21/out:s32",
+    "matmul/dtype:f32/m:21/n:20/k:48/weights:u4/group:24/zero_points:u8",
+    "matmul/dtype:bf16/m:1/n:35/k:64/weights:s8/group:32",
     "matmul/dtype:bf16/m:17/n:33/k:66/epilogue:bias_gelu",
     "matmul/dtype:u8/m:3/n:40/k:30/batch:2/layout:tn",
     "matmul/dtype:f16/m:2/n:5/k:32/weights:s4/group:16",

@@ -59,6 +59,14 @@ class FakeWorker {
     }
     return protocol::Supports::Reply{Support::yes()};
   }
+  protocol::Reply on(const protocol::Probe&) {
+    // As a driver does on a special instruction: twice, then the probe remembers.
+    if (behaviour == "crash_in_probe" && deaths() < 2) crash();
+    return protocol::Probe::Reply{{{"fake.dot s8", "works"}}};
+  }
+  protocol::Reply on(const protocol::Tune&) {
+    return protocol::Tune::Reply{"problem\tdevice\tdriver\tkernels", {"one", "two"}};
+  }
   protocol::Reply on(const protocol::Prepare&);
   protocol::Reply on(const protocol::Verify& request) {
     protocol::Verify::Reply reply;
@@ -80,10 +88,19 @@ class FakeWorker {
   protocol::Reply on(const protocol::Sample& request);
   protocol::Reply on(const protocol::Release&) { return protocol::Release::Reply{}; }
   protocol::Reply on(const protocol::Quit&) { return protocol::Quit::Reply{}; }
+  protocol::Reply on(const protocol::Transfer&) { return protocol::Transfer::Reply{1, 1}; }
 
   [[nodiscard]] std::string line(std::uint64_t id, const protocol::Reply& reply) const;
 
  private:
+  // How often this was asked before.
+  static std::size_t deaths() {
+    const auto file = std::filesystem::path(std::getenv("FAKE_WORKER_DIR")) / "probes";
+    std::error_code absent;
+    const auto before = std::filesystem::file_size(file, absent);
+    std::ofstream(file, std::ios::app) << ".";
+    return absent ? 0 : before;
+  }
   static Mode mode_of(const std::string& name) {
     const Problem problem = parse_case(name).problem;
     const auto mode = static_cast<Mode>(problem.integer("k"));

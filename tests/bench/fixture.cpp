@@ -73,6 +73,10 @@ std::vector<Record> matmuls() {
   Record gpu = measured(problem, "opencl:0.0", 0.456e6, 5);
   gpu.implementation = "packed_8x32:fma";
   gpu.labels = {"untuned"};
+  for (Launch& each : cpu.launches) {
+    each.ceilings.alu = {"bf16.dot", "onednn:0", {1.5e12, 1.45e12, 1.49e12}, 0};
+    each.ceilings.memory = {"dram", "onednn:0", {60e9, 61e9}, 0};
+  }
   for (Launch& each : gpu.launches) {
     each.device_ns = 0.44e6;
     each.compile_ms = 812.5;
@@ -129,10 +133,15 @@ RunDocument fixture() {
   Record decode = measured("attention/dtype:f32/batch:1/heads:32/kv_heads:8/q:1/kv:4096/d:128",
                            "onednn:0", 845.2e3, 2);
   decode.implementation = "flash:avx512";
+  for (Launch& each : decode.launches) {
+    each.ceilings.alu = {"f32.fma", "onednn:0", {480e9}, 0};
+    each.ceilings.memory = {"cache", "opencl:0.0", {55e9, 45e9, 50e9}, 41943040};
+  }
   document.records.push_back(decode);
   // Out of order: devices of one problem stand beneath each other all the same.
   Record second = measured("matmul/dtype:f16/m:1/n:4096/k:4096", "opencl:0.0", 999.97e3, 1);
   second.implementation = "gemv";
+  second.launches.front().ceilings.memory = {"dram", "opencl:0.0", {40e9}, 0};
   document.records.push_back(second);
   return document;
 }

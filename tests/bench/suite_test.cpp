@@ -125,5 +125,10 @@ TEST(LoadSuite, NamesTheNearestBuiltInOne) {
   EXPECT_THAT([] { (void)load_suite("./"); }, ThrowsMessage<Error>(HasSubstr("can't read suite")));
 }
 
+TEST(BuiltInSuites, Small200HasAsManyDifferentCasesAsItSays) {
+  const auto all = names(load_suite("small-200"));
+  EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), 200U);
+}
+
 }  // namespace
 }  // namespace assay

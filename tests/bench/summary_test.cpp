@@ -50,5 +50,61 @@ TEST(Summary, OfARecordWithoutNumbersIsAnError) {
   EXPECT_THROW((void)summarise(record_of({})), Error);
 }
 
+// Launches of a case that runs at `share` of 1e12 FLOP/s and of 2e11 bytes/s' half.
+Record record_at(const std::vector<double>& shares) {
+  Record record;
+  record.status = Status::ok;
+  record.work = {1e6, 5e4, 5e4};
+  for (const double share : shares) {
+    Launch launch;
+    const double ns = 1e3 / share;  // 1e6 FLOP in 1 us is 1e12 FLOP/s
+    launch.samples_ns = {ns * 0.99, ns, ns * 1.01};
+    launch.ceilings.alu = {"f32.fma", "onednn:0", {0.98e12, 1e12, 1.02e12}, 0};
+    launch.ceilings.memory = {"dram", "onednn:0", {2e11}, 0};
+    record.launches.push_back(launch);
+  }
+  return record;
+}
+
+TEST(Efficiency, IsTheMedianOverLaunchesOfPairedRatios) {
+  Record record = record_at({0.8, 0.7, 0.9});
+  const Summary summary = summarise(record);
+  ASSERT_TRUE(summary.alu_efficiency);
+  EXPECT_NEAR(summary.alu_efficiency->median, 0.8, 1e-9);
+  ASSERT_TRUE(summary.alu_efficiency->interval);
+  EXPECT_LT(summary.alu_efficiency->interval->low, 0.8);
+  // 1e5 bytes in 1.25 us are 8e10 of 2e11 bytes/s.
+  EXPECT_NEAR(summary.bandwidth_efficiency->median, 0.4, 1e-9);
+  EXPECT_EQ(summary.roof, "f32.fma");
+  EXPECT_NEAR(summary.intensity, 10, 1e-9);
+  // The machine halves its speed in one launch: its ceiling too, so nothing changes.
+  record.launches[1].ceilings.alu->rates = {0.5e12};
+  for (double& ns : record.launches[1].samples_ns) ns *= 2 * 0.7 / 0.8;
+  EXPECT_NEAR(summarise(record).alu_efficiency->median, 0.8, 1e-9);
+}
+
+TEST(Efficiency, IsUnknownWithoutCeilings) {
+  Record record = record_at({0.8, 0.7, 0.9});
+  for (Launch& launch : record.launches) launch.ceilings = {};
+  const Summary summary = summarise(record);
+  EXPECT_FALSE(summary.alu_efficiency);
+  EXPECT_FALSE(summary.bandwidth_efficiency);
+  EXPECT_EQ(summary.roof, "");
+}
+
+TEST(AboveCeiling, NeedsTheWholeInterval) {
+  EXPECT_NE(above_ceiling(record_at({1.2, 1.21, 1.19})), "");
+  EXPECT_EQ(above_ceiling(record_at({1.2, 0.8, 1.3})), "");     // wide
+  EXPECT_EQ(above_ceiling(record_at({1.04, 1.03, 1.04})), "");  // within what is tolerated
+  EXPECT_EQ(above_ceiling(record_at({0.9, 0.9, 0.9})), "");
+}
+
+TEST(AboveCeiling, WithoutAnIntervalEveryLaunchMustBeAbove) {
+  EXPECT_NE(above_ceiling(record_at({1.3})), "");
+  EXPECT_EQ(above_ceiling(record_at({1.06})), "");  // but not its slow samples
+  EXPECT_EQ(above_ceiling(record_at({1.3, 0.9})), "");
+  EXPECT_NE(above_ceiling(record_at({1.3, 1.4})), "");
+}
+
 }  // namespace
 }  // namespace assay

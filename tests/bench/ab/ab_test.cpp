@@ -118,6 +118,35 @@ TEST(RunAb, KeepsTheRowOfACaseThatFails) {
   EXPECT_EQ(exit_code(result.table, false), Exit::failed);
 }
 
+TEST(RunAb, NamesTheBudgetThatAScreenWouldNeed) {
+  const Side side = make_side("base", ASSAY_PROGRAM, {}, {});
+  Observer observer;
+  const std::atomic<bool> interrupted{false};
+  AbOptions o = options();
+  o.budget_s = 0.05;
+  const AbResult result = run_ab(side, side, cases_of(side, a), o, observer, interrupted);
+  EXPECT_EQ(result.table.rows[0].reason, "too few blocks");
+  ASSERT_EQ(result.table.notes.size(), 1U);
+  EXPECT_THAT(result.table.notes[0], testing::HasSubstr("of 6 blocks a case"));
+  EXPECT_THAT(result.table.notes[0], testing::HasSubstr("need a budget of about"));
+}
+
+TEST(RunAb, WritesItsBlocksIntoTheDetails) {
+  const Side side = make_side("base", ASSAY_PROGRAM, {}, {});
+  Observer observer;
+  const std::atomic<bool> interrupted{false};
+  const AbResult result = run_ab(side, side, cases_of(side, a), options(), observer, interrupted);
+  const auto& screen = result.table.details["blocks"][0]["screen"];
+  ASSERT_EQ(screen["base_ns"].size(), 6U);
+  ASSERT_EQ(screen["first"].get<std::string>().size(), 6U);
+  for (std::size_t i = 0; i < 6; ++i) {
+    const Block& block = result.cases[0].screen[i];
+    EXPECT_NEAR(screen["base_ns"][i].get<double>(), block.base_ns, 1e-6 * block.base_ns);
+    EXPECT_NEAR(screen["head_ns"][i].get<double>(), block.head_ns, 1e-6 * block.head_ns);
+    EXPECT_EQ(screen["first"].get<std::string>()[i] == 'h', block.head_first);
+  }
+}
+
 TEST(RunAb, StopsWhenInterrupted) {
   const Side side = make_side("base", ASSAY_PROGRAM, {}, {});
   Observer observer;

@@ -10,16 +10,31 @@
 namespace assay {
 namespace {
 
-TEST(ParseDelay, TakesAShareAndAnExpression) {
-  EXPECT_DOUBLE_EQ(parse_delay("0.05").share, 0.05);
-  EXPECT_EQ(parse_delay("0.05").pattern, "");
-  EXPECT_EQ(parse_delay("0.1 m:64/|m:32/").pattern, "m:64/|m:32/");
+TEST(ParseDelays, TakesAShareAndAnExpression) {
+  EXPECT_DOUBLE_EQ(parse_delays("0.05").at(0).share, 0.05);
+  EXPECT_EQ(parse_delays("0.05").at(0).pattern, "");
+  EXPECT_EQ(parse_delays("0.1 m:64/|m:32/").at(0).pattern, "m:64/|m:32/");
 }
 
-TEST(ParseDelay, RefusesWhatIsNone) {
-  for (const char* text : {"", "x", "-1", "0.1x", "11", "0.1 ("}) {
-    EXPECT_THROW((void)parse_delay(text), Error) << text;
+TEST(ParseDelays, TakesSeveral) {
+  const auto delays = parse_delays("0.05 m:64/; 0.1 m:32/");
+  ASSERT_EQ(delays.size(), 2U);
+  EXPECT_EQ(delays[0].pattern, "m:64/");
+  EXPECT_DOUBLE_EQ(delays[1].share, 0.1);
+  EXPECT_EQ(delays[1].pattern, "m:32/");
+}
+
+TEST(ParseDelays, RefusesWhatIsNone) {
+  for (const char* text : {"", "x", "-1", "0.1x", "11", "0.1 (", "0.1;", "0.1 a;x b"}) {
+    EXPECT_THROW((void)parse_delays(text), Error) << text;
   }
+}
+
+TEST(DelayOf, IsThatOfTheFirstThatMatches) {
+  const auto delays = parse_delays("0.05 m:64/;0.1 n:8/;1 n:9/");
+  EXPECT_DOUBLE_EQ(delay_of(delays, "matmul/dtype:f32/m:64/n:8/k:8"), 0.05);
+  EXPECT_DOUBLE_EQ(delay_of(delays, "matmul/dtype:f32/m:32/n:8/k:8"), 0.1);
+  EXPECT_EQ(delay_of(delays, "matmul/dtype:f32/m:32/n:7/k:8"), 0);
 }
 
 // Calls take 20 ms.
@@ -52,18 +67,18 @@ double wait_ms(Device& device, const char* name) {
 
 // Lower bounds only: a busy machine may make anything longer.
 TEST(Delayed, WaitsForTheShareOfWhatCallsTook) {
-  const auto device = delayed(std::make_unique<Slow>(), {0.5, ""});
+  const auto device = delayed(std::make_unique<Slow>(), {{0.5, ""}});
   EXPECT_GE(wait_ms(*device, "matmul/dtype:f32/m:8/n:8/k:8"), 10);
 }
 
 TEST(Delayed, LeavesOtherCasesAlone) {
-  const auto device = delayed(std::make_unique<Slow>(), {5, "m:8/"});
+  const auto device = delayed(std::make_unique<Slow>(), {{5, "m:8/"}});
   EXPECT_GE(wait_ms(*device, "matmul/dtype:f32/m:8/n:8/k:8"), 100);
   EXPECT_LT(wait_ms(*device, "matmul/dtype:f32/m:9/n:8/k:8"), 100);
 }
 
 TEST(Delayed, ScalesTheDevicesOwnTime) {
-  const auto device = delayed(std::make_unique<Slow>(), {0.5, ""});
+  const auto device = delayed(std::make_unique<Slow>(), {{0.5, ""}});
   (void)device->prepare(parse_case("matmul/dtype:f32/m:8/n:8/k:8").problem, "");
   EXPECT_DOUBLE_EQ(*device->queue()->wait(), 150);
 }

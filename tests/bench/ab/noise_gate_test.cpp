@@ -32,6 +32,19 @@ TEST(NoiseGate, DropsForEachReason) {
   EXPECT_EQ(disturbed(moment(0), after, {}), "anchor changed by x 0.50");
 }
 
+// More threads than processors wait for each other without anybody else's doing.
+TEST(NoiseGate, TakesPressureForADisturbanceOnlyIfOthersUsedTheProcessors) {
+  MachineMoment before = moment(0);
+  before.others_s = 5;
+  MachineMoment after = moment(1);
+  after.pressure_s = 0.7;
+  after.others_s = 5.1;
+  EXPECT_EQ(disturbed(before, after, {}), "");
+  after.others_s = 5.4;
+  EXPECT_EQ(disturbed(before, after, {}),
+            "processor pressure 70 %, others used 40 % of a processor");
+}
+
 TEST(NoiseGate, IgnoresWhatCanNotBeMeasured) {
   MachineMoment after = moment(1);
   after.steal_s.reset();
@@ -46,8 +59,9 @@ TEST(MachineMoment, ReadsTheCountersOfTheMachine) {
   std::ofstream(root / "proc/stat") << "cpu  1 2 3 4 5 6 7 400 0 0\n";
   std::ofstream(root / "proc/pressure/cpu")
       << "some avg10=0.00 avg60=0.00 avg300=0.00 total=2000000\n";
-  const MachineMoment m = machine_moment(root);
+  const MachineMoment m = machine_moment(0, root);
   EXPECT_GT(*m.steal_s, 0);
+  EXPECT_TRUE(m.others_s);
   EXPECT_DOUBLE_EQ(*m.pressure_s, 2);
   EXPECT_FALSE(m.throttled_periods);
   EXPECT_GT(m.anchor_ns, 0);

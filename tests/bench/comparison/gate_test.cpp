@@ -127,6 +127,30 @@ TEST(Gate, RaisesFewFalseAlarms) {
   EXPECT_LE(alarms, 10);  // 1 % of 300 is 3; above 10 with probability 0.0003
 }
 
+// A machine whose speed changes from run to run changes all cases alike: twenty cases know no more of it
+// than one.
+TEST(Gate, RaisesFewFalseAlarmsWhereAllCasesShareTheMachinesSpeed) {
+  simulation::Random random(3, 0);
+  int alarms = 0;
+  for (int trial = 0; trial < 300; ++trial) {
+    std::vector<BaselineEntry> entries;
+    const auto run = [&] {
+      const double scale = std::exp(0.1 * random.normal());
+      std::vector<ResultCase> cases;
+      for (int c = 0; c < 20; ++c) {
+        const double ns = 1000 * scale * std::exp(0.01 * random.normal());
+        cases.push_back(made_case("matmul/dtype:f32/m:" + std::to_string(c), {ns}));
+      }
+      ResultFile file = made_file("run.json", "2025-01-01T00:00:00+00:00", std::move(cases));
+      file.context = context();
+      return file;
+    };
+    for (int i = 0; i < 4; ++i) append(run(), "", entries);
+    alarms += count(gate(run(), entries, {}), Outcome::regression) > 0 ? 1 : 0;
+  }
+  EXPECT_LE(alarms, 10);
+}
+
 TEST(Baseline, ReadsWhatItWrites) {
   std::string text;
   for (const BaselineEntry& entry : ten_runs()) text += to_line(entry);
@@ -174,6 +198,8 @@ TEST(Baseline, ReadsFoldersAndRefusesEmptyOnes) {
   std::ofstream(folder + "/a.jsonl") << to_line(ten_runs()[0]);
   std::ofstream(folder + "/b.jsonl") << to_line(ten_runs()[1]);
   EXPECT_EQ(read_baseline(folder).size(), 2U);
+  std::filesystem::resize_file(folder + "/b.jsonl", std::uintmax_t{2} << 30U);  // sparse
+  EXPECT_THROW((void)read_baseline(folder), Error);
   std::filesystem::remove_all(folder);
 }
 

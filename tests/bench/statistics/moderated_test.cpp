@@ -79,6 +79,20 @@ TEST(ModeratedT, OfOneCaseIsStudents) {
   EXPECT_NEAR(t.lower_bound(0.05), 3 - 2.131847 * t.error, 1e-5);
 }
 
+TEST(ModeratedT, TrimmedSeesWhatOneWildBlockHides) {
+  std::vector<std::vector<double>> cases(40);
+  for (std::size_t g = 0; g < cases.size(); ++g) {
+    for (const double z : {-1.2, -0.5, -0.1, 0.2, 0.6, 1.0}) {
+      cases[g].push_back(0.01 * z * (1 + 0.01 * static_cast<double>(g)));
+    }
+  }
+  for (double& d : cases[0]) d += 0.05;
+  cases[0][2] = -1;
+  EXPECT_GT(moderated_t(cases)[0].p_greater(), 0.5);
+  EXPECT_LT(moderated_t(cases, 0.2)[0].p_greater(), 0.001);
+  EXPECT_GT(moderated_t(cases, 0.2)[1].p_greater(), 0.2);
+}
+
 TEST(ModeratedT, TakesCasesOfDifferentLengthsAndRefusesTwoBlocks) {
   const std::vector<std::vector<double>> lengths = {{1, 2, 3}, {1, 2, 3, 4}, {2, 1, 2}};
   EXPECT_EQ(moderated_t(lengths).size(), 3U);

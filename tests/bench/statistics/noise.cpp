@@ -1,5 +1,6 @@
 #include "noise.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -7,6 +8,11 @@
 
 namespace assay::simulation {
 namespace {
+
+double whole_ticks(double log_time, double tick) {
+  return tick > 0 ? std::log(std::max(std::round(std::exp(log_time) / tick), 1.0) * tick)
+                  : log_time;
+}
 
 // The samples of one machine, in the order of time.
 class Machine {
@@ -18,22 +24,27 @@ class Machine {
   void begin_block() {
     const double kept = noise_.persistence;
     slow_ = kept * slow_ + std::sqrt(1 - kept * kept) * random_.normal();
+    if (noise_.wobble > 0) scale_ = std::exp(noise_.wobble * random_.normal());
   }
+  bool loses_block() { return noise_.lost > 0 && random_.uniform() < noise_.lost; }
 
-  double log_time() {
+  // Of a call that takes exp(`log_work`) on the quiet machine.
+  double log_time(double log_work) {
     if (random_.uniform() < noise_.switches) halved_ = !halved_;
     trend_ += noise_.drift;
     const double fast = noise_.heavy ? random_.student3() : random_.normal();
-    double value = trend_ + noise_.size * std::numbers::sqrt2 / 2 * (slow_ + fast);
+    double value =
+        log_work + trend_ + scale_ * noise_.size * std::numbers::sqrt2 / 2 * (slow_ + fast);
     if (halved_) value += std::numbers::ln2;
     if (random_.uniform() < noise_.outliers) value += std::log(1.2 + 2.8 * random_.uniform());
-    return value;
+    return whole_ticks(value, noise_.tick);
   }
 
  private:
   const Noise& noise_;
   Random& random_;
   double slow_ = 0;
+  double scale_ = 1;
   double trend_ = 0;
   bool halved_ = false;
 };
@@ -57,13 +68,17 @@ double Random::student3() {
 std::vector<double> abba_blocks(const Noise& noise, double slowdown, std::size_t blocks,
                                 Random& random) {
   Machine machine(noise, random);
-  std::vector<double> result(blocks);
-  for (double& d : result) {
+  std::vector<double> result;
+  for (std::size_t i = 0; i < blocks; ++i) {
     machine.begin_block();
-    const double outer = machine.log_time();
-    const double inner = machine.log_time() + machine.log_time();
-    const double outside = outer + machine.log_time();
-    d = slowdown + (inner - outside) / 2 * (random.coin() ? 1 : -1);
+    const bool base_first = random.coin();
+    const double outer_work = base_first ? 0 : slowdown;
+    const double inner_work = base_first ? slowdown : 0;
+    const double first = machine.log_time(outer_work);
+    const double inner = machine.log_time(inner_work) + machine.log_time(inner_work);
+    const double outer = first + machine.log_time(outer_work);
+    const double d = (inner - outer) / 2 * (base_first ? 1 : -1);
+    if (!machine.loses_block()) result.push_back(d);
   }
   return result;
 }
@@ -73,20 +88,29 @@ std::vector<double> pairs(const Noise& noise, double slowdown, std::size_t count
   std::vector<double> result(count);
   for (double& d : result) {
     machine.begin_block();
-    const double first = machine.log_time();
-    d = slowdown + (machine.log_time() - first) * (random.coin() ? 1 : -1);
+    const bool base_first = random.coin();
+    const double first = machine.log_time(base_first ? 0 : slowdown);
+    const double second = machine.log_time(base_first ? slowdown : 0);
+    d = (second - first) * (base_first ? 1 : -1);
   }
   return result;
 }
 
-std::vector<double> series(double size, double persistence, double outliers, std::size_t count,
-                           Random& random) {
-  std::vector<double> result(count);
+std::vector<double> series(const SeriesNoise& noise, std::size_t count, Random& random) {
+  std::vector<double> result;
+  const double kept = noise.persistence;
   double value = random.normal();
-  for (double& y : result) {
-    value = persistence * value + std::sqrt(1 - persistence * persistence) * random.normal();
-    y = size * value;
-    if (random.uniform() < outliers) y += size * (5 + 20 * random.uniform());
+  for (std::size_t i = 0; i < count; ++i) {
+    value = kept * value +
+            std::sqrt(1 - kept * kept) * (noise.heavy ? random.student3() : random.normal());
+    double y = noise.size * value;
+    if (noise.growth != 0) {
+      y *= std::exp(noise.growth * static_cast<double>(i) / static_cast<double>(count));
+    }
+    if (random.uniform() < noise.outliers) y += noise.size * (5 + 20 * random.uniform());
+    if (noise.bimodal > 0 && random.uniform() < noise.bimodal) y += std::numbers::ln2;
+    const bool lost = noise.lost > 0 && random.uniform() < noise.lost;
+    if (!lost) result.push_back(whole_ticks(y, noise.tick));
   }
   return result;
 }

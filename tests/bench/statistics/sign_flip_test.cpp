@@ -108,6 +108,14 @@ TEST(SignFlip, OfEqualValuesIsBoundedByThem) {
   EXPECT_DOUBLE_EQ(SignFlipTest(9).upper_bound(d, 0.01), 0.25);
 }
 
+// Two of thirty blocks are wild and point the wrong way, the others are slower: unbounded normal scores
+// would leave p at 1 in 1000.
+TEST(SignFlip, AFewWildBlocksHideLittle) {
+  std::vector<double> d = noisy(30, 5, 3);
+  for (std::size_t i = 0; i < 2; ++i) d[10 * i] = -100 - static_cast<double>(i);
+  EXPECT_LT(SignFlipTest(30).p_greater(d), 0.0005);
+}
+
 TEST(SignFlip, OneWildBlockCountsAsOneBlock) {
   std::vector<double> d = noisy(20, 1, 1);
   const double p = SignFlipTest(20).p_greater(d);

@@ -35,6 +35,9 @@ void coverage(const Size& size, std::uint64_t seed, const Report& report);
 void false_alarms(const Size& size, std::uint64_t seed, const Report& report);
 void power(const Size& size, std::uint64_t seed, const Report& report);
 void families(const Size& size, std::uint64_t seed, const Report& report);
+// `cases`: ln(T_B / T_A) of A/A blocks that were measured, one vector a case.
+void recorded(const std::vector<std::vector<double>>& cases, const Size& size, std::uint64_t seed,
+              const Report& report);
 void histories(const Size& size, std::uint64_t seed, const Report& report);
 
 }  // namespace assay::simulation

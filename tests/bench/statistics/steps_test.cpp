@@ -19,7 +19,7 @@ TEST(MidRanks, ShareTheRanksOfEqualValues) {
 
 TEST(FindSteps, NamesTheLastValueBeforeTheStep) {
   simulation::Random random(6, 0);
-  std::vector<double> values = simulation::series(0.001, 0, 0, 60, random);
+  std::vector<double> values = simulation::series({.size = 0.001}, 60, random);
   for (std::size_t i = 37; i < values.size(); ++i) values[i] += 0.05;
   const std::vector<Step> steps = find_steps(values, {});
   ASSERT_EQ(steps.size(), 1U);
@@ -30,7 +30,7 @@ TEST(FindSteps, NamesTheLastValueBeforeTheStep) {
 
 TEST(FindSteps, FindsSeveralAndSortsThem) {
   simulation::Random random(2, 0);
-  std::vector<double> values = simulation::series(0.001, 0, 0, 120, random);
+  std::vector<double> values = simulation::series({.size = 0.001}, 120, random);
   for (std::size_t i = 40; i < values.size(); ++i) values[i] += 0.05;
   for (std::size_t i = 80; i < values.size(); ++i) values[i] -= 0.03;
   const std::vector<Step> steps = find_steps(values, {});
@@ -42,7 +42,7 @@ TEST(FindSteps, FindsSeveralAndSortsThem) {
 
 TEST(FindSteps, IgnoresOneWildValue) {
   simulation::Random random(3, 0);
-  std::vector<double> values = simulation::series(0.02, 0, 0, 100, random);
+  std::vector<double> values = simulation::series({.size = 0.02}, 100, random);
   values[50] = 100;
   EXPECT_TRUE(find_steps(values, {}).empty());
 }
@@ -55,7 +55,7 @@ TEST(FindSteps, FindsNothingInConstantOrShortSeries) {
 
 TEST(FindSteps, IsTheSameEveryTime) {
   simulation::Random random(4, 0);
-  std::vector<double> values = simulation::series(0.02, 0, 0, 100, random);
+  std::vector<double> values = simulation::series({.size = 0.02}, 100, random);
   for (std::size_t i = 60; i < values.size(); ++i) values[i] += 0.03;
   const std::vector<Step> first = find_steps(values, {});
   const std::vector<Step> again = find_steps(values, {});
@@ -66,7 +66,7 @@ TEST(FindSteps, IsTheSameEveryTime) {
 
 TEST(FindSteps, FindsOneThatIsNinePointsOld) {
   simulation::Random random(5, 0);
-  std::vector<double> values = simulation::series(0.001, 0, 0, 60, random);
+  std::vector<double> values = simulation::series({.size = 0.001}, 60, random);
   for (std::size_t i = 51; i < values.size(); ++i) values[i] += 0.1;
   const std::vector<Step> steps = find_steps(values, {});
   ASSERT_FALSE(steps.empty());

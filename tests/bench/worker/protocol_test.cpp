@@ -21,6 +21,8 @@ TEST(Protocol, ReadsWhatItWrote) {
                                          Parts{"opencl"},
                                          Devices{"opencl", "1"},
                                          Supports{"c"},
+                                         Probe{"opencl:0.0"},
+                                         Tune{"c", "best"},
                                          Prepare{"c", 18446744073709551615U, Fill::zeros},
                                          Verify{true},
                                          WarmUp{0.5, 1e7},
@@ -28,7 +30,8 @@ TEST(Protocol, ReadsWhatItWrote) {
                                          Load{"/a/\"b\".so"},
                                          Conform{"case", "bind twice"},
                                          Release{},
-                                         Quit{}};
+                                         Quit{},
+                                         Transfer{"case", 4096}};
   for (const Request& request : requests) {
     const std::string line = to_line(Message<Request>{5, request});
     const auto read = parse_request(line);
@@ -49,14 +52,17 @@ TEST(Protocol, ReadsWhatItWrote) {
                                       Parts::Reply{{"0", "1"}},
                                       devices,
                                       Supports::Reply{Support::no("why")},
-                                      Prepare::Reply{"", "i", 1.5, 2, 3, 4, true},
+                                      Probe::Reply{{{"a bf16", "works"}, {"b", "wrong"}}},
+                                      Tune::Reply{"key", {"a", "b"}},
+                                      Prepare::Reply{"", "i", {"untuned"}, 1.5, 2, 3, 4, true},
                                       Verify::Reply{true, "full", "", 0.25, 1e-7, 12, 3, 0.5, 0.25},
                                       WarmUp::Reply{12.5, 20, 7, true, false},
                                       Sample::Reply{{1, 2}, {}, {3.25, 4}},
                                       Load::Reply{"chip", "a chip", "1.2"},
                                       Conform::Reply{true, false, "wrong"},
                                       Release::Reply{},
-                                      Quit::Reply{}};
+                                      Quit::Reply{},
+                                      Transfer::Reply{1.5, 2}};
   for (const Reply& reply : replies) {
     const std::string line = to_line(Message<Reply>{6, reply});
     const auto read = parse_reply(line);

@@ -1,0 +1,150 @@
+#include <array>
+#include <utility>
+
+#include "backends/onednn/alu_code.hpp"
+#include "backends/onednn/attention.hpp"
+// Later AVX-512 sets add nothing here.
+#define HWY_DISABLED_TARGETS \
+  (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_AVX3_ZEN4 | HWY_AVX3_SPR | HWY_ALL_SVE | HWY_RVV)
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backends/onednn/alu_fma.cpp"
+#include <hwy/foreach_target.h>
+
+#include <hwy/highway.h>
+
+#ifndef ASSAY_ALU_FMA_ONCE
+#define ASSAY_ALU_FMA_ONCE
+namespace assay::onednn {
+
+using AluRun = void (*)(const AluBlock& block);
+inline constexpr std::array<std::size_t, 12> alu_accumulators = {1, 2,  3,  4,  5,  6,
+                                                                 8, 10, 12, 16, 20, 24};
+
+// What a target offers of one width.
+struct AluTarget {
+  int widest = 1;
+  int best = 1;  // accumulators: as many as registers allow
+};
+
+}  // namespace assay::onednn
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace assay::onednn::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// 32 vector registers, or 16.
+constexpr bool many_registers = HWY_MAX_BYTES == 64 || HWY_ARCH_ARM_A64;
+constexpr int best_accumulators = many_registers ? 24 : 12;
+constexpr std::size_t widest = HWY_MAX_BYTES / sizeof(float);
+
+template <class V, std::size_t... kIndex>
+HWY_INLINE void step(V (&x)[sizeof...(kIndex)], V a, V b, std::index_sequence<kIndex...>) {
+  ((x[kIndex] = hn::MulAdd(x[kIndex], a, b)), ...);
+}
+
+template <class D, class V, std::size_t... kIndex>
+HWY_INLINE void step_with_loads(D d, V (&x)[sizeof...(kIndex)], V a, const float* HWY_RESTRICT b,
+                                std::index_sequence<kIndex...>) {
+  ((x[kIndex] = hn::MulAdd(x[kIndex], a, hn::LoadU(d, b + kIndex * hn::MaxLanes(d)))), ...);
+}
+
+template <std::size_t kWidth, std::size_t kAccumulators, bool kLoads>
+void run_chains(const AluBlock& block) {
+  const hn::CappedTag<float, kWidth> d;
+  using V = hn::Vec<decltype(d)>;
+  constexpr auto every = std::make_index_sequence<kAccumulators>();
+  const auto* const start = reinterpret_cast<const float*>(block.x);
+  const auto* const a = reinterpret_cast<const float*>(block.a);
+  const auto* const b = reinterpret_cast<const float*>(block.b);
+  auto* const end = reinterpret_cast<float*>(block.out);
+  const V a0 = hn::Set(d, a[0]);
+  const V a1 = hn::Set(d, a[1]);
+  V x[kAccumulators];
+  for (std::size_t i = 0; i < kAccumulators; ++i) x[i] = hn::LoadU(d, start + i * kWidth);
+  if constexpr (kLoads) {
+    std::int64_t row = block.first % alu_table;
+    for (std::int64_t t = 0; t < block.steps; t += 2) {
+      step_with_loads(d, x, a0, b + row, every);
+      row = (row + alu_shift) % alu_table;
+      step_with_loads(d, x, a1, b + row, every);
+      row = (row + alu_shift) % alu_table;
+    }
+  } else {
+    const V b0 = hn::Set(d, b[0]);
+    const V b1 = hn::Set(d, b[1]);
+    for (std::int64_t t = 0; t < block.steps; t += 2) {
+      step(x, a0, b0, every);
+      step(x, a1, b1, every);
+    }
+  }
+  for (std::size_t i = 0; i < kAccumulators; ++i) hn::StoreU(x[i], d, end + i * kWidth);
+}
+
+// The code of every number of accumulators, in their list's order.
+template <std::size_t kWidth, bool kLoads, std::size_t... kIndex>
+AluRun choose(std::size_t accumulators, std::index_sequence<kIndex...>) {
+  AluRun found = nullptr;
+  ((alu_accumulators[kIndex] == accumulators
+        ? void(found = run_chains<kWidth, alu_accumulators[kIndex], kLoads>)
+        : void()),
+   ...);
+  return found;
+}
+
+AluRun fma_code(std::size_t width, std::size_t accumulators, bool loads) {
+  constexpr auto all = std::make_index_sequence<alu_accumulators.size()>();
+  // With loads only what is asked for by default: the widest.
+  if (loads) return width == widest ? choose<widest, true>(accumulators, all) : nullptr;
+  switch (width) {
+    case 1:
+      return choose<1, false>(accumulators, all);
+    case 4:
+      return choose<4, false>(accumulators, all);
+#if HWY_MAX_BYTES >= 32
+    case 8:
+      return choose<8, false>(accumulators, all);
+#endif
+#if HWY_MAX_BYTES >= 64
+    case 16:
+      return choose<16, false>(accumulators, all);
+#endif
+    default:
+      return nullptr;
+  }
+}
+
+AluTarget fma_target() { return {static_cast<int>(widest), best_accumulators}; }
+
+}  // namespace
+}  // namespace assay::onednn::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace assay::onednn {
+
+HWY_EXPORT(fma_code);
+HWY_EXPORT(fma_target);
+
+AluCode find_alu_fma(const AluShape& shape) {
+  const AluTarget target = HWY_DYNAMIC_DISPATCH(fma_target)();
+  AluCode code;
+  code.width = shape.width == 0 ? target.widest : static_cast<int>(shape.width);
+  code.accumulators = shape.accumulators == 0 ? target.best : static_cast<int>(shape.accumulators);
+  code.isa = attention_target();
+  code.run =
+      HWY_DYNAMIC_DISPATCH(fma_code)(static_cast<std::size_t>(code.width),
+                                     static_cast<std::size_t>(code.accumulators), shape.loads);
+  if (code.run == nullptr) {
+    code.missing = "no code for accumulators:" + std::to_string(code.accumulators) +
+                   " with width:" + std::to_string(code.width) + " on " + code.isa +
+                   (shape.loads ? " with loads" : "");
+  }
+  return code;
+}
+
+}  // namespace assay::onednn
+#endif

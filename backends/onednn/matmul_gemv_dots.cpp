@@ -1,0 +1,424 @@
+#include <cstring>
+
+#include "backends/onednn/matmul_gemv_block.hpp"
+#include "backends/onednn/matmul_targets.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backends/onednn/matmul_gemv_dots.cpp"
+#include <hwy/foreach_target.h>
+
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace assay::onednn::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Floats = hn::ScalableTag<float>;
+using Vector = hn::Vec<Floats>;
+constexpr std::int64_t signed_of(std::size_t i) { return static_cast<std::int64_t>(i); }
+
+constexpr auto lanes = static_cast<std::int64_t>(hn::MaxLanes(Floats()));
+
+// A format of weights: `step` elements are read at once as `Weights`, `Sums` is a vector of partial
+// sums. Prepared rows of a are laid out so that whole vectors of them fit what is read.
+
+struct F32 {
+  using Sums = Vector;
+  using Weights = Vector;
+  static constexpr std::int64_t step = lanes;
+  static constexpr std::int64_t a_size = sizeof(float);
+  static constexpr bool offset = false;
+  static HWY_INLINE Sums zero() { return hn::Zero(Floats()); }
+  static HWY_INLINE Weights load(const std::byte* row, std::int64_t l) {
+    return hn::LoadU(Floats(), reinterpret_cast<const float*>(row) + l);
+  }
+  static HWY_INLINE Weights load_part(const std::byte* row, std::int64_t l, std::int64_t count) {
+    return hn::LoadN(Floats(), reinterpret_cast<const float*>(row) + l,
+                     static_cast<std::size_t>(count));
+  }
+  using Activations = Vector;
+  static HWY_INLINE Activations load_a(const std::byte* row, std::int64_t l) {
+    return hn::LoadU(Floats(), reinterpret_cast<const float*>(row) + l);
+  }
+  static HWY_INLINE Sums add(Activations a, Weights b, Sums sums) { return hn::MulAdd(a, b, sums); }
+};
+
+struct F16 : F32 {
+  using Stored = hn::Rebind<hwy::float16_t, Floats>;
+  static HWY_INLINE Weights load(const std::byte* row, std::int64_t l) {
+    return hn::PromoteTo(Floats(),
+                         hn::LoadU(Stored(), reinterpret_cast<const hwy::float16_t*>(row) + l));
+  }
+  static HWY_INLINE Weights load_part(const std::byte* row, std::int64_t l, std::int64_t count) {
+    return hn::PromoteTo(Floats(),
+                         hn::LoadN(Stored(), reinterpret_cast<const hwy::float16_t*>(row) + l,
+                                   static_cast<std::size_t>(count)));
+  }
+};
+
+using Words = hn::Repartition<std::uint16_t, Floats>;
+
+#if HWY_NATIVE_DOT_BF16
+struct Bf16 {
+  using Pairs = hn::Repartition<hwy::bfloat16_t, Floats>;
+  using Sums = Vector;
+  using Weights = hn::Vec<Pairs>;
+  static constexpr std::int64_t step = 2 * lanes;
+  static constexpr std::int64_t a_size = sizeof(std::uint16_t);
+  static constexpr bool offset = false;
+  static HWY_INLINE Sums zero() { return hn::Zero(Floats()); }
+  static HWY_INLINE Weights load(const std::byte* row, std::int64_t l) {
+    return hn::LoadU(Pairs(), reinterpret_cast<const hwy::bfloat16_t*>(row) + l);
+  }
+  static HWY_INLINE Weights load_part(const std::byte* row, std::int64_t l, std::int64_t count) {
+    return hn::BitCast(Pairs(), hn::LoadN(Words(), reinterpret_cast<const std::uint16_t*>(row) + l,
+                                          static_cast<std::size_t>(count)));
+  }
+  using Activations = Weights;
+  static HWY_INLINE Activations load_a(const std::byte* row, std::int64_t l) {
+    return load(row, l);
+  }
+  static HWY_INLINE Sums add(Activations a, Weights b, Sums sums) {
+    Sums unused = sums;  // the instruction has one sum
+    return hn::ReorderWidenMulAccumulate(Floats(), a, b, sums, unused);
+  }
+};
+#else
+// A bfloat16 is the upper half of a float: even and odd elements of a vector of pairs are a shift
+// and a mask away. Prepared rows hold them in that order.
+struct Bf16 {
+  struct Weights {
+    Vector even, odd;
+  };
+  using Sums = Vector;
+  static constexpr std::int64_t step = 2 * lanes;
+  static constexpr std::int64_t a_size = sizeof(float);
+  static constexpr bool offset = false;
+  static HWY_INLINE Sums zero() { return hn::Zero(Floats()); }
+  static HWY_INLINE Weights split(hn::Vec<Words> raw) {
+    const hn::RebindToUnsigned<Floats> du;
+    const auto pairs = hn::BitCast(du, raw);
+    return {hn::BitCast(Floats(), hn::ShiftLeft<16>(pairs)),
+            hn::BitCast(Floats(), hn::And(pairs, hn::Set(du, 0xffff0000U)))};
+  }
+  static HWY_INLINE Weights load(const std::byte* row, std::int64_t l) {
+    return split(hn::LoadU(Words(), reinterpret_cast<const std::uint16_t*>(row) + l));
+  }
+  static HWY_INLINE Weights load_part(const std::byte* row, std::int64_t l, std::int64_t count) {
+    return split(hn::LoadN(Words(), reinterpret_cast<const std::uint16_t*>(row) + l,
+                           static_cast<std::size_t>(count)));
+  }
+  using Activations = Weights;
+  static HWY_INLINE Activations load_a(const std::byte* row, std::int64_t l) {
+    const float* const at = reinterpret_cast<const float*>(row) + l;
+    return {hn::LoadU(Floats(), at), hn::LoadU(Floats(), at + lanes)};
+  }
+  static HWY_INLINE Sums add(Activations a, Weights b, Sums sums) {
+    return hn::MulAdd(a.odd, b.odd, hn::MulAdd(a.even, b.even, sums));
+  }
+};
+#endif
+
+// Dot instructions take an unsigned and a signed byte. Signed activations are prepared as a + 128,
+// which adds 128 times the sum of the weights; kOffset takes that off again. All modulo 2^32.
+template <bool kOffset>
+struct Bytes {
+  using Integers = hn::RebindToSigned<Floats>;
+  using Signed = hn::Repartition<std::int8_t, Integers>;
+  using Unsigned = hn::Repartition<std::uint8_t, Integers>;
+  using Sums = hn::Vec<Integers>;
+  using Weights = hn::Vec<Signed>;
+  static constexpr std::int64_t step = 4 * lanes;
+  static constexpr std::int64_t a_size = 1;
+  static constexpr bool offset = kOffset;
+  static HWY_INLINE Sums zero() { return hn::Zero(Integers()); }
+  static HWY_INLINE Weights load(const std::byte* row, std::int64_t l) {
+    return hn::LoadU(Signed(), reinterpret_cast<const std::int8_t*>(row) + l);
+  }
+  static HWY_INLINE Weights load_part(const std::byte* row, std::int64_t l, std::int64_t count) {
+    return hn::LoadN(Signed(), reinterpret_cast<const std::int8_t*>(row) + l,
+                     static_cast<std::size_t>(count));
+  }
+  using Activations = hn::Vec<Unsigned>;
+  static HWY_INLINE Activations load_a(const std::byte* row, std::int64_t l) {
+    return hn::LoadU(Unsigned(), reinterpret_cast<const std::uint8_t*>(row) + l);
+  }
+  static HWY_INLINE Sums add(Activations a, Weights b, Sums sums) {
+    return hn::SumOfMulQuadAccumulate(Integers(), a, b, sums);
+  }
+  static HWY_INLINE Activations offsets() { return hn::Set(Unsigned(), 128); }
+};
+
+// Sums of one tile: kRows rows of a with kColumns columns, kParts of each.
+template <class Format, std::size_t kRows, std::size_t kColumns, std::size_t kParts>
+struct Tile {
+  using Sums = typename Format::Sums;
+  Sums sums[kRows][kColumns][kParts];
+  Sums offsets[kColumns];
+
+  HWY_INLINE void clear() {
+    HWY_UNROLL(16)
+    for (auto& row : sums) {
+      HWY_UNROLL(16)
+      for (auto& column : row) {
+        HWY_UNROLL(16)
+        for (auto& part : column) part = Format::zero();
+      }
+    }
+    HWY_UNROLL(16)
+    for (auto& each : offsets) each = Format::zero();
+  }
+
+  template <class Load>
+  HWY_INLINE void step(const std::byte* a, std::int64_t a_stride, std::int64_t l, std::size_t part,
+                       const Load& load) {
+    typename Format::Activations of_a[kRows];
+    HWY_UNROLL(16)
+    for (std::size_t i = 0; i < kRows; ++i)
+      of_a[i] = Format::load_a(a + signed_of(i) * a_stride, l);
+    HWY_UNROLL(16)
+    for (std::size_t j = 0; j < kColumns; ++j) {
+      const typename Format::Weights weights = load(j, l);
+      HWY_UNROLL(16)
+      for (std::size_t i = 0; i < kRows; ++i) {
+        sums[i][j][part] = Format::add(of_a[i], weights, sums[i][j][part]);
+      }
+      if constexpr (Format::offset) {
+        offsets[j] = Format::add(Format::offsets(), weights, offsets[j]);
+      }
+    }
+  }
+};
+
+HWY_INLINE float total(Vector v) { return hn::ReduceSum(Floats(), v); }
+HWY_INLINE std::int32_t total(hn::Vec<hn::RebindToSigned<Floats>> v) {
+  return hn::ReduceSum(hn::RebindToSigned<Floats>(), v);
+}
+
+HWY_INLINE float* results(const GemvBlock& block, float) { return block.sums; }
+HWY_INLINE std::int32_t* results(const GemvBlock& block, std::int32_t) {
+  return block.integer_sums;
+}
+
+template <class Format, std::size_t kRows, std::size_t kColumns>
+HWY_INLINE void dot_tile(const GemvShape& shape, const GemvBlock& block, std::int64_t row,
+                         std::int64_t column) {
+  // Enough independent sums to hide the latency of an addition.
+  constexpr std::size_t sums = kRows * kColumns;
+  constexpr std::size_t parts = sums > (lanes >= 16 ? 8 : 7) ? 1 : sums >= 4 ? 2 : 4;
+  constexpr std::int64_t step = signed_of(parts) * Format::step;
+  const std::int64_t k = shape.matmul.k;
+  const std::byte* const a = block.a + row * shape.prepared_row;
+  const std::byte* const b = block.b + column * shape.b_stride;
+  const std::int64_t stride = shape.b_stride;
+  const auto whole = [&](std::size_t j, std::int64_t l) {
+    return Format::load(b + signed_of(j) * stride, l);
+  };
+  Tile<Format, kRows, kColumns, parts> tile;
+  tile.clear();
+  std::int64_t l = 0;
+  for (; l + step <= k; l += step) {
+    HWY_UNROLL(16)
+    for (std::size_t part = 0; part < parts; ++part) {
+      tile.step(a, shape.prepared_row, l + signed_of(part) * Format::step, part, whole);
+    }
+  }
+  for (; l + Format::step <= k; l += Format::step) tile.step(a, shape.prepared_row, l, 0, whole);
+  if (l < k) {
+    tile.step(a, shape.prepared_row, l, 0, [&](std::size_t j, std::int64_t at) {
+      return Format::load_part(b + signed_of(j) * stride, at, k - at);
+    });
+  }
+  auto* const out =
+      results(block, decltype(total(tile.offsets[0])){}) + row * gemv_columns + column;
+  HWY_UNROLL(16)
+  for (std::size_t i = 0; i < kRows; ++i) {
+    HWY_UNROLL(16)
+    for (std::size_t j = 0; j < kColumns; ++j) {
+      auto sum = tile.sums[i][j][0];
+      HWY_UNROLL(16)
+      for (std::size_t part = 1; part < parts; ++part) sum = hn::Add(sum, tile.sums[i][j][part]);
+      if constexpr (Format::offset) sum = hn::Sub(sum, tile.offsets[j]);
+      out[signed_of(i) * gemv_columns + signed_of(j)] = total(sum);
+    }
+  }
+}
+
+template <class Format, std::size_t kColumns>
+HWY_INLINE void dot_rows(const GemvShape& shape, const GemvBlock& block, std::int64_t column) {
+  std::int64_t row = 0;
+  if constexpr (kColumns < 8) {
+    for (; row + 4 <= block.rows; row += 4) {
+      dot_tile<Format, 4, kColumns>(shape, block, row, column);
+    }
+    if (block.rows - row == 3) return dot_tile<Format, 3, kColumns>(shape, block, row, column);
+  }
+  if (block.rows - row == 2) return dot_tile<Format, 2, kColumns>(shape, block, row, column);
+  if (block.rows - row == 1) return dot_tile<Format, 1, kColumns>(shape, block, row, column);
+}
+
+// Columns from `column` on in tiles of kColumns; returns the first that is left.
+template <class Format, std::size_t kColumns>
+HWY_INLINE std::int64_t dot_tiles(const GemvShape& shape, const GemvBlock& block,
+                                  std::int64_t column) {
+  constexpr std::int64_t width = signed_of(kColumns);
+  for (; column + width <= block.columns; column += width) {
+    dot_rows<Format, kColumns>(shape, block, column);
+  }
+  return column;
+}
+
+// With one or two rows, registers are free for more columns: each is a stream of its own from memory,
+// and more streams are faster than fewer.
+template <class Format>
+HWY_INLINE void dot_columns(const GemvShape& shape, const GemvBlock& block) {
+  std::int64_t column = 0;
+  if (block.rows <= (lanes >= 16 ? 2 : 1)) column = dot_tiles<Format, 8>(shape, block, column);
+  column = dot_tiles<Format, 4>(shape, block, column);
+  dot_tiles<Format, 1>(shape, block, column);
+}
+
+// --- a ---------------------------------------------------------------------------------------
+
+// One row of a as floats or bytes in natural order; `stride` in elements.
+template <class Stored, class Target, class Convert>
+HWY_INLINE void gather(const std::byte* from, std::int64_t stride, std::int64_t k, Target* to,
+                       const Convert& convert) {
+  for (std::int64_t l = 0; l < k; ++l) {
+    Stored value;
+    std::memcpy(&value, from + l * stride * static_cast<std::int64_t>(sizeof value), sizeof value);
+    to[l] = convert(value);
+  }
+}
+
+// Two halves of a vector of pairs apart, as Bf16 without dot products reads them.
+HWY_INLINE void separate_pairs(const float* natural, std::int64_t padded_k, float* to) {
+  for (std::int64_t l = 0; l < padded_k; l += 2 * lanes) {
+    for (std::int64_t i = 0; i < lanes; ++i) {
+      to[l + i] = natural[l + 2 * i];
+      to[l + lanes + i] = natural[l + 2 * i + 1];
+    }
+  }
+}
+
+HWY_INLINE void row_as_floats(DType dtype, const std::byte* from, std::int64_t stride,
+                              std::int64_t k, float* to) {
+  if (dtype == DType::f32) {
+    if (stride == 1) {
+      std::memcpy(to, from, static_cast<std::size_t>(k) * sizeof(float));
+    } else {
+      gather<float>(from, stride, k, to, [](float x) { return x; });
+    }
+  } else if (dtype == DType::bf16) {
+    gather<std::uint16_t>(from, stride, k, to, [](std::uint16_t x) {
+      const std::uint32_t bits = static_cast<std::uint32_t>(x) << 16U;
+      float value = 0;
+      std::memcpy(&value, &bits, sizeof value);
+      return value;
+    });
+  } else if (stride == 1) {
+    std::int64_t l = 0;
+    for (; l + lanes <= k; l += lanes) hn::StoreU(F16::load(from, l), Floats(), to + l);
+    if (l < k) {
+      hn::StoreN(F16::load_part(from, l, k - l), Floats(), to + l, static_cast<std::size_t>(k - l));
+    }
+  } else {
+    gather<std::uint16_t>(from, stride, k, to, [](std::uint16_t x) { return from_f16(x); });
+  }
+}
+
+bool kept_as_bf16(const MatmulShape& shape, GemvFormat format) {
+  return HWY_NATIVE_DOT_BF16 != 0 && shape.dtype == DType::bf16 &&
+         (format == GemvFormat::bf16 || format == GemvFormat::nibbles);
+}
+
+}  // namespace
+
+bool nibbles_as_bf16(DType activations) {
+  return HWY_NATIVE_DOT_BF16 != 0 && activations == DType::bf16;
+}
+
+std::int64_t gemv_prepared_row(const MatmulShape& shape, GemvFormat format, std::int64_t padded_k) {
+  if (format == GemvFormat::bytes) return padded_k;
+  return padded_k * (kept_as_bf16(shape, format) ? 2 : 4);
+}
+
+void gemv_prepare(const GemvShape& shape, const std::byte* a, std::int64_t first_row,
+                  std::int64_t rows, std::byte* prepared) {
+  const MatmulShape& s = shape.matmul;
+  const std::int64_t k = s.k;
+  const auto size = static_cast<std::int64_t>(bytes_for(s.dtype, 1));
+  const std::int64_t stride = s.a_transposed ? s.m : 1;
+  const auto padding = static_cast<std::size_t>(shape.padded_k - k);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const std::byte* const from = a + (first_row + i) * (s.a_transposed ? 1 : k) * size;
+    std::byte* const to = prepared + i * shape.prepared_row;
+    if (shape.format == GemvFormat::bytes) {
+      auto* const bytes = reinterpret_cast<std::uint8_t*>(to);
+      const std::uint8_t flip = s.dtype == DType::s8 ? 0x80 : 0;
+      gather<std::uint8_t>(from, stride, k, bytes,
+                           [flip](std::uint8_t x) { return static_cast<std::uint8_t>(x ^ flip); });
+      std::memset(bytes + k, 0, padding);
+    } else if (kept_as_bf16(s, shape.format)) {
+      auto* const words = reinterpret_cast<std::uint16_t*>(to);
+      gather<std::uint16_t>(from, stride, k, words, [](std::uint16_t x) { return x; });
+      std::memset(words + k, 0, padding * sizeof(std::uint16_t));
+    } else if (shape.format == GemvFormat::bf16) {
+      // The row after the last is scratch.
+      auto* const natural = reinterpret_cast<float*>(prepared + gemv_rows * shape.prepared_row);
+      row_as_floats(s.dtype, from, stride, k, natural);
+      std::memset(natural + k, 0, padding * sizeof(float));
+      separate_pairs(natural, shape.padded_k, reinterpret_cast<float*>(to));
+    } else {
+      auto* const floats = reinterpret_cast<float*>(to);
+      row_as_floats(s.dtype, from, stride, k, floats);
+      std::memset(floats + k, 0, padding * sizeof(float));
+    }
+  }
+}
+
+void gemv_dots(const GemvShape& shape, const GemvBlock& block) {
+  switch (shape.format) {
+    case GemvFormat::f32:
+      return dot_columns<F32>(shape, block);
+    case GemvFormat::f16:
+      return dot_columns<F16>(shape, block);
+    case GemvFormat::bf16:
+      return dot_columns<Bf16>(shape, block);
+    case GemvFormat::bytes:
+      return shape.matmul.dtype == DType::s8 ? dot_columns<Bytes<true>>(shape, block)
+                                             : dot_columns<Bytes<false>>(shape, block);
+    default:
+      return;
+  }
+}
+
+}  // namespace assay::onednn::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace assay::onednn {
+
+HWY_EXPORT(nibbles_as_bf16);
+HWY_EXPORT(gemv_prepared_row);
+HWY_EXPORT(gemv_prepare);
+HWY_EXPORT(gemv_dots);
+
+bool nibbles_as_bf16(DType activations) {
+  return HWY_DYNAMIC_DISPATCH(nibbles_as_bf16)(activations);
+}
+std::int64_t gemv_prepared_row(const MatmulShape& shape, GemvFormat format, std::int64_t padded_k) {
+  return HWY_DYNAMIC_DISPATCH(gemv_prepared_row)(shape, format, padded_k);
+}
+void gemv_prepare(const GemvShape& shape, const std::byte* a, std::int64_t first_row,
+                  std::int64_t rows, std::byte* prepared) {
+  HWY_DYNAMIC_DISPATCH(gemv_prepare)(shape, a, first_row, rows, prepared);
+}
+void gemv_dots(const GemvShape& shape, const GemvBlock& block) {
+  HWY_DYNAMIC_DISPATCH(gemv_dots)(shape, block);
+}
+
+}  // namespace assay::onednn
+#endif

@@ -1,0 +1,27 @@
+// First: it decides what Highway's headers mean.
+#include "backends/onednn/matmul_targets.hpp"
+
+#include <hwy/targets.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "backends/onednn/matmul_gemv.hpp"
+
+namespace assay::onednn {
+
+std::string gemv_target() {
+  const std::int64_t compiled = HWY_TARGETS;
+  // Highway's better targets are lower bits.
+  const std::int64_t usable = hwy::SupportedTargets() & compiled;
+  const std::int64_t best = usable & -usable;
+  if (best == HWY_AVX3) return "avx512";
+  if (best == HWY_AVX3_DL) return "avx512_vnni";
+  if (best == HWY_AVX3_ZEN4) return "avx512_bf16";
+  std::string name = hwy::TargetName(best);
+  std::ranges::transform(name, name.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name;
+}
+
+}  // namespace assay::onednn

@@ -1,0 +1,10 @@
+// Which instruction sets matmul's vector code is compiled for; before any header of Highway.
+// AVX3_DL has dot products of bytes (VNNI), AVX3_ZEN4 those of bfloat16 too. Left out: sets that add
+// nothing to this code, and sizeless vectors (SVE, RVV), which can't form the arrays of accumulators
+// that it keeps in registers.
+#pragma once
+
+#ifndef HWY_DISABLED_TARGETS
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_SPR | HWY_ALL_SVE | HWY_RVV)
+#endif
+#define HWY_WANT_AVX3_DL

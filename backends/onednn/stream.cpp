@@ -1,0 +1,99 @@
+#include "backends/onednn/stream.hpp"
+
+#include <algorithm>
+
+#include "backends/host.hpp"
+#include "backends/onednn/attention.hpp"
+#include "backends/onednn/stream_code.hpp"
+#include "backends/onednn/threads.hpp"
+#include "kernels/stream.hpp"
+
+namespace assay::onednn {
+namespace {
+
+class StreamBound final : public HostBound {
+ public:
+  StreamBound(const Problem& problem, int threads, std::span<Buffer* const> buffers)
+      : shape_(stream_shape(problem)), threads_(threads), touched_(problem.bytes()) {
+    const auto data = [&](std::string_view tensor) {
+      return reinterpret_cast<float*>(host_data(*buffers[problem.index(tensor)]));
+    };
+    in_ = data("in");
+    if (problem.find("in2") != nullptr) in2_ = data("in2");
+    out_ = data("out");
+  }
+
+  [[nodiscard]] std::size_t touched_bytes() const override { return touched_; }
+
+  void call() override {
+    const std::int64_t blocks = (shape_.n + stream_block - 1) / stream_block;
+    const std::int64_t parts = std::min<std::int64_t>(threads_, blocks);
+#pragma omp parallel for num_threads(static_cast<int>(parts)) schedule(static)
+    for (std::int64_t part = 0; part < parts; ++part) {
+      const std::int64_t first = blocks * part / parts;
+      const std::int64_t last = blocks * (part + 1) / parts;
+      for (std::int64_t pass = 0; pass < shape_.passes; ++pass) go(first, last, pass);
+    }
+  }
+
+ private:
+  void go(std::int64_t first, std::int64_t last, std::int64_t pass) {
+    const std::int64_t from = first * stream_block;
+    const std::int64_t n = std::min(last * stream_block, shape_.n) - from;
+    switch (shape_.op) {
+      case StreamShape::Op::read:
+        for (std::int64_t j = first; j < last; ++j) {
+          const std::int64_t start = j * stream_block;
+          const float sum = stream_sum(in_ + start, std::min(stream_block, shape_.n - start));
+          out_[j] = pass == 0 ? sum : out_[j] + sum;
+        }
+        return;
+      case StreamShape::Op::copy:
+        return stream_copy(in_ + from, out_ + from, n);
+      case StreamShape::Op::triad:
+      case StreamShape::Op::triad_nt:
+        return stream_triad(in_ + from, in2_ + from, out_ + from, n,
+                            shape_.op == StreamShape::Op::triad_nt);
+    }
+  }
+
+  StreamShape shape_;
+  int threads_;
+  std::size_t touched_;
+  const float* in_ = nullptr;
+  const float* in2_ = nullptr;
+  float* out_ = nullptr;
+};
+
+class StreamPrepared final : public Prepared {
+ public:
+  explicit StreamPrepared(Problem problem) : problem_(std::move(problem)) {}
+  [[nodiscard]] std::string implementation() const override {
+    return "stream:" + attention_target();
+  }
+  std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
+    const std::int64_t units = stream_shape(problem_).units;
+    const int threads = units == 0 ? count_threads() : static_cast<int>(units);
+    return std::make_unique<StreamBound>(problem_, threads, tensors);
+  }
+
+ private:
+  Problem problem_;
+};
+
+}  // namespace
+
+Support supports_stream(const Problem& problem, std::string_view, const dnnl::engine&) {
+  if (stream_shape(problem).items > 1) {
+    return Support::no("a thread of a processor has no work-items");
+  }
+  if (stream_shape(problem).units > 1024) return Support::no("more than 1024 threads");
+  return Support::yes();
+}
+
+std::unique_ptr<Prepared> prepare_stream(const Problem& problem, std::string_view,
+                                         const dnnl::engine&) {
+  return std::make_unique<StreamPrepared>(problem);
+}
+
+}  // namespace assay::onednn

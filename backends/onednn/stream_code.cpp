@@ -1,0 +1,97 @@
+#include "backends/onednn/stream_code.hpp"
+
+// Later AVX-512 sets add nothing here.
+#define HWY_DISABLED_TARGETS \
+  (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_AVX3_ZEN4 | HWY_AVX3_SPR | HWY_ALL_SVE | HWY_RVV)
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backends/onednn/stream_code.cpp"
+#include <hwy/foreach_target.h>
+
+#include <hwy/cache_control.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace assay::onednn::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using Floats = hn::ScalableTag<float>;
+constexpr auto lanes = static_cast<std::int64_t>(hn::MaxLanes(Floats()));
+constexpr int unroll = 8;  // additions take a few cycles: so many sums keep two units busy
+
+float sum(const float* in, std::int64_t n) {
+  const Floats d;
+  using V = hn::Vec<Floats>;
+  V sums[unroll];
+  for (V& each : sums) each = hn::Zero(d);
+  std::int64_t i = 0;
+  for (; i + unroll * lanes <= n; i += unroll * lanes) {
+    for (int k = 0; k < unroll; ++k) {
+      sums[k] = hn::Add(sums[k], hn::LoadU(d, in + i + k * lanes));
+    }
+  }
+  for (int k = 1; k < unroll; ++k) sums[0] = hn::Add(sums[0], sums[k]);
+  float total = hn::ReduceSum(d, sums[0]);
+  for (; i < n; ++i) total += in[i];
+  return total;
+}
+
+void copy(const float* in, float* out, std::int64_t n) {
+  const Floats d;
+  std::int64_t i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    for (std::int64_t k = 0; k < 4; ++k) {
+      hn::StoreU(hn::LoadU(d, in + i + k * lanes), d, out + i + k * lanes);
+    }
+  }
+  for (; i < n; ++i) out[i] = in[i];
+}
+
+template <bool kPastCaches>
+void triad_loop(const float* in, const float* in2, float* out, std::int64_t n) {
+  const Floats d;
+  const auto scale = hn::Set(d, 3.0F);
+  std::int64_t i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    for (std::int64_t k = 0; k < 4; ++k) {
+      const std::int64_t at = i + k * lanes;
+      const auto value = hn::MulAdd(scale, hn::LoadU(d, in2 + at), hn::LoadU(d, in + at));
+      if constexpr (kPastCaches) {
+        hn::Stream(value, d, out + at);
+      } else {
+        hn::StoreU(value, d, out + at);
+      }
+    }
+  }
+  for (; i < n; ++i) out[i] = in[i] + 3.0F * in2[i];
+  if constexpr (kPastCaches) hwy::FlushStream();
+}
+
+void triad(const float* in, const float* in2, float* out, std::int64_t n, bool past_caches) {
+  past_caches ? triad_loop<true>(in, in2, out, n) : triad_loop<false>(in, in2, out, n);
+}
+
+}  // namespace
+}  // namespace assay::onednn::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace assay::onednn {
+
+HWY_EXPORT(sum);
+HWY_EXPORT(copy);
+HWY_EXPORT(triad);
+
+float stream_sum(const float* in, std::int64_t n) { return HWY_DYNAMIC_DISPATCH(sum)(in, n); }
+
+void stream_copy(const float* in, float* out, std::int64_t n) {
+  HWY_DYNAMIC_DISPATCH(copy)(in, out, n);
+}
+
+void stream_triad(const float* in, const float* in2, float* out, std::int64_t n, bool past_caches) {
+  HWY_DYNAMIC_DISPATCH(triad)(in, in2, out, n, past_caches);
+}
+
+}  // namespace assay::onednn
+#endif

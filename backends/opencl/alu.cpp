@@ -1,0 +1,125 @@
+#include "backends/opencl/alu.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "backends/opencl/family.hpp"
+#include "backends/opencl/program.hpp"
+#include "backends/opencl/queue.hpp"
+#include "kernels/alu.hpp"
+
+namespace assay::opencl {
+namespace {
+
+// Accumulators that have code of their own; any number from 1 to 24 would do.
+constexpr std::int64_t most_accumulators = 24;
+
+// How the chains of a problem are laid out here.
+struct Layout {
+  std::int64_t units, items, accumulators, width;
+};
+
+Layout layout_of(const Session& session, const AluShape& s) {
+  const bool wide = choose_family(session, "") == Family::packed;
+  const auto vector = static_cast<std::int64_t>(session.limits.vector_width);
+  Layout best{};
+  if (wide) {
+    // A work-item is a thread. 32 registers of 16 floats, else 16.
+    best = {session.info.compute_units, 1, vector == 16 ? 24 : 12, vector};
+  } else {
+    best = {8 * session.info.compute_units, 256, 8, 1};
+    best.items =
+        std::min<std::int64_t>(best.items, static_cast<std::int64_t>(session.limits.work_group));
+  }
+  return {s.units == 0 ? std::max<std::int64_t>(best.units, 1) : s.units,
+          s.items == 0 ? best.items : s.items,
+          s.accumulators == 0 ? best.accumulators : s.accumulators,
+          s.width == 0 ? best.width : s.width};
+}
+
+// What one step is made of; nothing where the device has no instruction for it.
+std::optional<std::string_view> arithmetic(const Session& session, const AluShape& s) {
+  if (s.path == AluShape::Path::fma && s.dtype == DType::f32) {
+    return session.limits.fma ? "fma" : "mad";
+  }
+  return std::nullopt;
+}
+
+class Alu final : public Prepared {
+ public:
+  Alu(const Session& session, const Problem& problem)
+      : session_(session),
+        problem_(problem),
+        shape_(alu_shape(problem)),
+        layout_(layout_of(session, shape_)),
+        arithmetic_(*arithmetic(session, shape_)),
+        program_(build_program(session, alu_cl, options())) {}
+
+  [[nodiscard]] std::string implementation() const override {
+    return "chains_" + std::to_string(layout_.accumulators) + "x" + std::to_string(layout_.width) +
+           (shape_.loads ? "_loads:" : ":") + std::string(arithmetic_);
+  }
+  [[nodiscard]] std::string path() const override {
+    return problem_.word("dtype") + "." + problem_.word("path");
+  }
+
+  std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
+    Launch launch;
+    launch.kernel = make_kernel(session_, program_.get(), "alu");
+    set_arguments(session_, launch.kernel.get(), memory_of(*tensors[0]), memory_of(*tensors[1]),
+                  memory_of(*tensors[2]), memory_of(*tensors[3]),
+                  static_cast<cl_int>(shape_.chains), static_cast<cl_int>(shape_.steps));
+    launch.global = {static_cast<std::size_t>(layout_.units * layout_.items), 1, 1};
+    launch.local = {static_cast<std::size_t>(layout_.items), 1, 1};
+    std::vector<Launch> launches;
+    launches.push_back(std::move(launch));
+    return std::make_unique<Launches>(std::move(launches), std::vector<std::unique_ptr<Memory>>{},
+                                      problem_.bytes());
+  }
+
+ private:
+  [[nodiscard]] Options options() const {
+    Options options;
+    options.define("REAL", "float")
+        .define("FACTOR", "float")
+        .define("WIDTH", layout_.width)
+        .define("ACCUMULATORS", layout_.accumulators)
+        .define("STEP", arithmetic_);
+    if (shape_.loads) options.define("LOADS", 1);
+    return options;
+  }
+
+  const Session& session_;
+  Problem problem_;
+  AluShape shape_;
+  Layout layout_;
+  std::string_view arithmetic_;
+  Handle<cl_program> program_;
+};
+
+}  // namespace
+
+Support supports_alu(const Session& session, const Problem& problem) {
+  const AluShape s = alu_shape(problem);
+  if (!arithmetic(session, s)) {
+    return Support::no("no instruction of ours for " + problem.word("path") + " in " +
+                       problem.word("dtype") + " on this device");
+  }
+  const Layout layout = layout_of(session, s);
+  if (layout.accumulators > most_accumulators) {
+    return Support::no("more than " + std::to_string(most_accumulators) + " accumulators");
+  }
+  if (static_cast<std::size_t>(layout.items) > session.limits.work_group) {
+    return Support::no("the device has work-groups of at most " +
+                       std::to_string(session.limits.work_group));
+  }
+  if (layout.units * layout.items > 2147483647) return Support::no("too many work-items");
+  return Support::yes();
+}
+
+std::unique_ptr<Prepared> prepare_alu(const Session& session, const Problem& problem) {
+  return std::make_unique<Alu>(session, problem);
+}
+
+}  // namespace assay::opencl

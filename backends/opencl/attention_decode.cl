@@ -1,0 +1,211 @@
+// Attention for few rows (decoding) on devices whose work-items are threads with vector registers:
+// bound by reading keys and values, so they are read once, as they are stored, and nothing is packed.
+// A work-group is one work-item with a run of keys and all RT rows of a key/value head, RT being a
+// multiple of MR. Scores are dot products along d of MR rows with VW / MR keys at a time.
+//
+// Where the keys of a head are split, a work-group leaves a partial result, RT rows of DP outputs, a
+// maximum and a sum, for attention_merge.
+#include "attention_merge.cl"
+#include "interleave.cl"
+#include "softmax.cl"
+
+#define KT (VW / MR)
+#define COLUMN_VECTORS (MR == 8 ? 2 : MR == 4 ? 4 : 8)
+
+// Asks for element `i` of k or v, which is read next: OpenCL's own prefetch does nothing on CPUs, and
+// short runs of keys and values in turn escape the hardware's. Lines are asked for in the order in
+// which they lie in memory, whatever the order in which they are used.
+#if defined(__x86_64__) || defined(__aarch64__)
+#define FETCH(p, i) __builtin_prefetch((const void *)(size_t)KV_AT(p, i), 0, 3)
+#else
+#define FETCH(p, i)
+#endif
+
+// Lane i of the result is the sum of x[i]'s lanes.
+__attribute__((always_inline)) floatv sum_each(floatv *x) {
+#pragma unroll
+  for (int n = VW / 2; n > 0; n /= 2) {
+#pragma unroll
+    for (int i = 0; i < n; ++i) {
+      x[i] = FIRST_HALVES(floatv, x[i], x[i + n]) + SECOND_HALVES(floatv, x[i], x[i + n]);
+    }
+  }
+  return x[0];
+}
+
+// Scores of MR rows with keys [key, key + KB), those from `count` on being copies of the last.
+__attribute__((always_inline)) void score_rows(const float *queries, __global const void *k,
+                                               __global const void *next, ulong token, int count,
+                                               float *scores) {
+  for (int j = 0; j < KB; j += KT) {
+    if (j >= count) break;
+    floatv sums[VW];
+#pragma unroll
+    for (int i = 0; i < VW; ++i) sums[i] = (floatv)(0.0f);
+    for (int i = 0; i + VW <= D; i += VW) {
+      floatv x[KT];
+#pragma unroll
+      for (int t = 0; t < KT; ++t) {
+        x[t] = LOAD_VECTOR(KV_TYPE)(KV_AT(k, (token + min(j + t, count - 1)) * D + i), 0);
+        FETCH(next, (token + j) * D + i * KT + t * VW);
+      }
+#pragma unroll
+      for (int r = 0; r < MR; ++r) {
+        const floatv w = vloadv(0, queries + r * DP + i);
+#pragma unroll
+        for (int t = 0; t < KT; ++t) sums[r * KT + t] = MULTIPLY_ADD(w, x[t], sums[r * KT + t]);
+      }
+    }
+    float lanes[VW];
+    vstorev(sum_each(sums), 0, lanes);
+    for (int i = D / VW * VW; i < D; ++i) {
+      for (int t = 0; t < KT; ++t) {
+        const float x = LOAD(KV_TYPE)(k, (token + min(j + t, count - 1)) * D + i);
+        for (int r = 0; r < MR; ++r) {
+          lanes[r * KT + t] = MULTIPLY_ADD(queries[r * DP + i], x, lanes[r * KT + t]);
+        }
+      }
+    }
+#pragma unroll
+    for (int r = 0; r < MR; ++r) {
+#pragma unroll
+      for (int t = 0; t < KT; ++t) scores[r * KB + j + t] = lanes[r * KT + t];
+    }
+  }
+}
+
+// out[r][0..count vectors) += weights[r] v over `keys` keys, v's rows beginning at element `from`.
+__attribute__((always_inline)) void add_values(const float *weights, __global const void *v,
+                                               __global const void *next, ulong from,
+                                               ulong fetched, int keys, int count, float *out) {
+  floatv c[MR][COLUMN_VECTORS];
+#pragma unroll
+  for (int r = 0; r < MR; ++r) {
+#pragma unroll
+    for (int i = 0; i < COLUMN_VECTORS; ++i) {
+      if (i < count) c[r][i] = vloadv(i, out + r * DP);
+    }
+  }
+  for (int j = 0; j < keys; ++j) {
+    floatv x[COLUMN_VECTORS];
+#pragma unroll
+    for (int i = 0; i < COLUMN_VECTORS; ++i) {
+      if (i >= count) continue;
+      x[i] = LOAD_VECTOR(KV_TYPE)(KV_AT(v, from + (ulong)j * D + i * VW), 0);
+      FETCH(next, fetched + (ulong)(j * count + i) * VW);
+    }
+#pragma unroll
+    for (int r = 0; r < MR; ++r) {
+      const floatv w = (floatv)(weights[r * KB + j]);
+#pragma unroll
+      for (int i = 0; i < COLUMN_VECTORS; ++i) {
+        if (i < count) c[r][i] = MULTIPLY_ADD(w, x[i], c[r][i]);
+      }
+    }
+  }
+#pragma unroll
+  for (int r = 0; r < MR; ++r) {
+#pragma unroll
+    for (int i = 0; i < COLUMN_VECTORS; ++i) {
+      if (i < count) vstorev(c[r][i], i, out + r * DP);
+    }
+  }
+}
+
+__attribute__((always_inline)) void add_all_values(const float *weights, __global const void *v,
+                                                   __global const void *next, ulong token, int keys,
+                                                   float *out) {
+  int i = 0;
+  for (; i + COLUMN_VECTORS * VW <= D; i += COLUMN_VECTORS * VW) {
+    add_values(weights, v, next, token * D + i, (token + KB) * D + i * KB, keys, COLUMN_VECTORS, out + i);
+  }
+  for (; i + VW <= D; i += VW) add_values(weights, v, next, token * D + i, (token + KB) * D + i * KB, keys, 1, out + i);
+  for (; i < D; ++i) {
+    for (int j = 0; j < keys; ++j) {
+      const float x = LOAD(KV_TYPE)(v, (token + j) * D + i);
+      for (int r = 0; r < MR; ++r) {
+        out[r * DP + i] = MULTIPLY_ADD(weights[r * KB + j], x, out[r * DP + i]);
+      }
+    }
+  }
+}
+
+// Multiplies MR rows of KB numbers by a number for each key.
+__attribute__((always_inline)) void scale_keys(float *rows, __global const float *scale, int count) {
+  ALIGNED float factors[KB];
+  for (int j = 0; j < KB; ++j) factors[j] = j < count ? scale[j] : 0.0f;
+  for (int r = 0; r < MR; ++r) {
+    for (int j = 0; j < KB / VW; ++j) {
+      vstorev(vloadv(j, rows + r * KB) * vloadv(j, factors), j, rows + r * KB);
+    }
+  }
+}
+
+// Global size: runs of `run` keys, kv_heads, batch. `partial` is only used for several runs.
+__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void attention_decode(
+    __global const void *q, __global const void *k, __global const void *v,
+    __global const float *k_scale, __global const float *v_scale, __global void *out,
+    __global float *partial, int heads, int kv_heads, int q_len, int kv_len, float scale, int run) {
+  const shape s = {heads, kv_heads, heads / kv_heads, q_len, kv_len};
+  const int kv_head = (int)get_global_id(1);
+  const ulong batch = get_global_id(2);
+  const int rows = q_len * s.group;
+  const ulong head = batch * kv_heads + kv_head;
+  const ulong first_token = head * kv_len;
+  const int begin = (int)get_global_id(0) * run;
+  const int end = min(begin + run, visible(rows - 1, s));
+
+  ALIGNED float queries[RT * DP], outputs[RT * DP], scores[MR * KB], weights[MR * KB];
+  float maximum[RT];
+  floatv sum[RT];
+  for (int r = 0; r < RT; ++r) {
+    const ulong from = row_offset(min(r, rows - 1), batch, kv_head, s);
+    for (int i = 0; i < D; ++i) queries[r * DP + i] = LOAD(Q_TYPE)(q, from + i);
+    for (int i = 0; i < DP / VW; ++i) vstorev((floatv)(0.0f), i, outputs + r * DP);
+    maximum[r] = LOWEST;
+    sum[r] = (floatv)(0.0f);
+  }
+
+  for (int key = begin; key < end; key += KB) {
+    const int count = min(KB, end - key);
+    for (int r0 = 0; r0 < RT; r0 += MR) {
+      score_rows(queries + r0 * DP, k, v, first_token + key, count, scores);
+#if KV_SCALED
+      scale_keys(scores, k_scale + first_token + key, count);
+#endif
+      const bool masked = count < KB || visible(min(r0, rows - 1), s) < key + KB;
+      for (int r = 0; r < MR; ++r) {
+        const int seen = min(count, visible(min(r0 + r, rows - 1), s) - key);
+        if (masked) {
+          update_row(scores + r * KB, weights + r * KB, true, seen, scale, &maximum[r0 + r],
+                     &sum[r0 + r], outputs + (r0 + r) * DP);
+        } else {
+          update_row(scores + r * KB, weights + r * KB, false, KB, scale, &maximum[r0 + r],
+                     &sum[r0 + r], outputs + (r0 + r) * DP);
+        }
+      }
+#if KV_SCALED
+      scale_keys(weights, v_scale + first_token + key, count);
+#endif
+      add_all_values(weights, v, k, first_token + key, count, outputs + r0 * DP);
+    }
+  }
+
+  if (get_global_size(0) == 1) {
+    for (int r = 0; r < rows; ++r) {
+      const ulong to = row_offset(r, batch, kv_head, s);
+      const float total = sum_of_lanes(sum[r]);
+      const float share = total > 0.0f ? 1.0f / total : 0.0f;
+      for (int i = 0; i < D; ++i) STORE(Q_TYPE)(outputs[r * DP + i] * share, out, to + i);
+    }
+    return;
+  }
+  partial += (head * get_global_size(0) + get_global_id(0)) * PARTIAL;
+  for (int r = 0; r < rows; ++r) {
+    for (int i = 0; i < DP / VW; ++i) {
+      vstorev(vloadv(i, outputs + r * DP), i, partial + r * DP);
+    }
+    partial[RT * DP + r] = maximum[r];
+    partial[RT * DP + RT + r] = sum_of_lanes(sum[r]);
+  }
+}

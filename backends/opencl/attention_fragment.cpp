@@ -1,0 +1,103 @@
+// Flash attention by matrix instructions of GPUs.
+#include "backends/opencl/attention_plan.hpp"
+#include "backends/opencl/family.hpp"
+#include "backends/opencl/probe.hpp"
+
+namespace assay::opencl {
+namespace {
+
+constexpr std::int64_t teams = 4;           // sub-groups of a work-group
+constexpr std::int64_t fragment_rows = 16;  // of a sub-group
+constexpr std::int64_t key_block = 32;
+constexpr std::int64_t tile_bytes = 64;
+constexpr std::int64_t chunk_elements = 8;  // of a copy of 16 bytes
+
+// The instruction whose file tells which sums a work-item holds; null: none that works here, the
+// same kernel then computes without (fragment_plain.cl).
+const InstructionPath* choose_instruction(const Session& session, DType dtype) {
+  return session.probes->find(session, "nvidia.mma", dtype);
+}
+
+std::size_t local_bytes(const AttentionShape& s, std::int64_t slots) {
+  const std::int64_t tiles = ceil_div(s.d * 2, tile_bytes);
+  const std::int64_t rows = teams * fragment_rows;
+  // The kernel's arrays, in order: queries, keys, values, weights, parts.
+  const std::int64_t bytes = tiles * rows * tile_bytes + 2 * tiles * key_block * tile_bytes +
+                             tiles * (tile_bytes / 2) * tile_bytes + rows * tile_bytes +
+                             rows * slots * 4;
+  return static_cast<std::size_t>(bytes);
+}
+
+class FragmentAttention final : public Prepared {
+ public:
+  FragmentAttention(const Session& session, const Problem& problem)
+      : session_(session),
+        problem_(problem),
+        shape_(attention_shape(problem)),
+        instruction_(choose_instruction(session, shape_.dtype)),
+        program_(build_program(session, attention_fragment_cl, options())) {}
+
+  [[nodiscard]] std::string implementation() const override {
+    return "fragment_" + std::to_string(teams * fragment_rows) + "x" + std::to_string(key_block) +
+           ":" + std::string(instruction_ == nullptr ? "plain" : instruction_->name);
+  }
+  [[nodiscard]] std::string path() const override { return ceiling_path(instruction_); }
+
+  std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
+    const AttentionBuffers buffers(problem_, tensors);
+    const std::int64_t items = teams * (instruction_ == nullptr ? 16 : instruction_->lanes);
+    const std::int64_t groups = ceil_div(rows_of(shape_), teams * fragment_rows);
+    Launch launch{
+        make_kernel(session_, program_.get(), "attention_fragment"),
+        {static_cast<std::size_t>(groups * items), static_cast<std::size_t>(shape_.kv_heads),
+         static_cast<std::size_t>(shape_.batch)},
+        {static_cast<std::size_t>(items), 1, 1}};
+    set_arguments(session_, launch.kernel.get(), buffers.q, buffers.k, buffers.v, buffers.out,
+                  static_cast<cl_int>(shape_.heads), static_cast<cl_int>(shape_.kv_heads),
+                  static_cast<cl_int>(shape_.q), static_cast<cl_int>(shape_.kv),
+                  attention_scale(shape_));
+    std::vector<Launch> launches;
+    launches.push_back(std::move(launch));
+    return std::make_unique<Launches>(std::move(launches), std::vector<std::unique_ptr<Memory>>{},
+                                      problem_.bytes());
+  }
+
+ private:
+  [[nodiscard]] Options options() const {
+    Options options = attention_options(session_, shape_);
+    if (instruction_ != nullptr) {
+      choose_path(options, *instruction_);
+    } else {
+      options.define("FRAGMENT_TYPE", name(shape_.dtype));
+    }
+    return options.define("VW", 4).define("TEAMS", teams);
+  }
+
+  const Session& session_;
+  Problem problem_;
+  AttentionShape shape_;
+  const InstructionPath* instruction_;
+  Handle<cl_program> program_;
+};
+
+}  // namespace
+
+std::string fragment_attention_problem(const Session& session, const AttentionShape& shape) {
+  if (shape.dtype == DType::f32 || shape.kv_dtype != shape.dtype) {
+    return "matrix instructions take f16 or bf16 queries, keys and values of one dtype";
+  }
+  if (shape.d % chunk_elements != 0) return "d isn't a multiple of 8";
+  return lacks_tiles(session, local_bytes(shape, 16));
+}
+
+bool has_attention_instruction(const Session& session, const AttentionShape& shape) {
+  return !few_rows(shape) && fragment_attention_problem(session, shape).empty() &&
+         choose_instruction(session, shape.dtype) != nullptr;
+}
+
+std::unique_ptr<Prepared> prepare_fragment_attention(const Session& session,
+                                                     const Problem& problem) {
+  return std::make_unique<FragmentAttention>(session, problem);
+}
+
+}  // namespace assay::opencl

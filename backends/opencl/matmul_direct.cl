@@ -1,0 +1,188 @@
+// Matrix product with few rows (up to MR) and quantised weights: bound by reading the weights, which
+// are used straight from memory; scales are applied to the sums of a group. A work-item computes
+// column_block columns, KB steps of k at a time.
+//
+// w = (q - zero) scale gives sum a w = scale (sum a q - zero sum a). With 16-bit activations a nibble
+// q is read as 128 + q, which takes one operation; what that adds is taken away with the zero point.
+#include "epilogue.cl"
+#include "matmul_activations.cl"
+#include "matmul_weights.cl"
+
+#if NIBBLES && A_BITS == 16
+#define Q_OFFSET (128.0f + NIBBLE_ZERO)
+#elif NIBBLES
+#define Q_OFFSET NIBBLE_ZERO
+#else
+#define Q_OFFSET 0.0f
+#endif
+
+#if NIBBLES
+// Steps 2 p and 2 p + 1 of 8, each with its Q_OFFSET.
+#if K_UNIT == 2
+b_unit nibble_pair(uintv word, int p) {
+  return ((word >> (uint)(4 * p)) & 0x000F000Fu) | 0x43004300u;
+}
+#elif A_BITS == 16
+floatv nibble_float(uintv word, int i) {
+  const int p = i >> 1;
+  const uintv placed = (i & 1) != 0 ? word >> (uint)(4 * p) : word << (uint)(16 - 4 * p);
+  return as_floatv((placed & 0x000F0000u) | 0x43000000u);
+}
+#else
+floatv nibble_float(uintv word, int i) { return nibble_step(word, i); }
+#endif
+#endif
+
+// Sums that few rows spread over, so that one multiply-add needn't wait for the one before.
+#define CHAINS (MR <= 2 ? 4 : 2)
+
+// The sums of 8 steps from `step` for nibbles, else of CHAINS; `unit` is theirs in a's rows.
+void add_steps(c_unit sums[CHAINS][MR][NV], const a_unit *a, __global const uchar *b, int step,
+               int unit) {
+#if NIBBLES
+#pragma unroll
+  for (int v = 0; v < NV; ++v) {
+    const uintv word = vloadv(step / 8 * NV + v, (__global const uint *)b);
+#pragma unroll
+    for (int i = 0; i < 8 / K_UNIT; ++i) {
+#if K_UNIT == 2
+      const b_unit x = nibble_pair(word, i);
+#else
+      const b_unit x = nibble_float(word, i);
+#endif
+#pragma unroll
+      for (int r = 0; r < MR; ++r) {
+        sums[i % CHAINS][r][v] =
+            multiply_accumulate(sums[i % CHAINS][r][v], a[r * KS + unit + i], x);
+      }
+    }
+  }
+#else
+#pragma unroll
+  for (int i = 0; i < CHAINS; ++i) {
+#pragma unroll
+    for (int v = 0; v < NV; ++v) {
+      const b_unit x = LOAD_VECTOR(B_TYPE)(b, (ulong)(step + i) * NV + v);
+#pragma unroll
+      for (int r = 0; r < MR; ++r) {
+        sums[i][r][v] = multiply_accumulate(sums[i][r][v], a[r * KS + unit + i], x);
+      }
+    }
+  }
+#endif
+}
+
+// The sum of the elements of `units` units at a.
+float sum_of(const a_unit *a, int units) {
+  floatv sums = (floatv)(0.0f);
+  float sum = 0.0f;
+  int u = 0;
+#if K_UNIT == 1
+  for (; u + VW <= units; u += VW) sums += vloadv(0, a + u);
+  for (; u < units; ++u) sum += a[u];
+#else
+  for (; u + VW <= units; u += VW) {
+    const uintv pair = vloadv(0, a + u);
+    sums += as_floatv(pair << 16) + as_floatv(pair & 0xffff0000u);
+  }
+  for (; u < units; ++u) sum += as_float(a[u] << 16) + as_float(a[u] & 0xffff0000u);
+#endif
+  float lanes[VW];
+  vstorev(sums, 0, lanes);
+  for (int i = 0; i < VW; ++i) sum += lanes[i];
+  return sum;
+}
+
+#if NIBBLES
+#define STEPS 8
+#else
+#define STEPS CHAINS
+#endif
+
+// Global size: ceil(n / column_block), 1, batch x splits; the rest as for matmul_packed.
+__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_direct(
+    __global const uchar *a, __global const uchar *b, __global const int *column_sum,
+    __global const float *a_scale, __global const float *b_scale,
+    __global const uchar *group_scale, __global const uchar *group_zero,
+    __global const float *bias, __global void *out, int m, int n, int k, int group, int row_block,
+    int column_block, int k_part, int batches) {
+  const int column0 = (int)get_global_id(0) * column_block;
+  const int split = (int)get_global_id(2) / batches;
+  const ulong batch = get_global_id(2) % batches;
+  const int columns = min(column_block, n - column0);
+  const ulong first_panel = batch * ((n + NR - 1) / NR) + column0 / NR;
+  const int end = min(k, (split + 1) * k_part);
+
+  a_unit a_block[MR * KS];
+  float c[MR * NB];
+  for (int i = 0; i < MR * NB; ++i) c[i] = 0.0f;
+  for (int step = split * k_part; step < end; step += KB) {
+    const int steps = min(KB, end - step);
+    load_activations(a, batch, 0, m, MR, step, steps, m, k, a_block);
+    for (int s = 0; s < steps;) {
+      // As far as one group reaches.
+      const int g = (step + s) / group;
+      const int left = min(steps - s, (g + 1) * group - step - s);
+      float total[MR];
+#pragma unroll
+      for (int r = 0; r < MR; ++r) {
+        total[r] = sum_of(a_block + r * KS + s / K_UNIT, (left + K_UNIT - 1) / K_UNIT);
+      }
+      for (int j = 0; j < columns; j += NR) {
+        const ulong panel = first_panel + j / NR;
+        __global const uchar *weights = b + panel * PANEL_BYTES(k);
+        const ulong first_scale = (panel * (k / group) + g) * NR;
+        c_unit sums[CHAINS][MR][NV];
+#pragma unroll
+        for (int chain = 0; chain < CHAINS; ++chain) {
+#pragma unroll
+          for (int r = 0; r < MR; ++r) {
+#pragma unroll
+            for (int v = 0; v < NV; ++v) sums[chain][r][v] = (c_unit)(0);
+          }
+        }
+        int i = s;
+        for (; i + STEPS <= s + left; i += STEPS) {
+          add_steps(sums, a_block, weights, step + i, i / K_UNIT);
+        }
+#if !NIBBLES
+        for (; i < s + left; ++i) {
+          for (int v = 0; v < NV; ++v) {
+            const b_unit x = LOAD_VECTOR(B_TYPE)(weights, (ulong)(step + i) * NV + v);
+            for (int r = 0; r < MR; ++r) {
+              sums[0][r][v] = multiply_accumulate(sums[0][r][v], a_block[r * KS + i], x);
+            }
+          }
+        }
+#endif
+#pragma unroll
+        for (int v = 0; v < NV; ++v) {
+          const floatv scale = LOAD_VECTOR(f16)(group_scale + 2 * first_scale, v);
+          const floatv zero = ZERO_POINT(group_zero + first_scale, v) + Q_OFFSET;
+#pragma unroll
+          for (int r = 0; r < MR; ++r) {
+            float *at = c + r * NB + j + v * VW;
+            floatv sum = sums[0][r][v] - zero * total[r];
+#pragma unroll
+            for (int chain = 1; chain < CHAINS; ++chain) sum += sums[chain][r][v];
+            vstorev(MULTIPLY_ADD(scale, sum, vloadv(0, at)), 0, at);
+          }
+        }
+      }
+      s += left;
+    }
+  }
+#if SPLITS
+  __global sum_t *partial = (__global sum_t *)out + (ulong)split * batches * m * n;
+#endif
+  for (int i = 0; i < m; ++i) {
+    const ulong index = (batch * m + i) * n + column0;
+    for (int j = 0; j < columns; ++j) {
+#if SPLITS
+      partial[index + j] = c[i * NB + j];
+#else
+      finish(c[i * NB + j], a_scale, b_scale, bias, out, batch, batch * n + column0 + j, index + j);
+#endif
+    }
+  }
+}

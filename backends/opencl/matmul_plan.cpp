@@ -1,0 +1,117 @@
+#include "backends/opencl/matmul_plan.hpp"
+
+#include <algorithm>
+
+#include "backends/opencl/family.hpp"
+#include "backends/opencl/matmul_tiles.hpp"
+#include "backends/opencl/probe.hpp"
+
+namespace assay::opencl {
+namespace {
+
+std::int64_t ceil_div(std::int64_t x, std::int64_t y) { return (x + y - 1) / y; }
+
+constexpr int few_rows_kb = 1024;  // activations of few rows stay in the nearest cache anyway
+constexpr int exact_kb = 256;      // sums of u8 x s8 products stay below 2^24: exact in float
+
+// Rows of the tile for a problem with few of them; `most` otherwise.
+int few_rows(std::int64_t m, int most) {
+  for (const int rows : {1, 2, 4}) {
+    if (m <= rows) return rows;
+  }
+  return most;
+}
+
+PackedConfig default_config(const Session& session) {
+  PackedConfig config;
+  // Two vectors of accumulators a row, two of the other operand and a broadcast fill the registers:
+  // 32 of 16 floats, 16 of 8 or 4.
+  if (session.limits.vector_width != 16) config.mr = 4;
+  return config;
+}
+
+// Blocks of nearly equal size rather than full ones and a rest.
+std::int64_t balanced(std::int64_t size, std::int64_t most, std::int64_t multiple,
+                      std::int64_t least_blocks) {
+  const std::int64_t units = ceil_div(size, multiple);
+  const std::int64_t blocks =
+      std::min(units, std::max(ceil_div(size, most), std::max<std::int64_t>(least_blocks, 1)));
+  return ceil_div(units, blocks) * multiple;
+}
+
+void cut(const Session& session, const MatmulShape& s, PackedPlan& plan) {
+  const PackedConfig& c = plan.config;
+  const std::int64_t width = c.nv * plan.vector;
+  plan.layout.panel_width = width;
+  plan.layout.panels = ceil_div(s.n, width);
+  plan.row_block = balanced(s.m, c.mb, c.mr, 1);
+  plan.row_blocks = ceil_div(s.m, plan.row_block);
+  const std::int64_t rows = plan.row_blocks * s.batch;
+  plan.column_block = balanced(s.n, c.nb, width, ceil_div(2 * enough_groups(session), rows));
+  plan.column_blocks = ceil_div(s.n, plan.column_block);
+  const std::int64_t units = std::max<std::int64_t>(session.info.compute_units, 1);
+  const std::int64_t groups = rows * plan.column_blocks;
+  const Splits splits = split_k(s.k, groups, groups < units ? 2 * units : 0, c.kb);
+  plan.splits = splits.count;
+  plan.k_part = splits.k_part;
+}
+
+}  // namespace
+
+std::string to_variant(const PackedConfig& c) {
+  return "packed-" + std::to_string(c.mr) + "x" + std::to_string(c.nv) + "-" +
+         std::to_string(c.mb) + "x" + std::to_string(c.nb) + "-" + std::to_string(c.kb);
+}
+
+std::optional<PackedConfig> parse_packed(std::string_view variant) {
+  PackedConfig c;
+  if (!take_numbers(variant, "packed-", "x-x-", {&c.mr, &c.nv, &c.mb, &c.nb, &c.kb})) {
+    return std::nullopt;
+  }
+  const bool sane = c.mr >= 1 && c.mr <= 16 && c.nv >= 1 && c.nv <= 4 && c.mb >= c.mr &&
+                    c.mb <= 512 && c.mb % c.mr == 0 && c.nb >= 64 && c.nb <= 1024 &&
+                    c.nb % (16 * c.nv) == 0 && c.kb >= 64 && c.kb <= 2048 && c.kb % 64 == 0;
+  return sane ? std::optional(c) : std::nullopt;
+}
+
+PackedPlan plan_packed_matmul(const Session& session, const MatmulShape& s,
+                              const InstructionPath* path,
+                              const std::optional<PackedConfig>& config) {
+  PackedPlan plan;
+  plan.vector = session.limits.vector_width;
+  plan.config = config.value_or(default_config(session));
+  PackedConfig& c = plan.config;
+  const bool integer = !is_float(s.dtype);
+  const bool grouped = s.group != 0;
+  plan.layout.nibbles = grouped && bits(s.weights) == 4 && s.group % 8 == 0;
+  plan.path = path;
+  const int tile = c.mr;
+  c.mr = few_rows(s.m, tile);
+  plan.direct = grouped && c.mr < tile && s.m <= 4;
+  // Bytes are converted to float on the way to few rows.
+  if (plan.direct && !plan.layout.nibbles) plan.path = nullptr;
+  if (s.m <= tile) {
+    c.mb = c.mr;
+    c.kb = few_rows_kb;
+  }
+  if (integer && plan.path == nullptr) c.kb = exact_kb;
+  const int unit = plan.path == nullptr ? 1 : plan.path->k_unit;
+  plan.layout.unit = grouped ? 1 : unit;
+  plan.layout.column_sums =
+      plan.path != nullptr && plan.path->dtype == DType::u8 && s.dtype == DType::s8;
+  const bool as_stored = s.weights == DType::f32 || unit > 1 || s.m <= c.mr;
+  plan.unpack = !plan.direct && (grouped || !as_stored);
+  cut(session, s, plan);
+  return plan;
+}
+
+const InstructionPath* packed_path(const Session& session, const MatmulShape& s) {
+  if (session.limits.vector_width != 16) return nullptr;
+  constexpr int lanes = 16;
+  constexpr auto tile = InstructionPath::Kind::tile;
+  if (s.dtype == DType::bf16) return session.probes->best(session, tile, DType::bf16, lanes);
+  if (!is_float(s.dtype)) return session.probes->best(session, tile, DType::u8, lanes);
+  return nullptr;
+}
+
+}  // namespace assay::opencl

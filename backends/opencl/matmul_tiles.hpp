@@ -1,0 +1,35 @@
+// The tiles of the tiled family.
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace assay::opencl {
+
+// Work-groups compute tm x tn outputs, tk units of k at a time; work-items rm x rn of them.
+struct TiledConfig {
+  int tm = 0, tn = 0, tk = 0, rm = 0, rn = 0;
+  [[nodiscard]] std::size_t items() const {
+    return static_cast<std::size_t>(tm / rm) * static_cast<std::size_t>(tn / rn);
+  }
+  // Two buffers of both operands.
+  [[nodiscard]] std::size_t local_bytes() const {
+    return std::size_t{8} * static_cast<std::size_t>(tk) * static_cast<std::size_t>(tm + tn);
+  }
+  bool operator==(const TiledConfig&) const = default;
+};
+
+// "tiled-128x128x16-8x8" and back: tm x tn x tk - rm x rn. Nothing if the text is no such variant, or
+// its numbers don't fit each other.
+[[nodiscard]] std::string to_variant(const TiledConfig& config);
+[[nodiscard]] std::optional<TiledConfig> parse_tiled(std::string_view variant);
+
+// The numbers of a variant's text behind `family`, which `pattern` separates: one character each.
+// Nothing if the text is none.
+[[nodiscard]] bool take_numbers(std::string_view text, std::string_view family,
+                                std::string_view pattern, std::initializer_list<int*> numbers);
+
+}  // namespace assay::opencl

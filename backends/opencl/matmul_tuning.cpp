@@ -1,0 +1,154 @@
+#include "backends/opencl/matmul_tuning.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "backends/opencl/family.hpp"
+#include "backends/opencl/matmul.hpp"
+#include "backends/opencl/matmul_plan.hpp"
+#include "backends/opencl/matmul_tiles.hpp"
+#include "backends/opencl/program_cache.hpp"
+#include "backends/opencl/tuned.hpp"
+#include "backends/tuning.hpp"
+
+namespace assay::opencl {
+namespace {
+
+// Few rows have kernels without a choice.
+constexpr std::int64_t few_rows = 16;
+// Below so many rows a product is narrow.
+constexpr std::int64_t narrow = 128;
+
+std::string without_tabs(std::string text) {
+  std::ranges::replace_if(text, [](char c) { return c == '\t' || c == '\n'; }, ' ');
+  return text;
+}
+
+void add_if_new(std::vector<std::string>& variants, std::string variant) {
+  if (std::ranges::find(variants, variant) == variants.end()) {
+    variants.push_back(std::move(variant));
+  }
+}
+
+void add(std::vector<std::string>& variants, const PackedConfig& config) {
+  std::string variant = to_variant(config);
+  if (parse_packed(variant)) add_if_new(variants, std::move(variant));
+}
+
+void add(std::vector<std::string>& variants, const Session& session, const TiledConfig& config) {
+  std::string variant = to_variant(config);
+  const bool runs = parse_tiled(variant).has_value() &&
+                    config.items() <= session.limits.work_group &&
+                    config.local_bytes() <= session.limits.local_memory;
+  if (runs) add_if_new(variants, std::move(variant));
+}
+
+std::vector<std::string> curated_packed() {
+  std::vector<std::string> variants;
+  // Tiles that fill 32 registers or 16, then blocks that fill caches.
+  constexpr std::array tiles = {std::pair{8, 2},  std::pair{12, 2}, std::pair{14, 2},
+                                std::pair{10, 2}, std::pair{6, 4},  std::pair{4, 2}};
+  struct Block {
+    int rows, nb, kb;
+  };
+  constexpr std::array blocks = {Block{128, 256, 256}, Block{128, 256, 512}, Block{64, 256, 512},
+                                 Block{192, 512, 256}, Block{256, 128, 512}};
+  for (const Block& block : blocks) {
+    for (const auto& [mr, nv] : tiles) {
+      add(variants, PackedConfig{mr, nv, block.rows / mr * mr, block.nb, block.kb});
+    }
+  }
+  return variants;
+}
+
+std::vector<std::string> near_packed(const PackedConfig& best) {
+  std::vector<std::string> variants;
+  const auto with = [&](auto change) {
+    PackedConfig config = best;
+    change(config);
+    config.mb = std::max(config.mb / config.mr, 1) * config.mr;
+    add(variants, config);
+  };
+  for (const int step : {-2, -1, 1, 2}) with([&](PackedConfig& c) { c.mr += step; });
+  with([](PackedConfig& c) { c.mb *= 2; });
+  with([](PackedConfig& c) { c.mb /= 2; });
+  with([](PackedConfig& c) { c.nb *= 2; });
+  with([](PackedConfig& c) { c.nb /= 2; });
+  with([](PackedConfig& c) { c.kb *= 2; });
+  with([](PackedConfig& c) { c.kb /= 2; });
+  return variants;
+}
+
+std::vector<std::string> curated_tiled(const Session& session) {
+  std::vector<std::string> variants;
+  for (const int tk : {16, 8, 32}) {
+    for (const auto& [tm, tn] : {std::pair{128, 128}, std::pair{128, 64}, std::pair{64, 128},
+                                 std::pair{64, 64}, std::pair{32, 64}, std::pair{256, 64}}) {
+      for (const auto& [rm, rn] :
+           {std::pair{8, 8}, std::pair{4, 8}, std::pair{8, 4}, std::pair{4, 4}}) {
+        const TiledConfig config{tm, tn, tk, rm, rn};
+        if (config.items() >= 64 && config.items() <= 256) add(variants, session, config);
+      }
+    }
+  }
+  return variants;
+}
+
+std::vector<std::string> near_tiled(const Session& session, const TiledConfig& best) {
+  std::vector<std::string> variants;
+  const auto with = [&](auto change) {
+    TiledConfig config = best;
+    change(config);
+    add(variants, session, config);
+  };
+  with([](TiledConfig& c) { c.tm *= 2; });
+  with([](TiledConfig& c) { c.tm /= 2; });
+  with([](TiledConfig& c) { c.tn *= 2; });
+  with([](TiledConfig& c) { c.tn /= 2; });
+  with([](TiledConfig& c) { c.tk *= 2; });
+  with([](TiledConfig& c) { c.tk /= 2; });
+  with([](TiledConfig& c) { c.rm = 12 - c.rm; });
+  with([](TiledConfig& c) { c.rn = 12 - c.rn; });
+  return variants;
+}
+
+}  // namespace
+
+std::string matmul_tuning_key(const Session& session, const MatmulShape& s) {
+  const bool packed = choose_family(session, "") == Family::packed;
+  if (s.m <= few_rows || (!packed && fragment_path(session, s) != nullptr)) return {};
+  std::string key = "matmul ";
+  key.append(name(s.dtype)).append(" x ").append(name(s.weights));
+  key += s.m <= narrow ? " narrow" : " wide";
+  key += "\t" + without_tabs(session.info.vendor + " " + session.info.name);
+  key += "\t" + without_tabs(session.info.driver);
+  std::string sources;
+  for (const Source* source : {&matmul_packed_cl, &matmul_tiled_cl}) sources += source->text;
+  return key + "\t" + text_hash(sources);
+}
+
+std::vector<std::string> matmul_candidates(const Session& session, const MatmulShape& s,
+                                           std::string_view best) {
+  if (matmul_tuning_key(session, s).empty()) return {};
+  const bool packed = choose_family(session, "") == Family::packed;
+  if (best.empty()) return packed ? curated_packed() : curated_tiled(session);
+  if (const auto config = parse_packed(best)) return near_packed(*config);
+  if (const auto config = parse_tiled(best)) return near_tiled(session, *config);
+  return {};
+}
+
+std::optional<std::string> tuned_matmul(const Session& session, const MatmulShape& s) {
+  const std::string key = matmul_tuning_key(session, s);
+  if (key.empty()) return std::nullopt;
+  return tuned_variant(key, tuned_defaults());
+}
+
+std::vector<std::string> untuned_label(const Session& session, const MatmulShape& s,
+                                       std::string_view variant,
+                                       const std::optional<std::string>& tuned) {
+  const bool open = variant.empty() && !tuned && !matmul_tuning_key(session, s).empty();
+  return open ? std::vector<std::string>{"untuned"} : std::vector<std::string>{};
+}
+
+}  // namespace assay::opencl

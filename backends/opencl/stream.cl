@@ -1,0 +1,98 @@
+// Arrays read and written in order: kernels/stream.hpp defines the passes.
+//
+// Work-groups own equal runs of whole blocks of 4096 elements and pass through them as often as
+// asked. ITEMS work-items a group, WIDTH elements a load.
+#ifndef ASSAY_STREAM
+#define ASSAY_STREAM
+
+#ifndef ITEMS
+#define ITEMS 64
+#define WIDTH 4
+#endif
+
+#define CAT_(a, b) a##b
+#define CAT(a, b) CAT_(a, b)
+typedef CAT(float, WIDTH) floatv;
+#define LOAD_VECTOR(p) CAT(vload, WIDTH)(0, p)
+#define STORE_VECTOR(v, p) CAT(vstore, WIDTH)(v, 0, p)
+
+#define BLOCK 4096
+#define STRIDE (ITEMS * WIDTH)
+
+#if WIDTH == 16
+#define HORIZONTAL(v) (v.s0 + v.s1 + v.s2 + v.s3 + v.s4 + v.s5 + v.s6 + v.s7 + \
+                       v.s8 + v.s9 + v.sa + v.sb + v.sc + v.sd + v.se + v.sf)
+#elif WIDTH == 8
+#define HORIZONTAL(v) (v.s0 + v.s1 + v.s2 + v.s3 + v.s4 + v.s5 + v.s6 + v.s7)
+#else
+#define HORIZONTAL(v) (v.s0 + v.s1 + v.s2 + v.s3)
+#endif
+
+// Of one work-item: its vectors of the block, four sums at a time, and what is left one by one.
+float sum_of_item(__global const float *in, int count, int item) {
+  floatv s0 = (floatv)(0.0f);
+  floatv s1 = s0, s2 = s0, s3 = s0;
+  int i = item * WIDTH;
+  for (; i + 3 * STRIDE + WIDTH <= count; i += 4 * STRIDE) {
+    s0 += LOAD_VECTOR(in + i);
+    s1 += LOAD_VECTOR(in + i + STRIDE);
+    s2 += LOAD_VECTOR(in + i + 2 * STRIDE);
+    s3 += LOAD_VECTOR(in + i + 3 * STRIDE);
+  }
+  for (; i + WIDTH <= count; i += STRIDE) s0 += LOAD_VECTOR(in + i);
+  const floatv s = (s0 + s1) + (s2 + s3);
+  float total = HORIZONTAL(s);
+  for (; i < count; ++i) total += in[i];
+  return total;
+}
+
+__kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
+void stream_read(__global const float *in, __global const float *in2, __global float *out, long n,
+                 int passes) {
+  const long blocks = (n + BLOCK - 1) / BLOCK;
+  const long groups = get_num_groups(0);
+  const long begin = blocks * get_group_id(0) / groups;
+  const long end = blocks * (get_group_id(0) + 1) / groups;
+  const int item = get_local_id(0);
+#if ITEMS > 1
+  __local float sums[ITEMS];
+#endif
+  for (int pass = 0; pass < passes; ++pass) {
+    for (long j = begin; j < end; ++j) {
+      const int count = (int)min((long)BLOCK, n - j * BLOCK);
+      float total = sum_of_item(in + j * BLOCK, count, item);
+#if ITEMS > 1
+      sums[item] = total;
+      for (int half_way = ITEMS / 2; half_way > 0; half_way /= 2) {
+        barrier(CLK_LOCAL_MEM_FENCE);
+        if (item < half_way) sums[item] += sums[item + half_way];
+      }
+      total = sums[0];
+#endif
+      if (item == 0) out[j] = pass == 0 ? total : out[j] + total;
+#if ITEMS > 1
+      barrier(CLK_LOCAL_MEM_FENCE);
+#endif
+    }
+  }
+}
+
+#define ELEMENTWISE(name, vector_value, value)                                             \
+  __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1)))                              \
+  void name(__global const float *in, __global const float *in2, __global float *out,      \
+            long n, int passes) {                                                          \
+    const long blocks = (n + BLOCK - 1) / BLOCK;                                           \
+    const long begin = blocks * get_group_id(0) / get_num_groups(0) * BLOCK;               \
+    const long end = min(blocks * (get_group_id(0) + 1) / get_num_groups(0) * BLOCK, n);   \
+    for (int pass = 0; pass < passes; ++pass) {                                            \
+      long i = begin + get_local_id(0) * WIDTH;                                            \
+      for (; i + WIDTH <= end; i += STRIDE) STORE_VECTOR(vector_value, out + i);           \
+      for (; i < end; ++i) out[i] = value;                                                 \
+    }                                                                                      \
+  }
+
+ELEMENTWISE(stream_copy, LOAD_VECTOR(in + i), in[i])
+ELEMENTWISE(stream_triad, mad((floatv)(3.0f), LOAD_VECTOR(in2 + i), LOAD_VECTOR(in + i)),
+            in[i] + 3.0f * in2[i])
+
+#endif

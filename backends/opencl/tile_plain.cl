@@ -1,0 +1,10 @@
+// plain: float vectors and fma; whatever the elements are, they were converted to float.
+#define K_UNIT 1
+#define TILE_INTEGER 0
+typedef float a_unit;
+typedef floatv b_unit;
+typedef floatv c_unit;
+
+c_unit multiply_accumulate(c_unit c, a_unit a, b_unit b) {
+  return MULTIPLY_ADD((floatv)(a), b, c);
+}

@@ -1,0 +1,11 @@
+// x86.vdpbf16ps (AVX512-BF16): 16 sums of two bf16 products each. Subnormals count as zero.
+#define K_UNIT 2
+#define TILE_INTEGER 0
+typedef uint a_unit;
+typedef uint16 b_unit;
+typedef float16 c_unit;
+
+c_unit multiply_accumulate(c_unit c, a_unit a, b_unit b) {
+  __asm__("vdpbf16ps %2, %1, %0" : "+v"(c) : "v"((uint16)(a)), "v"(b));
+  return c;
+}

@@ -1,0 +1,51 @@
+// What a tuner found best, kept in files that can be shared.
+//
+// A file is text: the line "assay tuning 1", then one line an entry, its fields separated by tabs:
+//   problem  device  driver  kernels  variant  nanoseconds
+// The first four are the key (Device::tuning): an entry holds for exactly that class of problems,
+// device, driver version and kernel source, and is ignored everywhere else. Lines that begin with #
+// are comments.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace assay {
+
+struct TuningEntry {
+  std::string key;      // four fields, separated by tabs
+  std::string variant;  // as in a case's name
+  double ns = 0;        // of one call when it was chosen, for people to read
+};
+
+struct TuningFile {
+  std::vector<TuningEntry> entries;
+  std::string fault;  // why there are none: "line 3 has 4 fields, not 6"
+};
+
+[[nodiscard]] TuningFile parse_tuning(std::string_view text);
+[[nodiscard]] std::string to_text(const std::vector<TuningEntry>& entries);
+
+// Empty and without a fault where the file doesn't exist.
+[[nodiscard]] TuningFile read_tuning(const std::filesystem::path& file);
+
+// The files that are asked in this order: those named in ASSAY_TUNING (separated by colons), then
+// $XDG_CACHE_HOME/assay/tuning.tsv, else $HOME/.cache/assay/tuning.tsv.
+[[nodiscard]] std::vector<std::filesystem::path> tuning_files();
+// The last of them, where a tuner writes; empty where there is no such place.
+[[nodiscard]] std::filesystem::path user_tuning_file();
+
+// The variant for the key in the first file that has it, else in `defaults`, a file's text. Nothing
+// where ASSAY_TUNING is "none".
+[[nodiscard]] std::optional<std::string> tuned_variant(std::string_view key,
+                                                       std::string_view defaults);
+
+// `entries` with `entry` in the place of those for the same problem and device, whatever their driver
+// and kernels.
+[[nodiscard]] std::vector<TuningEntry> with_entry(std::vector<TuningEntry> entries,
+                                                  const TuningEntry& entry);
+
+}  // namespace assay

@@ -1,0 +1,21 @@
+// Which cases can be compared: those that both sides have.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/plan.hpp"
+
+namespace assay {
+
+// Cases that both sides have: planned on both, compared by name, the device's name and hardware. The
+// others are listed.
+struct CommonCases {
+  std::vector<PlannedCase> cases;
+  std::vector<std::string> only_base;
+  std::vector<std::string> only_head;
+};
+[[nodiscard]] CommonCases common_cases(const std::vector<PlannedCase>& base,
+                                       const std::vector<PlannedCase>& head);
+
+}  // namespace assay

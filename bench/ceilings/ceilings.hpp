@@ -1,0 +1,57 @@
+// What a device's hardware can do, measured: per instruction path and per level of memory.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/ceilings/meter.hpp"
+#include "bench/inventory.hpp"
+
+namespace assay {
+
+struct Ceiling {
+  enum class Kind : std::uint8_t {
+    alu,    // rate in FLOP/s (int8: operations)
+    dram,   // bytes/s from memory, cold
+    cache,  // bytes/s read from a working set that stays in caches
+    clock,  // Hz
+  };
+  Kind kind = Kind::alu;
+  std::string name;        // "f32.fma", "f32.fma + loads", "f32.fma, 1 thread", "read", "copy"
+  std::int64_t bytes = 0;  // working set, for memory
+  std::string implementation;
+  std::vector<double> rates;  // of each sample; empty: see reason
+  std::string reason;
+  // The highest of the samples' rates: on a shared machine slower ones are others' doing.
+  [[nodiscard]] std::optional<double> rate() const;
+  [[nodiscard]] std::optional<double> median_rate() const;
+};
+
+struct DeviceCeilings {
+  std::string device;  // "onednn:0"
+  std::string device_name;
+  std::string hardware;
+  bool cpu = false;
+  std::int64_t units = 0;  // as reported
+  std::string date;
+  std::vector<Ceiling> ceilings;
+
+  [[nodiscard]] const Ceiling* find(Ceiling::Kind kind, const std::string& name) const;
+};
+
+// Samples of the probes that belong together are taken in turns. `progress` is told what comes next.
+[[nodiscard]] DeviceCeilings measure_ceilings(
+    Meter& meter, const KnownDevice& device,
+    const std::function<void(const std::string&)>& progress);
+
+// Of all devices of one piece of hardware: for each name the highest.
+[[nodiscard]] std::vector<DeviceCeilings> by_hardware(const std::vector<DeviceCeilings>& devices);
+
+// Lines in plain words that hold the figures against units x lanes x 2 x clock, where these are
+// known, and say where they disagree.
+[[nodiscard]] std::vector<std::string> plausibility(const DeviceCeilings& device);
+
+}  // namespace assay

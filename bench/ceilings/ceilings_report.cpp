@@ -1,0 +1,215 @@
+#include "bench/ceilings/ceilings_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "bench/atomic_file.hpp"
+#include "bench/json_text.hpp"
+#include "bench/reporters/text.hpp"
+#include "kernels/error.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::array<std::string_view, 4> kind_names = {"alu", "dram", "cache", "clock"};
+
+const char* unit_of(Ceiling::Kind kind) {
+  switch (kind) {
+    case Ceiling::Kind::alu:
+      return "GFLOP/s";
+    case Ceiling::Kind::clock:
+      return "GHz";
+    case Ceiling::Kind::dram:
+    case Ceiling::Kind::cache:
+      break;
+  }
+  return "GB/s";
+}
+
+const char* heading_of(Ceiling::Kind kind) {
+  switch (kind) {
+    case Ceiling::Kind::alu:
+      return "arithmetic, all units (s8: operations)";
+    case Ceiling::Kind::dram:
+      return "memory, arrays beyond every cache";
+    case Ceiling::Kind::cache:
+      return "working sets, read again and again by all units";
+    case Ceiling::Kind::clock:
+      break;
+  }
+  return "clock, observed on one thread";
+}
+
+// "32.0 GB/s read"; empty where there is no such figure.
+std::string row(const Ceiling& each) {
+  if (!each.rate()) {
+    return fmt::format("    {:<20} {:>8}          {}\n", each.name, "-", printable(each.reason));
+  }
+  return fmt::format("    {:<20} {:>8} {:<8} median {:>7}  {}\n", each.name,
+                     four_digits(*each.rate() * 1e-9), unit_of(each.kind),
+                     four_digits(*each.median_rate() * 1e-9), printable(each.implementation));
+}
+
+void report_device(const DeviceCeilings& device, std::ostream& out) {
+  out << printable(device.device) << "  " << printable(device.device_name) << "\n";
+  for (const Ceiling::Kind kind :
+       {Ceiling::Kind::clock, Ceiling::Kind::alu, Ceiling::Kind::dram, Ceiling::Kind::cache}) {
+    std::string rows;
+    for (const Ceiling& each : device.ceilings) {
+      if (each.kind == kind) rows += row(each);
+    }
+    if (!rows.empty()) out << "  " << heading_of(kind) << "\n" << rows;
+  }
+  out << "  check\n";
+  for (const std::string& line : plausibility(device)) out << "    " << line << "\n";
+}
+
+std::string text_in(const nlohmann::json& json, const char* key) {
+  if (!json.is_object() || !json.contains(key) || !json[key].is_string()) {
+    throw Error(Error::Kind::file, std::string("ceilings: '") + key + "' must be a string");
+  }
+  return json[key].get<std::string>();
+}
+
+std::int64_t integer_in(const nlohmann::json& json, const char* key) {
+  if (!json.contains(key) || !json[key].is_number_integer()) {
+    throw Error(Error::Kind::file, std::string("ceilings: '") + key + "' must be an integer");
+  }
+  return json[key].get<std::int64_t>();
+}
+
+Ceiling ceiling_from(const nlohmann::json& json) {
+  Ceiling each;
+  const std::string kind = text_in(json, "kind");
+  const auto* const known = std::ranges::find(kind_names, kind);
+  if (known == kind_names.end()) {
+    throw Error(Error::Kind::file, "ceilings: unknown kind '" + kind + "'");
+  }
+  each.kind = static_cast<Ceiling::Kind>(known - kind_names.begin());
+  each.name = text_in(json, "name");
+  each.bytes = integer_in(json, "bytes");
+  each.implementation = text_in(json, "implementation");
+  each.reason = text_in(json, "reason");
+  if (!json.contains("rates") || !json["rates"].is_array()) {
+    throw Error(Error::Kind::file, "ceilings: 'rates' must be an array");
+  }
+  for (const nlohmann::json& rate : json["rates"]) {
+    if (!rate.is_number()) throw Error(Error::Kind::file, "ceilings: a rate must be a number");
+    each.rates.push_back(rate.get<double>());
+  }
+  return each;
+}
+
+}  // namespace
+
+void report_ceilings(const std::vector<DeviceCeilings>& devices, bool cached, std::ostream& out) {
+  if (cached) out << "cached: measured before, for display only\n";
+  std::set<std::string> several;
+  for (const DeviceCeilings& device : devices) {
+    if (cached) out << "\nmeasured " << printable(device.date);
+    out << "\n";
+    report_device(device, out);
+    const auto same = std::ranges::count(devices, device.hardware, &DeviceCeilings::hardware);
+    if (same > 1) several.insert(device.hardware);
+  }
+  for (const DeviceCeilings& hardware : by_hardware(devices)) {
+    if (!several.contains(hardware.hardware)) continue;
+    out << "\nhighest over the devices that are " << printable(hardware.hardware) << "\n";
+    for (const Ceiling& each : hardware.ceilings) {
+      const bool shown = each.kind == Ceiling::Kind::alu || each.kind == Ceiling::Kind::dram;
+      if (shown && each.rate()) out << row(each);
+    }
+  }
+}
+
+nlohmann::json ceilings_json(const std::vector<DeviceCeilings>& devices) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const DeviceCeilings& device : devices) {
+    nlohmann::json ceilings = nlohmann::json::array();
+    for (const Ceiling& each : device.ceilings) {
+      nlohmann::json entry = {{"kind", kind_names[static_cast<std::size_t>(each.kind)]},
+                              {"name", each.name},
+                              {"bytes", each.bytes},
+                              {"implementation", each.implementation},
+                              {"reason", each.reason},
+                              {"rates", each.rates}};
+      if (each.rate()) entry["rate"] = *each.rate();
+      ceilings.push_back(std::move(entry));
+    }
+    list.push_back({{"device", device.device},
+                    {"device_name", device.device_name},
+                    {"hardware", device.hardware},
+                    {"cpu", device.cpu},
+                    {"compute_units", device.units},
+                    {"date", device.date},
+                    {"ceilings", std::move(ceilings)},
+                    {"check", plausibility(device)}});
+  }
+  return list;
+}
+
+std::vector<DeviceCeilings> ceilings_from_json(const nlohmann::json& json) {
+  if (!json.is_array()) throw Error(Error::Kind::file, "ceilings must be an array");
+  std::vector<DeviceCeilings> devices;
+  for (const nlohmann::json& entry : json) {
+    DeviceCeilings device;
+    device.device = text_in(entry, "device");
+    device.device_name = text_in(entry, "device_name");
+    device.hardware = text_in(entry, "hardware");
+    device.date = text_in(entry, "date");
+    device.units = integer_in(entry, "compute_units");
+    device.cpu = entry.contains("cpu") && entry["cpu"] == true;
+    if (!entry.contains("ceilings") || !entry["ceilings"].is_array()) {
+      throw Error(Error::Kind::file, "ceilings: 'ceilings' must be an array");
+    }
+    for (const nlohmann::json& each : entry["ceilings"]) {
+      device.ceilings.push_back(ceiling_from(each));
+    }
+    devices.push_back(std::move(device));
+  }
+  return devices;
+}
+
+std::string ceilings_file() {
+  const char* const cache = std::getenv("XDG_CACHE_HOME");
+  if (cache != nullptr && *cache != '\0') return std::string(cache) + "/assay/ceilings.json";
+  const char* const home = std::getenv("HOME");
+  if (home == nullptr || *home == '\0') return {};
+  return std::string(home) + "/.cache/assay/ceilings.json";
+}
+
+void store_ceilings(const std::string& file, const std::vector<DeviceCeilings>& devices) {
+  if (file.empty()) return;
+  std::vector<DeviceCeilings> all = stored_ceilings(file);
+  for (const DeviceCeilings& device : devices) {
+    std::erase_if(all, [&](const DeviceCeilings& old) {
+      return old.hardware == device.hardware && old.device == device.device;
+    });
+    all.push_back(device);
+  }
+  try {
+    create_folder_of(file);
+    write_file(file, pretty(writable(ceilings_json(all))), "");
+  } catch (const Error&) {
+    // Only a cache.
+  }
+}
+
+std::vector<DeviceCeilings> stored_ceilings(const std::string& file) {
+  std::ifstream in(file);
+  if (!in) return {};
+  const nlohmann::json json = nlohmann::json::parse(in, nullptr, false);
+  try {
+    return ceilings_from_json(json);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+}  // namespace assay

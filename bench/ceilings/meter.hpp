@@ -1,0 +1,71 @@
+// Problems measured in turns on one device: by a worker, or in tests by a simulated clock.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/worker_client.hpp"
+#include "kernels/problem.hpp"
+
+namespace assay {
+
+class Meter {
+ public:
+  virtual ~Meter() = default;
+
+  struct Added {
+    std::optional<std::size_t> index;  // for the other calls
+    std::string reason;                // why there is none
+    std::string implementation;
+  };
+  // Prepares the problem, checks its answer and warms up.
+  [[nodiscard]] virtual Added add(const Problem& problem) = 0;
+  // Seconds per call, over one sample of at least 10 ms.
+  [[nodiscard]] virtual double sample(std::size_t index) = 0;
+  // Seconds from the start of a single call to its end.
+  [[nodiscard]] virtual double single_call(std::size_t index) = 0;
+  // Bytes/s of copies of that size.
+  struct Rates {
+    double to_device = 0, from_device = 0;
+  };
+  [[nodiscard]] virtual Rates transfer(std::int64_t bytes) = 0;
+  // Checks what was timed: empty, or why it is wrong.
+  [[nodiscard]] virtual std::string check(std::size_t index) = 0;
+  // Frees what add() made; the index isn't used again.
+  virtual void remove(std::size_t index) = 0;
+};
+
+// Several problems in one worker, in its slots from 1 on. WorkerFailure and Interrupted pass through.
+class WorkerMeter final : public Meter {
+ public:
+  // `worker` outlives it and has been greeted. `seed` makes the inputs.
+  WorkerMeter(WorkerClient& worker, std::string device, std::uint64_t seed)
+      : worker_(worker), device_(std::move(device)), seed_(seed) {}
+
+  [[nodiscard]] Added add(const Problem& problem) override;
+  [[nodiscard]] double sample(std::size_t index) override;
+  [[nodiscard]] double single_call(std::size_t index) override;
+  [[nodiscard]] Rates transfer(std::int64_t bytes) override;
+  [[nodiscard]] std::string check(std::size_t index) override;
+  void remove(std::size_t index) override;
+
+ private:
+  struct Entry {
+    std::int64_t calls = 1;  // in a sample
+    double call_ns = 0;
+    double host_call_ns = 0;
+    double patience_s = 0;
+  };
+  [[nodiscard]] std::size_t free_slot() const;
+
+  WorkerClient& worker_;
+  std::string device_;
+  std::uint64_t seed_;
+  std::map<std::size_t, Entry> entries_;  // by slot
+};
+
+}  // namespace assay

@@ -1,0 +1,65 @@
+#include "bench/ceilings/probes.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "kernels/kernel.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::array<std::string_view, 8> paths = {"f32.fma",     "f16.fma",  "f16.dot",
+                                                   "bf16.dot",    "s8.dot",   "f16.matrix",
+                                                   "bf16.matrix", "s8.matrix"};
+
+// Chains of one unit: a processor's 24 accumulators of 16 elements, and every smaller arrangement,
+// divide the first; work-items by the thousand with several accumulators each the second.
+constexpr std::int64_t processor_chains = 4 * 384;
+constexpr std::int64_t accelerator_chains = 2048 * 12;
+
+constexpr std::int64_t mebibyte = std::int64_t{1} << 20U;
+constexpr std::int64_t most_bytes = 1024 * mebibyte;  // keys end at 2^31 - 1
+// That a call reads from a cache at least, in all its passes.
+constexpr std::int64_t pass_bytes = 16 * mebibyte;
+
+}  // namespace
+
+std::span<const std::string_view> alu_paths() { return paths; }
+
+Problem alu_probe(std::string_view path, const DeviceInfo& device, bool loads) {
+  const std::size_t dot = path.find('.');
+  const std::int64_t units = std::max<std::int64_t>(device.compute_units, 1);
+  const std::int64_t chains = units * (device.cpu ? processor_chains : accelerator_chains);
+  Parameters keys = {{"dtype", std::string(path.substr(0, dot))},
+                     {"path", std::string(path.substr(dot + 1))},
+                     {"chains", std::to_string(chains)},
+                     {"steps", device.cpu ? "32768" : "8192"}};
+  if (loads) keys.emplace_back("loads", "1");
+  return make_problem(*find_kernel("alu"), keys);
+}
+
+Problem clock_probe() {
+  return make_problem(
+      *find_kernel("alu"),
+      {{"dtype", "s32"}, {"path", "add"}, {"chains", "8"}, {"steps", "32768"}, {"units", "1"}});
+}
+
+std::int64_t dram_bytes(const DeviceInfo& device) {
+  if (device.cache_bytes == 0) return 256 * mebibyte;
+  return std::clamp(4 * device.cache_bytes, 64 * mebibyte, most_bytes);
+}
+
+Problem dram_probe(std::string_view op, const DeviceInfo& device) {
+  return make_problem(*find_kernel("stream"),
+                      {{"op", std::string(op)}, {"bytes", std::to_string(dram_bytes(device))}});
+}
+
+Problem cache_probe(std::int64_t bytes) {
+  const std::int64_t passes = std::max<std::int64_t>(pass_bytes / bytes, 1);
+  return make_problem(*find_kernel("stream"), {{"op", "read"},
+                                               {"bytes", std::to_string(bytes)},
+                                               {"passes", std::to_string(passes)},
+                                               {"cache", "hot"}});
+}
+
+}  // namespace assay

@@ -1,0 +1,31 @@
+// The problems that find a device's ceilings: cases of alu and stream, shaped for it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "backends/backend.hpp"
+#include "kernels/problem.hpp"
+
+namespace assay {
+
+// "f32.fma", "bf16.dot", …: the instruction paths that kernel alu knows, but for s32.add.
+[[nodiscard]] std::span<const std::string_view> alu_paths();
+
+// The chains that fill the device: enough of them for every unit, long enough that starting a call
+// doesn't show.
+[[nodiscard]] Problem alu_probe(std::string_view path, const DeviceInfo& device, bool loads);
+
+// One chain of additions on one thread: its rate is the clock's.
+[[nodiscard]] Problem clock_probe();
+
+// Arrays of at least four times the last-level cache, together; 256 MiB where that is unknown.
+[[nodiscard]] std::int64_t dram_bytes(const DeviceInfo& device);
+// read, copy, triad, triad_nt from memory.
+[[nodiscard]] Problem dram_probe(std::string_view op, const DeviceInfo& device);
+// Read from caches that hold `bytes`: passes enough that starting a call doesn't show.
+[[nodiscard]] Problem cache_probe(std::int64_t bytes);
+
+}  // namespace assay

@@ -1,0 +1,164 @@
+// A claim about accelerators, and how it is decided: fixed in a file before anything is measured.
+// results/claims/README.md describes the format.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/claims/query.hpp"
+#include "bench/facts/facts.hpp"
+
+namespace assay {
+
+enum class ClaimClass : std::uint8_t {
+  measurable,  // records decide
+  datasheet,   // published figures decide, with that qualification
+  market,      // outside of what a benchmark can say
+};
+[[nodiscard]] std::string_view name(ClaimClass value);
+
+// Which devices a quantity speaks of. Everything that is set must hold.
+struct ClaimSide {
+  std::string label;  // "a GPU of another vendor", as a reader is told what is missing
+  std::string kind;   // "gpu", "cpu", or empty
+  std::vector<std::string> vendors;      // any of these
+  std::vector<std::string> not_vendors;  // none of these
+  std::vector<std::string> devices;      // any of these, by their names in the table of facts
+};
+
+enum class MeasureKind : std::uint8_t {
+  best,      // fastest case of the query on each device: `value`
+  ratio,     // `of[0]` / `of[1]`, every pair of their devices
+  coverage,  // share of the query's problems that run and verify on each device
+  suite,     // geometric mean over common problems of side's speed / other side's speed
+  variant,   // same device and backend, problems that differ in one key: `value` with / without
+  native,    // portable backends' speed / best native backend's on the same device, geometric mean
+  spread,    // worst / best throughput of the query's cases on each device
+  scaling,   // throughput at the largest `key` / (at the smallest x compute units)
+  vendors,   // vendors of which a device runs and verifies all of the query
+  tokens,    // decode tokens a second of a model, an upper bound from measured kernels
+  memory,    // device memory as its driver says it
+  fact,      // a published figure
+  days,      // from the claim's date to a published date
+};
+[[nodiscard]] std::optional<MeasureKind> parse_measure(std::string_view text);
+[[nodiscard]] std::span<const std::string_view> measure_names();
+
+struct ClaimQuantity {
+  std::string name;
+  MeasureKind measure = MeasureKind::best;
+  std::string side;
+  std::string other;  // of suite: what the side is held against
+  std::optional<CaseQuery> cases;
+  // flops, bytes (a second), time; lanes: flops / (2 x clock); of variant also footprint (bytes of the
+  // weights), operations, and error (of the varied case alone, as a fraction of what is allowed)
+  std::string value = "flops";
+  std::vector<std::string> of;        // of ratio
+  std::string key;                    // of variant, scaling: the key that is varied
+  std::vector<std::string> to;        // of variant: its values
+  std::string from;                   // of variant: the value they are held against
+  std::string split;                  // a key whose values are conditions of their own
+  std::vector<std::string> portable;  // of native: backends
+  bool same_device = false;           // of ratio: only pairs of one device
+  std::string model;                  // of tokens
+  std::string weights;                // of tokens: dtype of the weights
+  FactKey fact;
+  int line = 0;
+};
+
+// "low >= 0.8": which end of the interval must lie where.
+struct Condition {
+  enum class End : std::uint8_t { low, high, value } end = End::low;
+  enum class Relation : std::uint8_t {
+    at_least,
+    above,
+    at_most,
+    below
+  } relation = Relation::at_least;
+  double threshold = 0;
+};
+[[nodiscard]] std::optional<Condition> parse_condition(std::string_view text);
+
+struct ClaimTest {
+  std::string name;
+  std::string quantity;
+  std::optional<Condition> support;
+  std::optional<Condition> refute;
+  double times = 0;  // equality: the interval inside [times / band, times x band]; 0: none
+  double band = 1.1;
+  bool veto = false;  // refuted by itself, whatever the other tests say
+};
+
+// A statement in a source that stands for a test.
+struct Published {
+  std::string name;
+  std::string verdict;  // supported, refuted, or empty: only evidence
+  std::string text;
+  std::string source;
+  std::string date;
+  bool measurement = false;  // somebody else measured it
+};
+
+// How many of the tests, or of the devices, must agree. 0: all of them.
+struct Quorum {
+  int support = 0;
+  int refute = 0;
+};
+
+// A ratio that the claim quotes, for the audit of facts.
+struct ClaimQuote {
+  std::string word;  // as the claim names the figure: "density"
+  double value = 0;
+  std::string figure;
+  std::string over;
+  std::string under;
+};
+
+struct DatasheetRatio {
+  std::string name;
+  FactKey over;
+  FactKey under;
+};
+
+struct Claim {
+  std::string id;
+  ClaimClass kind = ClaimClass::market;
+  std::string names;
+  std::string original;
+  std::string language;
+  std::string english;
+  std::string document;
+  std::string date;  // YYYY, YYYY-MM or YYYY-MM-DD
+  std::map<std::string, ClaimSide> sides;
+  std::vector<ClaimQuantity> quantities;  // each after those it is made of
+  std::vector<ClaimTest> tests;
+  std::vector<Published> published;
+  Quorum tests_needed;    // of the tests on one device or pair
+  Quorum devices_needed;  // of the devices or pairs
+  int least_vendors = 1;  // of accelerators among the records, or nothing is decided
+  std::string absent;     // what to add where the hardware is missing
+  std::vector<DatasheetRatio> datasheet;
+  std::optional<ClaimQuote> quote;
+  std::vector<std::string> notes;  // what a reader must know
+  std::string path;
+  std::string sha256;  // of the file
+
+  [[nodiscard]] const ClaimQuantity* find(std::string_view quantity) const;
+};
+
+// Error(file) "PATH:LINE: …": malformed TOML, an unknown key or word, a missing field, a test
+// without both of its margins, a quantity that isn't defined, one that is made of itself, a device
+// that isn't in the table of facts.
+[[nodiscard]] Claim parse_claim(const std::string& path, std::string_view text,
+                                const FactTable& facts);
+// All that are built in, in the order of their files' names. `read_claims` the same from a folder or
+// file. Error(file) for two of the same id.
+[[nodiscard]] std::vector<Claim> built_in_claims(const FactTable& facts);
+[[nodiscard]] std::vector<Claim> read_claims(const std::string& path, const FactTable& facts);
+
+}  // namespace assay

@@ -1,0 +1,87 @@
+#include "bench/claims/decide.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace assay {
+namespace {
+
+constexpr double one_board = 1.05;
+
+double end_of(const Condition& condition, const Estimate& e) {
+  switch (condition.end) {
+    case Condition::End::low:
+      return e.low;
+    case Condition::End::high:
+      return e.high;
+    case Condition::End::value:
+      break;
+  }
+  return e.value;
+}
+
+bool holds(const Condition& condition, double x) {
+  switch (condition.relation) {
+    case Condition::Relation::at_least:
+      return x >= condition.threshold;
+    case Condition::Relation::above:
+      return x > condition.threshold;
+    case Condition::Relation::at_most:
+      return x <= condition.threshold;
+    case Condition::Relation::below:
+      break;
+  }
+  return x < condition.threshold;
+}
+
+bool rising(const Condition& condition) {
+  return condition.relation == Condition::Relation::at_least ||
+         condition.relation == Condition::Relation::above;
+}
+
+// Wholly in the gap between the margins, where there is one.
+bool in_gap(const Condition& support, const Condition& refute, const Estimate& e) {
+  const bool up = rising(support);
+  const double bottom = up ? refute.threshold : support.threshold;
+  const double top = up ? support.threshold : refute.threshold;
+  return bottom < top && e.low >= bottom && e.high < top;
+}
+
+}  // namespace
+
+std::string_view name(Ruling ruling) {
+  constexpr std::array<std::string_view, 5> names = {"supported", "refuted", "between the margins",
+                                                     "inconclusive", "not measured"};
+  return names[static_cast<std::size_t>(ruling)];
+}
+
+Ruling rule_on(const ClaimTest& test, const Estimate& interval) {
+  if (test.times > 0) {
+    const double bottom = test.times / test.band;
+    const double top = test.times * test.band;
+    if (interval.low >= bottom && interval.high <= top) return Ruling::supported;
+    return interval.high < bottom || interval.low > top ? Ruling::refuted : Ruling::inconclusive;
+  }
+  if (holds(*test.support, end_of(*test.support, interval))) return Ruling::supported;
+  if (holds(*test.refute, end_of(*test.refute, interval))) return Ruling::refuted;
+  return in_gap(*test.support, *test.refute, interval) ? Ruling::between : Ruling::inconclusive;
+}
+
+Estimate widened(const Estimate& interval) {
+  return {interval.value, interval.low / one_board, interval.high * one_board};
+}
+
+Ruling combined(std::span<const Ruling> rulings, const Quorum& quorum) {
+  const auto count = [&](Ruling r) { return static_cast<int>(std::ranges::count(rulings, r)); };
+  const int all = static_cast<int>(rulings.size());
+  if (all == 0 || count(Ruling::missing) == all) return Ruling::missing;
+  const int supported = count(Ruling::supported);
+  const int refuted = count(Ruling::refuted);
+  if (supported >= (quorum.support == 0 ? all : quorum.support)) return Ruling::supported;
+  if (refuted >= (quorum.refute == 0 ? all : quorum.refute)) return Ruling::refuted;
+  if (supported > 0 && refuted > 0) return Ruling::between;
+  const int undecided = count(Ruling::inconclusive) + count(Ruling::missing);
+  return count(Ruling::between) > 0 && undecided == 0 ? Ruling::between : Ruling::inconclusive;
+}
+
+}  // namespace assay

@@ -1,0 +1,35 @@
+// Rules of decision: pure functions from intervals to words.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "bench/claims/claim.hpp"
+#include "bench/statistics/estimate.hpp"
+
+namespace assay {
+
+enum class Ruling : std::uint8_t {
+  supported,
+  refuted,
+  between,       // shown to lie between the margins
+  inconclusive,  // the interval crosses a margin
+  missing,       // there is nothing to judge
+};
+[[nodiscard]] std::string_view name(Ruling ruling);
+
+// Of a test with its two margins: supported where `support` holds for the interval, refuted where
+// `refute` does, between where the interval lies wholly in the gap that the margins leave. Of an
+// equality: supported inside [times / band, times x band], refuted where they don't meet.
+[[nodiscard]] Ruling rule_on(const ClaimTest& test, const Estimate& interval);
+
+// One board doesn't speak for its model: both ends moved out by 5 %.
+[[nodiscard]] Estimate widened(const Estimate& interval);
+
+// What several rulings come to. Supported (refuted) where at least `quorum` of them are, all where it
+// is 0; between where some are supported and others refuted, or some lie between the margins and all
+// are decided; else missing where all are, else inconclusive.
+[[nodiscard]] Ruling combined(std::span<const Ruling> rulings, const Quorum& quorum);
+
+}  // namespace assay

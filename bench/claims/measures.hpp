@@ -1,0 +1,54 @@
+// Quantities of claims from records and facts.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bench/claims/claim.hpp"
+#include "bench/claims/evidence.hpp"
+#include "bench/statistics/estimate.hpp"
+
+namespace assay {
+
+// One value of a quantity: of one device or pair, under one condition.
+struct Reading {
+  std::string subject;    // "AMD EPYC", "NVIDIA H100 SXM / AMD EPYC"
+  std::string vendor;     // of the (first) device
+  std::string condition;  // "m:1, weights:s4"
+  double split = 0;       // the number in the condition that is split by; 0: none
+  Estimate value;
+  std::vector<double> runs;  // where the value is one median of runs
+  bool measured = false;     // from runs; else exact: a count, a label, a fact
+  int least_runs = 0;        // of a side
+  int boards = 1;            // fewest of a side
+  int left_out = 0;          // runs that didn't count
+  std::string invalid;       // above what is physically possible: why
+  std::string note;          // "26 problems", "disputed"
+  std::set<std::string> records;
+};
+
+struct QuantityResult {
+  std::vector<Reading> readings;
+  std::vector<std::string> absent;      // sides that no device of the records is
+  std::vector<std::string> refused;     // devices that can't, with their reasons
+  std::vector<std::string> unmeasured;  // queries that the records don't answer
+};
+
+class Measures {
+ public:
+  Measures(const Claim& claim, const Evidence& evidence) : claim_(claim), evidence_(evidence) {}
+
+  [[nodiscard]] QuantityResult evaluate(const ClaimQuantity& quantity) const;
+
+ private:
+  [[nodiscard]] QuantityResult measured(const ClaimQuantity& q) const;
+  [[nodiscard]] QuantityResult ratio(const ClaimQuantity& q) const;
+  [[nodiscard]] QuantityResult paper(const ClaimQuantity& q) const;
+
+  const Claim& claim_;
+  const Evidence& evidence_;
+};
+
+}  // namespace assay

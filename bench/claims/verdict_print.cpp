@@ -1,0 +1,143 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/claims/verdict_text.hpp"
+#include "bench/reporters/escape.hpp"
+#include "bench/reporters/text.hpp"
+
+namespace assay {
+namespace {
+
+using nlohmann::json;
+
+std::string where(const ClaimFinding& f) {
+  std::string text = f.reading.subject;
+  if (!f.reading.condition.empty()) text += (text.empty() ? "" : ", ") + f.reading.condition;
+  return text;
+}
+
+void print_details(const ClaimVerdict& v, std::ostream& out) {
+  const Claim& claim = *v.claim;
+  const auto line = [&](std::string_view title, const std::string& text) {
+    out << "  " << title << std::string(title.size() < 11 ? 11 - title.size() : 1, ' ')
+        << printable(text) << "\n";
+  };
+  out << claim.id << "\n  " << name(v.word);
+  if (!v.qualification.empty()) out << " (" << v.qualification << ")";
+  out << ", evidence: " << name(v.grade) << "\n";
+  line("claim", claim.original);
+  line("", claim.english);
+  line("said in", claim.document + ", " + claim.date);
+  for (const std::string& each : v.missing) line("missing", each);
+  if (v.word == VerdictWord::not_measurable && !claim.absent.empty()) line("", claim.absent);
+  for (const ClaimFinding& f : v.findings) {
+    line(name(f.ruling) == "between the margins" ? "between" : name(f.ruling),
+         f.test + (where(f).empty() ? "" : ", " + where(f)) + ": " + finding_text(f));
+    if (!f.why.empty()) line("", f.why);
+  }
+  for (const std::string& each : v.boundaries) line("boundary", each);
+  for (const std::string& each : v.paper) line("on paper", each);
+  for (const std::string& each : claim.notes) line("note", each);
+  for (const std::string& each : v.records) line("record", each);
+  line("rule", claim.path + ", sha256 " + claim.sha256);
+}
+
+// The number that says most, for a line of an overview.
+std::string headline(const ClaimVerdict& v) {
+  if (v.word == VerdictWord::not_measurable) {
+    return v.missing.empty() ? v.claim->absent : "missing: " + joined(v.missing, "; ");
+  }
+  if (!v.boundaries.empty()) return v.boundaries.front();
+  if (!v.findings.empty()) {
+    return v.findings.front().test + ": " + finding_text(v.findings.front());
+  }
+  if (!v.missing.empty()) return "missing: " + v.missing.front();
+  return {};
+}
+
+json estimate_json(const Estimate& e) {
+  return {{"value", e.value}, {"low", e.low}, {"high", e.high}};
+}
+
+json finding_json(const ClaimFinding& f) {
+  return {{"test", f.test},
+          {"margins", f.margins},
+          {"subject", f.reading.subject},
+          {"condition", f.reading.condition},
+          {"measured", estimate_json(f.reading.value)},
+          {"judged", estimate_json(f.interval)},
+          {"widened", f.widened},
+          {"runs", f.reading.least_runs},
+          {"boards", f.reading.boards},
+          {"left_out", f.reading.left_out},
+          {"ruling", name(f.ruling)},
+          {"why", f.why},
+          {"note", f.reading.note}};
+}
+
+}  // namespace
+
+void print_verdicts(std::span<const ClaimVerdict> verdicts, bool details, std::ostream& out) {
+  for (std::size_t w = 0; w < verdict_words; ++w) {
+    bool titled = false;
+    for (const ClaimVerdict& v : verdicts) {
+      if (v.word != static_cast<VerdictWord>(w)) continue;
+      if (details) {
+        print_details(v, out);
+        out << "\n";
+        continue;
+      }
+      if (!titled) out << name(v.word) << "\n";
+      titled = true;
+      out << "  " << v.claim->id << ": " << printable(v.claim->english) << "\n";
+      const std::string number = headline(v);
+      if (!number.empty()) out << "      " << printable(number) << "\n";
+    }
+    if (titled) out << "\n";
+  }
+  out << verdict_counts(verdicts) << "\n";
+}
+
+void print_verdicts_markdown(std::span<const ClaimVerdict> verdicts, std::ostream& out) {
+  out << verdict_counts(verdicts) << "\n\n| claim | verdict | evidence | what decides |\n"
+      << "|:--|:--|:--|:--|\n";
+  for (std::size_t w = 0; w < verdict_words; ++w) {
+    for (const ClaimVerdict& v : verdicts) {
+      if (v.word != static_cast<VerdictWord>(w)) continue;
+      out << "| " << markdown_cell(v.claim->english) << " (`" << v.claim->id << "`) | "
+          << name(v.word) << " | " << name(v.grade) << " | " << markdown_cell(headline(v))
+          << " |\n";
+    }
+  }
+}
+
+json verdicts_json(std::span<const ClaimVerdict> verdicts) {
+  json list = json::array();
+  for (const ClaimVerdict& v : verdicts) {
+    json findings = json::array();
+    for (const ClaimFinding& f : v.findings) findings.push_back(finding_json(f));
+    list.push_back({{"claim", v.claim->id},
+                    {"verdict", name(v.word)},
+                    {"qualification", v.qualification},
+                    {"evidence", name(v.grade)},
+                    {"class", name(v.claim->kind)},
+                    {"original", v.claim->original},
+                    {"language", v.claim->language},
+                    {"english", v.claim->english},
+                    {"document", v.claim->document},
+                    {"date", v.claim->date},
+                    {"findings", std::move(findings)},
+                    {"boundaries", v.boundaries},
+                    {"missing", v.missing},
+                    {"absent", v.word == VerdictWord::not_measurable ? v.claim->absent : ""},
+                    {"on_paper", v.paper},
+                    {"notes", v.claim->notes},
+                    {"records", v.records},
+                    {"rule_file", v.claim->path},
+                    {"rule_sha256", v.claim->sha256}});
+  }
+  return {{"verdict_schema", 1}, {"verdicts", std::move(list)}};
+}
+
+}  // namespace assay

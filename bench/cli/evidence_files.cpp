@@ -1,0 +1,36 @@
+#include "bench/cli/evidence_files.hpp"
+
+#include <algorithm>
+
+#include "kernels/error.hpp"
+
+namespace assay {
+
+Evidence evidence_from(const std::vector<std::string>& paths, const FactTable& facts,
+                       const std::string& verb) {
+  if (paths.empty()) {
+    throw usage_error("assay " + verb +
+                      " needs records: result files or folders of them, as written by "
+                      "assay run --out FILE");
+  }
+  Evidence evidence(facts);
+  for (const std::string& path : paths) read_evidence(path, evidence);
+  return evidence;
+}
+
+const DeviceModel& device_among(const Evidence& evidence, const std::string& part) {
+  const DeviceModel* found = nullptr;
+  std::string names;
+  for (const DeviceModel& model : evidence.models()) {
+    names += (names.empty() ? "" : ", ") + model.name;
+    if (model.name.find(part) == std::string::npos) continue;
+    if (found == nullptr || model.cases.size() > found->cases.size()) found = &model;
+  }
+  if (found == nullptr) {
+    throw usage_error("no device '" + part + "' in the records; there " +
+                      (names.empty() ? "is none" : "are: " + names));
+  }
+  return *found;
+}
+
+}  // namespace assay

@@ -1,0 +1,109 @@
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "bench/atomic_file.hpp"
+#include "bench/cli/cli.hpp"
+#include "bench/cli/command.hpp"
+#include "bench/cli/common.hpp"
+#include "bench/plugin_files.hpp"
+#include "bench/quantity.hpp"
+#include "bench/select.hpp"
+#include "bench/tune/tune.hpp"
+
+namespace assay {
+namespace {
+
+constexpr const char* footer =
+    R"(Kernels come in shapes (tiles, blocks) of which a device likes some more than others.
+tune tries them, each checked before it is timed, and writes the best to a file that
+later runs read: --tuning FILE, else $XDG_CACHE_HOME/assay/tuning.tsv (~/.cache).
+Entries hold for one device, driver and kernel source; others are ignored, so the file
+may be shared. Rows of a device that nobody tuned are labelled 'untuned'.
+
+Examples:
+  assay tune
+  assay tune --device opencl:0.0 --budget 3min --tuning mine.tsv
+  assay run --tuning mine.tsv --suite default)";
+
+std::vector<std::string> row_of(const KnownDevice& device, const Problem& problem,
+                                const Tuned& tuned) {
+  const std::string name = problem_name(problem);
+  if (tuned.entry.variant.empty()) {
+    return {device.id(), name, "-", "", "", tuned.reason.empty() ? "no candidate" : tuned.reason};
+  }
+  const std::string failed =
+      tuned.failed == 0 ? "" : fmt::format(", {} wrong or broken", tuned.failed);
+  return {device.id(),
+          name,
+          tuned.entry.variant,
+          fmt::format("{:.1f} us", tuned.entry.ns / 1e3),
+          fmt::format("{:.2f}x the default", tuned.default_ns / tuned.entry.ns),
+          fmt::format("{} tried{}", tuned.tried, failed)};
+}
+
+}  // namespace
+
+Exit tune_verb(Arguments arguments, Output& out) {
+  std::vector<std::string> devices;
+  std::vector<std::string> plugins;
+  std::string budget_text = "60s";
+  std::string file;
+  Command command("tune", "The fastest shapes of a device's kernels, for later runs.", footer);
+  command.texts("--device,-d", devices, "which devices: commas or repeated", "DEVICE");
+  command.text("--budget", budget_text, "time for each device [60s]", "TIME");
+  command.text("--tuning", file, "the file to write to, and to keep other entries of", "FILE");
+  add_plugin_option(command, plugins);
+  if (!command.parse(arguments, out)) return Exit::pass;
+  const double budget_s = parse_duration_s("--budget", budget_text);
+  WorkerSettings settings;
+  settings.plugins = plugin_files(plugins);
+  const std::vector<std::string> selectors = split_selectors(devices);
+  check_selectors(selectors, !settings.plugins.empty());
+
+  const bool by_default = file.empty();
+  if (by_default) file = user_tuning_file().string();
+  if (file.empty())
+    throw usage_error("there is no HOME to keep a tuning file in: name one by --tuning");
+  if (by_default) create_folder_of(file);
+  check_writable(file);
+  TuningFile kept = read_tuning(file);
+  if (!kept.fault.empty()) {
+    std::cerr << "note: " << file << ": " << kept.fault << "; it is ignored, and written anew\n";
+  }
+
+  const Inventory inventory = discover(backends_for(selectors), settings);
+  note_unavailable(inventory, std::cerr);
+  const Selection selection = select_devices(selectors, inventory);
+  for (const MissingDevice& each : selection.missing) std::cerr << "note: " << each.reason << "\n";
+  std::vector<std::vector<std::string>> rows;
+  for (const KnownDevice& device : selection.devices) {
+    const std::vector<Problem> problems = tuning_problems(device.info);
+    for (const Problem& problem : problems) {
+      const Tuned tuned = tune(device, problem, budget_s / static_cast<double>(problems.size()),
+                               settings, [&](const std::string& what) {
+                                 if (isatty(STDERR_FILENO) != 0) {
+                                   std::cerr << "\r\x1b[K" << device.id() << " "
+                                             << problem_name(problem) << ": " << what << std::flush;
+                                 }
+                               });
+      if (isatty(STDERR_FILENO) != 0) std::cerr << "\r\x1b[K";
+      if (tuned.entry.key.empty() && tuned.reason == "nothing to choose") continue;
+      rows.push_back(row_of(device, problem, tuned));
+      if (tuned.entry.variant.empty()) continue;
+      kept.entries = with_entry(std::move(kept.entries), tuned.entry);
+      write_file(file, to_text(kept.entries), "what was tuned");
+    }
+  }
+  if (rows.empty()) {
+    out << "no device here has anything to tune\n";
+    return Exit::pass;
+  }
+  print_columns(rows, out);
+  out << "\nwritten to " << file << "\n";
+  return Exit::pass;
+}
+
+}  // namespace assay

@@ -1,0 +1,136 @@
+#include "bench/model/config.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+
+#include "bench/data_files.hpp"
+#include "kernels/error.hpp"
+#include "kernels/suggest.hpp"
+
+namespace assay {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view folder = "results/models/";
+
+class Sizes {
+ public:
+  Sizes(const std::string& path, const json& config) : path_(path), config_(config) {}
+
+  [[noreturn]] void refuse(const std::string& message) const {
+    throw Error(Error::Kind::file, path_ + ": " + message);
+  }
+
+  // The first of the names that is there; `otherwise` where none is, an Error where that is -1.
+  [[nodiscard]] std::int64_t size(std::initializer_list<const char*> names,
+                                  std::int64_t otherwise = -1) const {
+    for (const char* name : names) {
+      const auto found = config_.find(name);
+      if (found == config_.end() || found->is_null()) continue;
+      constexpr std::int64_t largest = 1 << 24;
+      if (!found->is_number_integer() || *found < 1 || *found > largest) {
+        refuse("'" + std::string(name) + "' must be a whole number from 1 to 2^24");
+      }
+      return found->get<std::int64_t>();
+    }
+    if (otherwise < 0) refuse("'" + std::string(*names.begin()) + "' is missing");
+    return otherwise;
+  }
+  [[nodiscard]] std::string word(const char* name) const {
+    const auto found = config_.find(name);
+    return found != config_.end() && found->is_string() ? found->get<std::string>() : "";
+  }
+  [[nodiscard]] bool flag(const char* name, bool otherwise) const {
+    const auto found = config_.find(name);
+    return found != config_.end() && found->is_boolean() ? found->get<bool>() : otherwise;
+  }
+  [[nodiscard]] bool has(const char* name) const { return config_.contains(name); }
+
+ private:
+  const std::string& path_;
+  const json& config_;
+};
+
+void refuse_what_is_not_dense(const Sizes& sizes) {
+  for (const char* key : {"num_local_experts", "n_routed_experts", "num_experts"}) {
+    if (sizes.has(key))
+      sizes.refuse("is a mixture of experts ('" + std::string(key) + "'): not supported");
+  }
+  if (sizes.has("kv_lora_rank"))
+    sizes.refuse("has latent attention ('kv_lora_rank'): not supported");
+}
+
+}  // namespace
+
+double ModelConfig::layer_weights() const {
+  const auto d = [](std::int64_t x) { return static_cast<double>(x); };
+  const double attention = d(hidden) * d((2 * heads + 2 * kv_heads) * head_dim);
+  return attention + (gated ? 3.0 : 2.0) * d(hidden) * d(intermediate);
+}
+
+double ModelConfig::embedding_weights() const {
+  return (tied ? 1.0 : 2.0) * static_cast<double>(vocabulary) * static_cast<double>(hidden);
+}
+
+double ModelConfig::kv_elements() const {
+  return 2.0 * static_cast<double>(layers) * static_cast<double>(kv_heads * head_dim);
+}
+
+ModelConfig parse_model_config(const std::string& path, std::string_view text) {
+  const json config = json::parse(text, nullptr, false);
+  if (!config.is_object()) throw Error(Error::Kind::file, path + ": is no JSON object");
+  const Sizes sizes(path, config);
+  refuse_what_is_not_dense(sizes);
+  const std::string type = sizes.word("model_type");
+  ModelConfig model;
+  model.name = std::filesystem::path(path).stem().string();
+  if (model.name == "config") {
+    model.name = std::filesystem::absolute(path).parent_path().filename().string();
+  }
+  model.hidden = sizes.size({"hidden_size", "n_embd"});
+  model.layers = sizes.size({"num_hidden_layers", "n_layer"});
+  model.heads = sizes.size({"num_attention_heads", "n_head"});
+  model.kv_heads = sizes.size({"num_key_value_heads"}, model.heads);
+  const std::int64_t share = std::max<std::int64_t>(1, model.hidden / model.heads);
+  model.head_dim = sizes.size({"head_dim"}, share);
+  model.intermediate = sizes.size({"intermediate_size", "n_inner"}, 4 * model.hidden);
+  model.vocabulary = sizes.size({"vocab_size"});
+  model.positions = sizes.size({"max_position_embeddings", "n_positions"}, 0);
+  constexpr std::array plain = {"gpt2", "bert", "roberta", "opt", "gpt_neox", "gpt_neo", "phi"};
+  model.gated = std::ranges::find(plain, type) == plain.end();
+  model.tied = sizes.flag("tie_word_embeddings", type == "gpt2" || type == "bert");
+  model.encoder = type == "bert" || type == "roberta";
+  if (model.heads % model.kv_heads != 0) {
+    sizes.refuse("num_attention_heads isn't a multiple of num_key_value_heads");
+  }
+  return model;
+}
+
+std::vector<std::string> built_in_models() {
+  std::vector<std::string> names;
+  for (const BuiltInFile& file : built_in_files()) {
+    if (!file.path.starts_with(folder)) continue;
+    names.push_back(std::filesystem::path(file.path).stem().string());
+  }
+  return names;
+}
+
+ModelConfig find_model(const std::string& name_or_path) {
+  if (name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".json")) {
+    return parse_model_config(name_or_path, read_data_file(name_or_path));
+  }
+  const std::vector<std::string> names = built_in_models();
+  if (std::ranges::find(names, name_or_path) == names.end()) {
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    throw usage_error(unknown_word("model", name_or_path, known) +
+                      " (or the path of a config.json)");
+  }
+  const DataFile file = built_in_file("models/" + name_or_path + ".json");
+  return parse_model_config(file.path, file.text);
+}
+
+}  // namespace assay

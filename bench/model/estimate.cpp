@@ -1,0 +1,222 @@
+#include "bench/model/estimate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "bench/statistics/bootstrap.hpp"
+#include "bench/statistics/quantile.hpp"
+#include "kernels/error.hpp"
+#include "kernels/kernel.hpp"
+#include "kernels/suggest.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::int64_t group = 128;
+
+bool quantised(const EstimateOptions& o) { return o.weights != o.dtype; }
+
+double element_bytes(const std::string& dtype) {
+  const std::optional<DType> known = parse_dtype(dtype);
+  return known ? bits(*known) / 8.0 : 0;
+}
+
+std::string matmul(const EstimateOptions& o, std::int64_t m, std::int64_t n, std::int64_t k) {
+  std::string name = fmt::format("matmul/dtype:{}/m:{}/n:{}/k:{}", o.dtype, m, n, k);
+  if (quantised(o)) name += fmt::format("/weights:{}/group:{}", o.weights, group);
+  return problem_name(parse_problem(name));
+}
+
+std::string attention(const ModelConfig& c, const EstimateOptions& o, std::int64_t q,
+                      std::int64_t kv, bool causal) {
+  const std::string name =
+      fmt::format("attention/dtype:{}/batch:{}/heads:{}/kv_heads:{}/q:{}/kv:{}/d:{}/causal:{}",
+                  o.dtype, o.batch, c.heads, c.kv_heads, q, kv, c.head_dim, causal ? 1 : 0);
+  return problem_name(parse_problem(name));
+}
+
+struct Step {
+  std::string what;
+  std::string problem;
+  std::int64_t times;
+};
+
+// `rows`: tokens that go through a layer at once; `heads`: tokens that need the head.
+std::vector<Step> steps(const ModelConfig& c, const EstimateOptions& o, std::int64_t rows,
+                        const std::string& attention_problem) {
+  const std::int64_t inner = c.gated ? 2 * c.intermediate : c.intermediate;
+  const std::int64_t heads = c.heads * c.head_dim;
+  return {
+      {"q, k, v projections", matmul(o, rows, heads + 2 * c.kv_heads * c.head_dim, c.hidden),
+       c.layers},
+      {"attention", attention_problem, c.layers},
+      {"output projection", matmul(o, rows, c.hidden, heads), c.layers},
+      {c.gated ? "gate and up projections" : "first feed-forward layer",
+       matmul(o, rows, inner, c.hidden), c.layers},
+      {c.gated ? "down projection" : "second feed-forward layer",
+       matmul(o, rows, c.hidden, c.intermediate), c.layers},
+      {"head", matmul(o, o.batch, c.vocabulary, c.hidden), 1},
+  };
+}
+
+Estimate scaled(const Estimate& e, double factor) {
+  return {e.value * factor, e.low * factor, e.high * factor};
+}
+
+void add(Estimate& sum, const Estimate& e) {
+  sum.value += e.value;
+  sum.low += e.low;
+  sum.high += e.high;
+}
+
+// Whether moving its bytes takes longer than its arithmetic, by the best that was seen of either.
+bool moves_more(const ModelKernel& kernel, const DeviceModel& device) {
+  const Problem problem = parse_problem(kernel.problem);
+  const Work work = kernel_of(problem).work(problem);
+  double flops = 0;
+  double bytes = 0;
+  for (const Measured& m : device.cases) {
+    if (!m.has_runs() || m.problem.kernel == "alu" ||
+        key_text(m.problem, "dtype") != key_text(problem, "dtype")) {
+      continue;
+    }
+    const double seconds = median(m.runs_ns) * 1e-9;
+    flops = std::max(flops, m.work.flops / seconds);
+    bytes = std::max(bytes, (m.work.bytes_read + m.work.bytes_written) / seconds);
+  }
+  return flops > 0 && bytes > 0 &&
+         (work.bytes_read + work.bytes_written) / bytes > work.flops / flops;
+}
+
+PhaseEstimate phase(const std::vector<Step>& list, std::int64_t layers, double tokens,
+                    const DeviceModel& device) {
+  PhaseEstimate result;
+  result.known = true;
+  double measured = 0;
+  double bandwidth = 0;
+  double most = 0;
+  std::string most_what;
+  for (const Step& step : list) {
+    ModelKernel kernel = kernel_time(step.problem, device);
+    kernel.what = step.what;
+    kernel.times = step.times;
+    if (kernel.source == "unknown") {
+      result.known = false;
+      result.why += (result.why.empty() ? "nothing measured like " : ", ") + step.problem;
+    } else {
+      const Estimate all = scaled(kernel.seconds, static_cast<double>(step.times));
+      add(result.seconds, all);
+      if (step.times == layers) add(result.layer_seconds, kernel.seconds);
+      if (kernel.source == "measured") measured += all.value;
+      if (moves_more(kernel, device)) bandwidth += all.value;
+      if (all.value > most) {
+        most = all.value;
+        most_what = step.what;
+      }
+    }
+    result.kernels.push_back(std::move(kernel));
+  }
+  if (!result.known) return result;
+  const Estimate& s = result.seconds;
+  result.tokens_per_second = {tokens / s.value, tokens / s.high, tokens / s.low};
+  result.measured_share = measured / s.value;
+  result.bandwidth_share = bandwidth / s.value;
+  const bool memory = result.bandwidth_share >= 0.5;
+  result.binds = fmt::format("{}: {:.0f} % of the time, most of it {} ({:.0f} %)",
+                             memory ? "bandwidth" : "arithmetic",
+                             100 * (memory ? result.bandwidth_share : 1 - result.bandwidth_share),
+                             most_what, 100 * most / s.value);
+  return result;
+}
+
+void check_words(const EstimateOptions& o) {
+  constexpr std::array<std::string_view, 3> dtypes = {"f32", "f16", "bf16"};
+  if (std::ranges::find(dtypes, o.dtype) == dtypes.end()) {
+    throw usage_error(unknown_word("dtype", o.dtype, dtypes));
+  }
+  const std::array<std::string_view, 4> weights = {o.dtype, "s8", "s4", "u4"};
+  if (std::ranges::find(weights, o.weights) == weights.end()) {
+    throw usage_error(unknown_word("dtype of weights", o.weights, weights));
+  }
+}
+
+}  // namespace
+
+ModelKernel kernel_time(const std::string& name, const DeviceModel& device) {
+  ModelKernel result;
+  result.problem = name;
+  const Problem problem = parse_problem(name);
+  const Work work = kernel_of(problem).work(problem);
+  const Measured* exact = nullptr;
+  const Measured* most_flops = nullptr;
+  const Measured* most_bytes = nullptr;
+  const auto flops = [](const Measured* m) { return m->work.flops / median(m->runs_ns); };
+  const auto bytes = [](const Measured* m) {
+    return (m->work.bytes_read + m->work.bytes_written) / median(m->runs_ns);
+  };
+  for (const Measured& m : device.cases) {
+    const bool alike = m.has_runs() && m.problem.kernel == problem.kernel &&
+                       m.backend != "reference" && key_text(m.problem, "cache") != "hot" &&
+                       key_text(m.problem, "dtype") == key_text(problem, "dtype") &&
+                       key_text(m.problem, "weights") == key_text(problem, "weights");
+    if (!alike) continue;
+    if (m.name == name && (exact == nullptr || median(m.runs_ns) < median(exact->runs_ns))) {
+      exact = &m;
+    }
+    if (most_flops == nullptr || flops(&m) > flops(most_flops)) most_flops = &m;
+    if (most_bytes == nullptr || bytes(&m) > bytes(most_bytes)) most_bytes = &m;
+  }
+  if (most_flops == nullptr) {
+    result.source = "unknown";
+    return result;
+  }
+  if (exact != nullptr) {
+    const std::vector<std::vector<double>> one = {exact->runs_ns};
+    result.seconds =
+        scaled(bootstrap_of_medians(one, [](std::span<const double> m) { return m[0]; }), 1e-9);
+    result.source = "measured";
+    result.backend = exact->backend;
+    return result;
+  }
+  const double compute = work.flops / flops(most_flops) * 1e-9;
+  const double move = (work.bytes_read + work.bytes_written) / bytes(most_bytes) * 1e-9;
+  const double seconds = std::max(compute, move);
+  result.seconds = {seconds, seconds, seconds};
+  result.source = move > compute ? "bound: bandwidth" : "bound: arithmetic";
+  result.backend = (move > compute ? most_bytes : most_flops)->backend;
+  return result;
+}
+
+ModelEstimate estimate_model(const ModelConfig& model, const DeviceModel& device,
+                             const EstimateOptions& options) {
+  check_words(options);
+  ModelEstimate result;
+  result.model = model.name;
+  result.device = device.name;
+  result.options = options;
+  result.memory_bytes = device.memory_bytes;
+  // A scale of f16 for each group of weights; the embedding stays as it was.
+  const double scales = quantised(options) ? 2.0 / static_cast<double>(group) : 0.0;
+  result.weight_bytes = static_cast<double>(model.layers) * model.layer_weights() *
+                            (element_bytes(options.weights) + scales) +
+                        model.embedding_weights() * element_bytes(options.dtype);
+  result.kv_bytes = model.kv_elements() * element_bytes(options.dtype) *
+                    static_cast<double>(options.context * options.batch);
+  const auto batch = static_cast<double>(options.batch);
+  const bool causal = !model.encoder;
+  const std::string over_prompt = attention(model, options, options.prompt, options.prompt, causal);
+  result.prefill = phase(steps(model, options, options.prompt * options.batch, over_prompt),
+                         model.layers, static_cast<double>(options.prompt) * batch, device);
+  if (model.encoder) {
+    result.decode.why = "an encoder doesn't decode";
+    return result;
+  }
+  const std::string one = attention(model, options, 1, options.context, false);
+  result.decode = phase(steps(model, options, options.batch, one), model.layers, batch, device);
+  return result;
+}
+
+}  // namespace assay

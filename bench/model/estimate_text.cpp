@@ -1,0 +1,109 @@
+#include "bench/model/estimate_text.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/reporters/text.hpp"
+
+namespace assay {
+namespace {
+
+using nlohmann::json;
+
+std::string span(const Estimate& e, const char* format) {
+  const auto one = [&](double v) { return fmt::format(fmt::runtime(format), v); };
+  return e.low == e.high ? one(e.value)
+                         : one(e.value) + " [" + one(e.low) + ", " + one(e.high) + "]";
+}
+
+void print_phase(const char* title, const PhaseEstimate& phase, const ModelEstimate& e,
+                 std::ostream& out) {
+  out << "\n" << title << "\n";
+  if (!phase.known) {
+    out << "  unknown: " << phase.why << "\n";
+    return;
+  }
+  const bool decode = &phase == &e.decode;
+  out << "  at most " << span(phase.tokens_per_second, "{:.4g}") << " tokens/s; "
+      << (decode ? "a token" : "the prompt") << " takes at least "
+      << time_text(phase.seconds.value * 1e9) << ", a layer "
+      << time_text(phase.layer_seconds.value * 1e9) << "\n";
+  out << "  bound by " << phase.binds << "\n";
+  out << fmt::format(
+      "  {:.0f} % of the time was measured at these very sizes, the rest follows "
+      "from the best rates measured\n",
+      100 * phase.measured_share);
+  for (const ModelKernel& k : phase.kernels) {
+    out << fmt::format("    {:<26} {:>4} x {:<10} {:<18} {:<8} {}\n", k.what, k.times,
+                       time_text(k.seconds.value * 1e9), k.source, k.backend, k.problem);
+  }
+}
+
+json seconds_json(const Estimate& e) {
+  return {{"value", e.value}, {"low", e.low}, {"high", e.high}};
+}
+
+json phase_json(const PhaseEstimate& phase) {
+  if (!phase.known) return {{"known", false}, {"why", phase.why}};
+  json kernels = json::array();
+  for (const ModelKernel& k : phase.kernels) {
+    kernels.push_back({{"what", k.what},
+                       {"case", k.problem},
+                       {"times", k.times},
+                       {"source", k.source},
+                       {"backend", k.backend},
+                       {"seconds", k.seconds.value}});
+  }
+  return {{"known", true},
+          {"tokens_per_second_at_most", seconds_json(phase.tokens_per_second)},
+          {"seconds", seconds_json(phase.seconds)},
+          {"layer_seconds", phase.layer_seconds.value},
+          {"binds", phase.binds},
+          {"measured_share", phase.measured_share},
+          {"bandwidth_share", phase.bandwidth_share},
+          {"kernels", std::move(kernels)}};
+}
+
+}  // namespace
+
+std::string gigabytes(double bytes) { return fmt::format("{:.3g} GB", bytes * 1e-9); }
+
+void print_estimate(const ModelEstimate& e, std::ostream& out) {
+  const EstimateOptions& o = e.options;
+  out << printable(e.model) << " on " << printable(e.device) << ", " << o.dtype;
+  if (o.weights != o.dtype) out << " with " << o.weights << " weights (groups of 128)";
+  out << ", " << o.batch << (o.batch == 1 ? " sequence" : " sequences") << "\n";
+  out << "  weights " << gigabytes(e.weight_bytes) << ", KV cache " << gigabytes(e.kv_bytes)
+      << " at " << o.context << " tokens";
+  if (e.memory_bytes > 0) {
+    out << ": " << (e.fits() ? "fits" : "does NOT fit") << " the device's "
+        << gigabytes(e.memory_bytes);
+  } else {
+    out << "; the device's memory is unknown";
+  }
+  out << "\n";
+  print_phase(fmt::format("Prefill of {} tokens", o.prompt).c_str(), e.prefill, e, out);
+  print_phase(fmt::format("Decode at {} tokens of context", o.context).c_str(), e.decode, e, out);
+  out << "\nUpper bounds on speed: norms, rotations, sampling and gaps between kernels are left "
+         "out.\n";
+}
+
+json estimate_json(const ModelEstimate& e) {
+  return {{"estimate_schema", 1},
+          {"model", e.model},
+          {"device", e.device},
+          {"dtype", e.options.dtype},
+          {"weights", e.options.weights},
+          {"prompt", e.options.prompt},
+          {"context", e.options.context},
+          {"batch", e.options.batch},
+          {"weight_bytes", e.weight_bytes},
+          {"kv_bytes", e.kv_bytes},
+          {"memory_bytes", e.memory_bytes > 0 ? json(e.memory_bytes) : json()},
+          {"fits", e.memory_bytes > 0 ? json(e.fits()) : json()},
+          {"prefill", phase_json(e.prefill)},
+          {"decode", phase_json(e.decode)}};
+}
+
+}  // namespace assay

@@ -1,0 +1,183 @@
+#include "bench/parallelism/parallelism_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bench/reporters/text.hpp"
+#include "bench/statistics/quantile.hpp"
+#include "kernels/kernel.hpp"
+
+namespace assay {
+namespace {
+
+const DeviceParallelism* device_named(const std::vector<DeviceParallelism>& devices,
+                                      const std::string& name) {
+  const auto found = std::ranges::find(devices, name, &DeviceParallelism::device);
+  return found == devices.end() ? nullptr : &*found;
+}
+
+nlohmann::json sweep_json(const Sweep& sweep) {
+  nlohmann::json points = nlohmann::json::array();
+  for (const SweepPoint& each : sweep.points) {
+    nlohmann::json point = {{"x", each.x},
+                            {"case", problem_name(each.problem)},
+                            {"implementation", each.implementation},
+                            {"rates", each.rates}};
+    if (!each.reason.empty()) point["reason"] = each.reason;
+    points.push_back(std::move(point));
+  }
+  nlohmann::json json = {{"variable", sweep.variable},
+                         {"bound_by", sweep.memory ? "memory" : "alu"},
+                         {"what", sweep.what},
+                         {"points", std::move(points)}};
+  if (sweep.variable == "accumulators") {
+    if (const auto knee = fit_knee(sweep.curve())) {
+      json["knee"] = {{"slope", knee->slope},
+                      {"plateau", knee->plateau},
+                      {"at", knee->knee},
+                      {"saturated", knee->saturated},
+                      {"error", knee->error}};
+    }
+  }
+  if (sweep.variable == "units") {
+    if (const auto law = fit_scalability(sweep.curve())) {
+      json["universal_scalability"] = {{"first", law->first},
+                                       {"contention", law->contention},
+                                       {"coherency", law->coherency},
+                                       {"error", law->error}};
+    }
+  }
+  return json;
+}
+
+const char* word(Siblings::State state) {
+  switch (state) {
+    case Siblings::State::shared:
+      return "one core";
+    case Siblings::State::separate:
+      return "two cores";
+    case Siblings::State::unclear:
+      break;
+  }
+  return "unclear";
+}
+
+nlohmann::json pair_json(const SiblingPair& pair) {
+  const Siblings& s = pair.siblings;
+  return {{"processors", {pair.first, pair.second}},
+          {"state", word(s.state)},
+          {"scaling", s.scaling},
+          {"share", s.share},
+          {"sure", s.sure},
+          {"changes", s.changes},
+          {"speed_ups", pair.speed_ups}};
+}
+
+nlohmann::json device_json(const DeviceParallelism& device) {
+  nlohmann::json sweeps = nlohmann::json::array();
+  for (const Sweep& each : device.sweeps) sweeps.push_back(sweep_json(each));
+  nlohmann::json pairs = nlohmann::json::array();
+  for (const SiblingPair& each : device.pairs) pairs.push_back(pair_json(each));
+  nlohmann::json json = {{"device", device.device},
+                         {"device_name", device.device_name},
+                         {"hardware", device.hardware},
+                         {"cpu", device.cpu},
+                         {"compute_units", device.compute_units},
+                         {"topology", device.topology},
+                         {"dispatch_s", device.dispatch_s},
+                         {"to_device_bytes_per_second", device.transfer.to_device},
+                         {"from_device_bytes_per_second", device.transfer.from_device},
+                         {"sweeps", std::move(sweeps)},
+                         {"pairs", std::move(pairs)},
+                         {"reading", reading(device)}};
+  if (device.clock_hz) json["clock_hz"] = *device.clock_hz;
+  return json;
+}
+
+std::string axis_name(const Sweep& sweep, bool cpu) {
+  if (sweep.variable == "units") return cpu ? "threads" : "threads or work-groups";
+  if (sweep.variable == "items") return "work-items of a work-group";
+  if (sweep.variable == "width") return "elements of a vector";
+  return "independent accumulators";
+}
+
+}  // namespace
+
+void report_parallelism(const std::vector<DeviceParallelism>& devices,
+                        const std::vector<Comparison>& comparisons, std::ostream& out) {
+  for (const DeviceParallelism& device : devices) {
+    out << "\n"
+        << printable(device.device) << "  " << printable(device.device_name) << "\n"
+        << "  reported: " << device.compute_units << " compute units"
+        << (device.topology.empty() ? "" : "; " + printable(device.topology)) << "\n";
+    if (device.clock_hz)
+      out << fmt::format("  clock observed: {:.2f} GHz\n", *device.clock_hz * 1e-9);
+    for (const std::string& line : reading(device)) out << "  " << printable(line) << "\n";
+  }
+  for (const Comparison& each : comparisons) {
+    const DeviceParallelism* const host = device_named(devices, each.host);
+    const DeviceParallelism* const other = device_named(devices, each.accelerator);
+    if (host == nullptr || other == nullptr) continue;
+    out << "\n";
+    for (const std::string& line : comparison_text(*host, *other, each)) {
+      out << printable(line) << "\n";
+    }
+  }
+}
+
+nlohmann::json parallelism_json(const std::vector<DeviceParallelism>& devices,
+                                const std::vector<Comparison>& comparisons) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const DeviceParallelism& each : devices) list.push_back(device_json(each));
+  nlohmann::json compared = nlohmann::json::array();
+  for (const Comparison& each : comparisons) {
+    nlohmann::json contests = nlohmann::json::array();
+    for (const Contest& contest : each.contests) {
+      contests.push_back({{"group", contest.group},
+                          {"size", contest.size},
+                          {"host_s", contest.host_s},
+                          {"accelerator_s", contest.accelerator_s},
+                          {"transfer_s", contest.transfer_s},
+                          {"reason", contest.reason}});
+    }
+    nlohmann::json json = {
+        {"host", each.host}, {"accelerator", each.accelerator}, {"contests", std::move(contests)}};
+    const DeviceParallelism* const host = device_named(devices, each.host);
+    const DeviceParallelism* const other = device_named(devices, each.accelerator);
+    if (host != nullptr && other != nullptr) {
+      json["reading"] = comparison_text(*host, *other, each);
+    }
+    compared.push_back(std::move(json));
+  }
+  return {{"devices", std::move(list)}, {"comparisons", std::move(compared)}};
+}
+
+std::vector<Plot> scaling_plots(const std::vector<DeviceParallelism>& devices) {
+  std::vector<Plot> plots;
+  for (const char* variable : {"accumulators", "width", "units", "items"}) {
+    for (const bool memory : {false, true}) {
+      Plot plot;
+      plot.log_x = std::string_view(variable) != "accumulators";
+      for (std::size_t i = 0; i < devices.size(); ++i) {
+        const Sweep* const sweep = devices[i].find(variable, memory);
+        if (sweep == nullptr) continue;
+        PlotSeries series;
+        series.name = devices[i].device;
+        series.colour = static_cast<int>(i);
+        for (const CurvePoint& each : sweep->curve())
+          series.points.emplace_back(each.x, each.y * 1e-9);
+        if (series.points.empty()) continue;
+        const bool bytes = memory && sweep->points.front().problem.kernel == "stream";
+        plot.title = sweep->what;
+        plot.x_label = axis_name(*sweep, devices[i].cpu);
+        plot.y_label = bytes ? "GB/s" : "GFLOP/s";
+        plot.series.push_back(std::move(series));
+      }
+      if (!plot.series.empty()) plots.push_back(std::move(plot));
+    }
+  }
+  return plots;
+}
+
+}  // namespace assay

@@ -1,0 +1,22 @@
+// Parallelism as text, JSON and SVG.
+#pragma once
+
+#include <ostream>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/parallelism/parallelism.hpp"
+#include "bench/svg.hpp"
+
+namespace assay {
+
+void report_parallelism(const std::vector<DeviceParallelism>& devices,
+                        const std::vector<Comparison>& comparisons, std::ostream& out);
+// See results/README.md.
+[[nodiscard]] nlohmann::json parallelism_json(const std::vector<DeviceParallelism>& devices,
+                                              const std::vector<Comparison>& comparisons);
+// A plot per sweep that has points, the devices in it as curves.
+[[nodiscard]] std::vector<Plot> scaling_plots(const std::vector<DeviceParallelism>& devices);
+
+}  // namespace assay

@@ -1,0 +1,203 @@
+#include "bench/parallelism/sweep.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "bench/ceilings/probes.hpp"
+#include "bench/statistics/quantile.hpp"
+#include "kernels/kernel.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::array<std::int64_t, 12> accumulator_counts = {1, 2,  3,  4,  5,  6,
+                                                             8, 10, 12, 16, 20, 24};
+constexpr std::array<std::int64_t, 5> widths = {1, 2, 4, 8, 16};
+
+// How the chains of a sweep are laid out; 0: the device's best.
+struct Layout {
+  std::int64_t units = 1, items = 1, accumulators = 0, width = 0;
+  bool loads = false;
+  // A multiple of what a work-item advances at the same time.
+  [[nodiscard]] std::int64_t each() const {
+    return (accumulators == 0 ? 24 : accumulators) * (width == 0 ? 16 : width);
+  }
+};
+
+// Each work-item advances several blocks of chains, so that starting the call doesn't show.
+constexpr std::int64_t blocks = 8;
+
+std::string text(std::int64_t value) { return std::to_string(value); }
+
+Problem chains(const Layout& layout, bool cpu) {
+  Parameters keys = {{"dtype", "f32"},
+                     {"path", "fma"},
+                     {"chains", text(blocks * layout.units * layout.items * layout.each())},
+                     {"steps", cpu ? "32768" : "8192"},
+                     {"units", text(layout.units)},
+                     {"items", text(layout.items)},
+                     {"accumulators", text(layout.accumulators)},
+                     {"width", text(layout.width)}};
+  if (layout.loads) keys.emplace_back("loads", "1");
+  return make_problem(*find_kernel("alu"), keys);
+}
+
+Problem read_memory(std::int64_t bytes, std::int64_t units, std::int64_t items) {
+  return make_problem(
+      *find_kernel("stream"),
+      {{"op", "read"}, {"bytes", text(bytes)}, {"units", text(units)}, {"items", text(items)}});
+}
+
+// Widths differ between processors: the widest that the device has is found by asking for each.
+void widen(std::vector<Sweep>& sweeps, Sweep sweep, const Layout& layout, bool cpu) {
+  for (const std::int64_t width : widths) {
+    Layout point = layout;
+    point.width = width;
+    sweep.points.push_back({static_cast<double>(width), chains(point, cpu), "", {}, ""});
+  }
+  sweeps.push_back(std::move(sweep));
+}
+
+double amount(const Sweep& sweep, const Problem& problem) {
+  const Work work = kernel_of(problem).work(problem);
+  const bool bytes = sweep.memory && problem.kernel == "stream";
+  return bytes ? work.bytes_read + work.bytes_written : work.flops;
+}
+
+}  // namespace
+
+std::vector<CurvePoint> Sweep::curve() const {
+  std::vector<CurvePoint> curve;
+  for (const SweepPoint& each : points) {
+    if (!each.rates.empty()) curve.push_back({each.x, median(each.rates)});
+  }
+  return curve;
+}
+
+std::vector<std::int64_t> unit_counts(std::int64_t compute_units) {
+  const std::int64_t units = std::max<std::int64_t>(compute_units, 1);
+  std::set<std::int64_t> counts = {1, units, 2 * units, 3 * units, 4 * units};
+  if (units <= 8) {
+    for (std::int64_t i = 1; i <= units; ++i) counts.insert(i);
+    counts.insert(units + (units + 1) / 2);
+  } else {
+    for (std::int64_t i = 2; i < units; i *= 2) counts.insert(i);
+    counts.insert(3 * units / 4);
+  }
+  return {counts.begin(), counts.end()};
+}
+
+std::vector<Sweep> plan_sweeps(const KnownDevice& device) {
+  const bool cpu = device.info.cpu;
+  const std::int64_t items = cpu ? 1 : 32;
+  const std::string one = cpu ? "one thread" : "one work-group of 32";
+  std::vector<Sweep> sweeps;
+  for (const bool loads : {false, true}) {
+    Sweep sweep{"accumulators",
+                loads,
+                std::string(loads ? "f32.fma with loads, " : "f32.fma in registers, ") + one,
+                {}};
+    for (const std::int64_t count : accumulator_counts) {
+      const Layout point{1, items, count, 0, loads};
+      sweep.points.push_back({static_cast<double>(count), chains(point, cpu), "", {}, ""});
+    }
+    sweeps.push_back(std::move(sweep));
+  }
+  for (const bool loads : {false, true}) {
+    widen(sweeps,
+          {"width",
+           loads,
+           std::string(loads ? "f32.fma with loads, " : "f32.fma in registers, ") + one,
+           {}},
+          {1, items, 0, 1, loads}, cpu);
+  }
+  Sweep alu{"units", false, "f32.fma in registers", {}};
+  Sweep memory{"units", true, "reading memory", {}};
+  for (const std::int64_t units : unit_counts(device.info.compute_units)) {
+    const Layout point{units, cpu ? 1 : 256, 0, 0, false};
+    alu.points.push_back({static_cast<double>(units), chains(point, cpu), "", {}, ""});
+    memory.points.push_back({static_cast<double>(units),
+                             read_memory(dram_bytes(device.info), units, cpu ? 0 : 256),
+                             "",
+                             {},
+                             ""});
+  }
+  sweeps.push_back(std::move(alu));
+  sweeps.push_back(std::move(memory));
+  Sweep busy{"items", false, "f32.fma, one chain a work-item, all compute units", {}};
+  Sweep busy_memory{"items", true, "reading memory, all compute units", {}};
+  const std::int64_t units = std::max<std::int64_t>(device.info.compute_units, 1);
+  for (std::int64_t count = 1; count <= 1024; count *= 2) {
+    const Layout point{units, count, 1, 1, false};
+    busy.points.push_back({static_cast<double>(count), chains(point, cpu), "", {}, ""});
+    // Each of these takes a few times the last-level cache.
+    if (count > 1 && count != 4 && count != 16 && count != 64 && count != 256) continue;
+    busy_memory.points.push_back({static_cast<double>(count),
+                                  read_memory(dram_bytes(device.info), units, count),
+                                  "",
+                                  {},
+                                  ""});
+  }
+  sweeps.push_back(std::move(busy));
+  sweeps.push_back(std::move(busy_memory));
+  return sweeps;
+}
+
+void measure_sweep(Meter& meter, Sweep& sweep, int rounds) {
+  std::vector<std::optional<std::size_t>> indices;
+  for (SweepPoint& each : sweep.points) {
+    const Meter::Added added = meter.add(each.problem);
+    indices.push_back(added.index);
+    each.implementation = added.implementation;
+    each.reason = added.reason;
+  }
+  for (int round = 0; round < rounds; ++round) {
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      SweepPoint& point = sweep.points[i];
+      if (!indices[i]) continue;
+      point.rates.push_back(amount(sweep, point.problem) / meter.sample(*indices[i]));
+    }
+  }
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    if (!indices[i]) continue;
+    if (std::string wrong = meter.check(*indices[i]); !wrong.empty()) {
+      sweep.points[i].rates.clear();
+      sweep.points[i].reason = "wrong: " + wrong;
+    }
+    meter.remove(*indices[i]);
+  }
+}
+
+std::vector<double> pair_speed_ups(Meter& meter, int samples) {
+  std::array<std::optional<std::size_t>, 2> indices;
+  std::array<double, 2> work{};
+  for (const std::size_t extra : {std::size_t{0}, std::size_t{1}}) {
+    Parameters keys = {{"dtype", "f32"},
+                       {"path", "fma"},
+                       {"chains", text(4 * 384 * static_cast<std::int64_t>(extra + 1))},
+                       {"steps", "32768"},
+                       {"units", text(static_cast<std::int64_t>(extra + 1))}};
+    const Problem problem = make_problem(*find_kernel("alu"), keys);
+    indices[extra] = meter.add(problem).index;
+    work[extra] = kernel_of(problem).work(problem).flops;
+  }
+  std::vector<double> speed_ups;
+  if (indices[0] && indices[1]) {
+    for (int i = 0; i < samples; ++i) {
+      // One before and one after, so that a change of clock in between falls on both.
+      const double before = work[0] / meter.sample(*indices[0]);
+      const double both = work[1] / meter.sample(*indices[1]);
+      const double after = work[0] / meter.sample(*indices[0]);
+      speed_ups.push_back(2 * both / (before + after));
+    }
+    const bool right = meter.check(*indices[0]).empty() && meter.check(*indices[1]).empty();
+    if (!right) speed_ups.clear();
+  }
+  for (const auto& index : indices) {
+    if (index) meter.remove(*index);
+  }
+  return speed_ups;
+}
+
+}  // namespace assay

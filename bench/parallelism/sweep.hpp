@@ -1,0 +1,48 @@
+// Throughput of alu and stream against one thing after another: how a device's parallelism is found
+// out instead of looked up.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/ceilings/meter.hpp"
+#include "bench/inventory.hpp"
+#include "bench/parallelism/knee.hpp"
+
+namespace assay {
+
+struct SweepPoint {
+  double x = 0;
+  Problem problem;
+  std::string implementation;
+  std::vector<double> rates;  // FLOP/s or bytes/s, one a round; empty: see reason
+  std::string reason;
+};
+
+struct Sweep {
+  std::string variable;  // "accumulators", "width", "units", "items"
+  bool memory = false;   // bound by memory or caches, else by arithmetic
+  std::string what;      // "f32.fma in registers, one thread"
+  std::vector<SweepPoint> points;
+
+  // The points that have rates, with their medians.
+  [[nodiscard]] std::vector<CurvePoint> curve() const;
+};
+
+// What the four sweeps are for that device: (a) accumulators, (b) width, (c) units, (d) items, each
+// bound by arithmetic and by memory. Points that the device can't have get a reason when measured.
+[[nodiscard]] std::vector<Sweep> plan_sweeps(const KnownDevice& device);
+
+// `rounds` samples of each point, all points of the sweep in turns.
+void measure_sweep(Meter& meter, Sweep& sweep, int rounds);
+
+// Numbers of units from 1 to four times the compute units, at most about a dozen, the compute units
+// and their double among them.
+[[nodiscard]] std::vector<std::int64_t> unit_counts(std::int64_t compute_units);
+
+// Throughput of two threads over one's, `samples` times in turns; empty where the device can't.
+[[nodiscard]] std::vector<double> pair_speed_ups(Meter& meter, int samples);
+
+}  // namespace assay

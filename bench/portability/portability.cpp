@@ -1,0 +1,195 @@
+#include "bench/portability/portability.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "bench/statistics/bootstrap.hpp"
+#include "bench/statistics/quantile.hpp"
+#include "kernels/error.hpp"
+#include "kernels/suggest.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::array<std::string_view, 3> words = {"backend", "device", "vendor"};
+
+struct Entry {
+  const DeviceModel* device = nullptr;
+  const Measured* measured = nullptr;
+};
+using Problems = std::map<std::string, std::vector<Entry>>;  // "device\nproblem" or problem
+
+std::string platform_of(const Entry& entry, PortabilityBy by) {
+  switch (by) {
+    case PortabilityBy::backend:
+      return entry.measured->backend;
+    case PortabilityBy::device:
+      return entry.device->name;
+    case PortabilityBy::vendor:
+      break;
+  }
+  return entry.device->vendor;
+}
+
+double time_of(const Measured& m) { return median(m.runs_ns); }
+
+const Entry* fastest(const std::vector<Entry>& entries) {
+  const Entry* best = nullptr;
+  for (const Entry& e : entries) {
+    if (!e.measured->has_runs()) continue;
+    if (best == nullptr || time_of(*e.measured) < time_of(*best->measured)) best = &e;
+  }
+  return best;
+}
+
+double harmonic(std::span<const double> values) {
+  double sum = 0;
+  for (const double v : values) sum += 1 / v;
+  return static_cast<double>(values.size()) / sum;
+}
+
+void finish(EfficiencySummary& summary, std::vector<std::pair<double, std::string>> shares) {
+  summary.cases = shares.size();
+  std::ranges::sort(shares, std::ranges::greater());
+  for (const auto& [share, problem] : shares) summary.cascade.push_back(share);
+  summary.minimum = shares.back().first;
+  summary.worst = shares.back().second;
+}
+
+// Best known time over own time; both are drawn again.
+std::optional<EfficiencySummary> summary_of_best(
+    const std::vector<std::pair<const Measured*, const Measured*>>& own_and_best) {
+  if (own_and_best.empty()) return std::nullopt;
+  EfficiencySummary summary;
+  std::vector<std::vector<double>> groups;
+  std::vector<std::pair<double, std::string>> shares;
+  for (const auto& [own, best] : own_and_best) {
+    groups.push_back(own->runs_ns);
+    // Of the best itself the share is 1, not a ratio of two draws.
+    groups.push_back(best->runs_ns);
+    shares.emplace_back(time_of(*best) / time_of(*own), own->name);
+  }
+  summary.harmonic = bootstrap_of_medians(groups,
+                                          [&](std::span<const double> m) {
+                                            std::vector<double> values;
+                                            for (std::size_t i = 0; i + 1 < m.size(); i += 2) {
+                                              const bool itself = own_and_best[i / 2].first ==
+                                                                  own_and_best[i / 2].second;
+                                              values.push_back(itself ? 1.0 : m[i + 1] / m[i]);
+                                            }
+                                            return harmonic(values);
+                                          },
+                                          {.resamples = 1000});
+  finish(summary, std::move(shares));
+  return summary;
+}
+
+std::optional<EfficiencySummary> summary_of_ceiling(const std::vector<const Measured*>& cases) {
+  std::vector<std::vector<double>> groups;
+  std::vector<std::pair<double, std::string>> shares;
+  for (const Measured* m : cases) {
+    if (m->efficiency.empty()) continue;
+    groups.push_back(m->efficiency);
+    shares.emplace_back(median(m->efficiency), m->name);
+  }
+  if (groups.empty()) return std::nullopt;
+  EfficiencySummary summary;
+  summary.harmonic = bootstrap_of_medians(groups, harmonic, {.resamples = 1000});
+  finish(summary, std::move(shares));
+  return summary;
+}
+
+class Grouping {
+ public:
+  Grouping(const Evidence& evidence, PortabilityBy by) : by_(by) {
+    for (const DeviceModel& device : evidence.models()) {
+      for (const Measured& m : device.cases) {
+        if (m.backend == "reference" || m.backend == "null" || m.status == Status::skipped)
+          continue;
+        // What finds ceilings isn't held against them.
+        if (m.problem.kernel == "alu" || m.problem.kernel == "stream") continue;
+        const Entry entry{&device, &m};
+        on_device_[device.name][m.name].push_back(entry);
+        groups_[platform_of(entry, by)][place(device, m)].push_back(entry);
+        tried_.insert(place(device, m));
+      }
+    }
+  }
+
+  std::vector<PortabilityGroup> run() const {
+    std::vector<PortabilityGroup> result;
+    for (const auto& [platform, problems] : groups_) result.push_back(group(platform, problems));
+    return result;
+  }
+
+ private:
+  // A backend is asked for each problem on each device; a device or vendor for each problem.
+  std::string place(const DeviceModel& device, const Measured& m) const {
+    return by_ == PortabilityBy::backend ? device.name + "\n" + m.name : m.name;
+  }
+
+  PortabilityGroup group(const std::string& platform, const Problems& problems) const {
+    PortabilityGroup group;
+    group.platform = platform;
+    group.tried = tried_.size();
+    std::vector<std::pair<const Measured*, const Measured*>> pairs;
+    std::vector<const Measured*> cases;
+    for (const std::string& each : tried_) {
+      const auto found = problems.find(each);
+      PortableCase row;
+      row.problem = each.substr(each.find('\n') + 1);
+      if (found == problems.end()) {
+        row.reason = "not among the records";
+        group.cases.push_back(std::move(row));
+        continue;
+      }
+      const Entry* own = fastest(found->second);
+      const Entry& first = own == nullptr ? found->second.front() : *own;
+      row.device = first.device->name;
+      row.backend = first.measured->backend;
+      if (own == nullptr) {
+        row.reason = std::string(name(first.measured->status)) +
+                     (first.measured->reason.empty() ? "" : ": " + first.measured->reason);
+        group.cases.push_back(std::move(row));
+        continue;
+      }
+      ++group.right;
+      const Measured& m = *own->measured;
+      const Entry* best = fastest(on_device_.at(own->device->name).at(m.name));
+      row.seconds = time_of(m) * 1e-9;
+      row.of_best = time_of(*best->measured) / time_of(m);
+      if (!m.efficiency.empty()) row.of_ceiling = median(m.efficiency);
+      pairs.emplace_back(&m, best->measured);
+      cases.push_back(&m);
+      group.cases.push_back(std::move(row));
+    }
+    group.of_best = summary_of_best(pairs);
+    group.of_ceiling = summary_of_ceiling(cases);
+    return group;
+  }
+
+  PortabilityBy by_;
+  std::map<std::string, Problems> groups_;
+  std::map<std::string, Problems> on_device_;  // device -> problem -> backends
+  std::set<std::string> tried_;
+};
+
+}  // namespace
+
+PortabilityBy parse_portability(const std::string& word) {
+  const auto found = std::ranges::find(words, word);
+  if (found == words.end()) throw usage_error(unknown_word("--by", word, words));
+  return static_cast<PortabilityBy>(found - words.begin());
+}
+
+double PortabilityGroup::portability() const {
+  return right < tried || !of_best ? 0 : of_best->harmonic.value;
+}
+
+std::vector<PortabilityGroup> portability(const Evidence& evidence, PortabilityBy by) {
+  return Grouping(evidence, by).run();
+}
+
+}  // namespace assay

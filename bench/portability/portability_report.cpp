@@ -1,0 +1,115 @@
+#include "bench/portability/portability_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "bench/reporters/escape.hpp"
+#include "bench/reporters/text.hpp"
+
+namespace assay {
+namespace {
+
+using nlohmann::json;
+
+std::string interval(const Estimate& e) {
+  return fmt::format("{:.2f} [{:.2f}, {:.2f}]", e.value, e.low, e.high);
+}
+
+// At most ten of the cascade, evenly spread, first and last among them.
+std::string cascade_text(const std::vector<double>& cascade) {
+  constexpr std::size_t most = 10;
+  std::string text;
+  const std::size_t shown = std::min(most, cascade.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    const std::size_t at = shown == 1 ? 0 : i * (cascade.size() - 1) / (shown - 1);
+    text += (text.empty() ? "" : " ") + fmt::format("{:.2f}", cascade[at]);
+  }
+  return text;
+}
+
+void print_summary(const char* title, const std::optional<EfficiencySummary>& s,
+                   std::ostream& out) {
+  if (!s) return;
+  out << fmt::format("  {:<22} harmonic mean {}, minimum {:.2f} ({}), {} cases\n", title,
+                     interval(s->harmonic), s->minimum, s->worst, s->cases);
+  out << "  " << std::string(22, ' ') << " cascade " << cascade_text(s->cascade) << "\n";
+}
+
+json summary_json(const std::optional<EfficiencySummary>& s) {
+  if (!s) return {};
+  return {{"cases", s->cases},
+          {"harmonic_mean", s->harmonic.value},
+          {"interval", {s->harmonic.low, s->harmonic.high}},
+          {"minimum", s->minimum},
+          {"worst", s->worst},
+          {"cascade", s->cascade}};
+}
+
+}  // namespace
+
+void print_portability(std::span<const PortabilityGroup> groups, std::ostream& out) {
+  for (const PortabilityGroup& g : groups) {
+    out << printable(g.platform) << "\n";
+    out << fmt::format("  {:<22} {} of {} problems run and verify ({:.0f} %)\n", "coverage",
+                       g.right, g.tried, 100 * g.coverage());
+    print_summary("of the best known there", g.of_best, out);
+    if (g.of_ceiling) {
+      print_summary("of its own ceilings", g.of_ceiling, out);
+    } else {
+      out << fmt::format("  {:<22} no ceilings among the records\n", "of its own ceilings");
+    }
+    out << fmt::format("  {:<22} {:.2f}{}\n\n", "portability", g.portability(),
+                       g.right < g.tried ? " (0 while a problem isn't run)" : "");
+    std::size_t listed = 0;
+    for (const PortableCase& c : g.cases) {
+      if (c.reason.empty() || ++listed > 5) continue;
+      out << "  without a time: " << printable(c.problem) << ": " << printable(c.reason) << "\n";
+    }
+    if (listed > 5) out << "  and " << listed - 5 << " more\n";
+    if (listed > 0) out << "\n";
+  }
+}
+
+void print_portability_markdown(std::span<const PortabilityGroup> groups, std::ostream& out) {
+  out << "| platform | coverage | of best known: harmonic mean | minimum | of own ceilings: "
+         "harmonic "
+         "mean | minimum |\n|:--|--:|--:|--:|--:|--:|\n";
+  const auto cells = [](const std::optional<EfficiencySummary>& s) {
+    return s ? interval(s->harmonic) + " | " + fmt::format("{:.2f}", s->minimum)
+             : std::string("- | -");
+  };
+  for (const PortabilityGroup& g : groups) {
+    out << "| " << markdown_cell(g.platform) << " | " << g.right << " of " << g.tried << " | "
+        << cells(g.of_best) << " | " << cells(g.of_ceiling) << " |\n";
+  }
+}
+
+json portability_json(std::span<const PortabilityGroup> groups) {
+  json list = json::array();
+  for (const PortabilityGroup& g : groups) {
+    json cases = json::array();
+    for (const PortableCase& c : g.cases) {
+      json row = {{"problem", c.problem}, {"device", c.device}, {"backend", c.backend}};
+      if (c.reason.empty()) {
+        row["seconds"] = c.seconds;
+        row["of_best"] = c.of_best;
+        if (c.of_ceiling) row["of_ceiling"] = *c.of_ceiling;
+      } else {
+        row["reason"] = c.reason;
+      }
+      cases.push_back(std::move(row));
+    }
+    list.push_back({{"platform", g.platform},
+                    {"tried", g.tried},
+                    {"right", g.right},
+                    {"portability", g.portability()},
+                    {"of_best", summary_json(g.of_best)},
+                    {"of_ceiling", summary_json(g.of_ceiling)},
+                    {"cases", std::move(cases)}});
+  }
+  return {{"portability_schema", 1}, {"platforms", std::move(list)}};
+}
+
+}  // namespace assay

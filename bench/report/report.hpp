@@ -1,0 +1,42 @@
+// One self-contained page, or markdown, of everything that records say.
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "bench/claims/evidence.hpp"
+#include "bench/claims/verdict.hpp"
+#include "bench/portability/portability.hpp"
+#include "bench/record.hpp"
+
+namespace assay {
+
+struct ReportRun {
+  std::string path;
+  RunDocument document;
+};
+
+struct Report {
+  std::vector<ReportRun> runs;
+  const Evidence* evidence = nullptr;  // of the same runs
+  std::vector<ClaimVerdict> verdicts;
+  std::vector<PortabilityGroup> by_backend;
+  std::vector<PortabilityGroup> by_device;
+};
+
+// What all records say in plain words, a sentence each: what was measured, what is fastest, what
+// can't be trusted.
+[[nodiscard]] std::vector<std::string> plain_words(const Report& report);
+
+// What the page's charts and its table are drawn from.
+[[nodiscard]] nlohmann::json report_data(const Report& report);
+
+// HTML 5 without any link to elsewhere. All contents of records stay text. Tables and verdicts can be
+// read without scripts; charts, sorting and filters need them.
+void write_html(const Report& report, std::ostream& out);
+void write_markdown(const Report& report, std::ostream& out);
+
+}  // namespace assay

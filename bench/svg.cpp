@@ -1,0 +1,194 @@
+#include "bench/svg.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "bench/reporters/escape.hpp"
+
+namespace assay {
+namespace {
+
+constexpr double width = 760;
+constexpr double height = 340;  // of one plot
+constexpr double left = 70;
+constexpr double right = 190;  // names of the series
+constexpr double top = 34;
+constexpr double bottom = 46;
+
+// Colours that stay apart for most eyes and in grey, on white; lighter ones on dark (after Okabe and
+// Ito, Color Universal Design, 2008).
+constexpr const char* style = R"(<style>
+text { font: 12px sans-serif; fill: #222 }
+.title { font-size: 14px; font-weight: bold }
+.axis { stroke: #555; fill: none }
+.grid { stroke: #ddd; fill: none }
+.line { fill: none; stroke-width: 2 }
+.dashed { stroke-dasharray: 6 4 }
+.s0 { stroke: #0072b2 } .s1 { stroke: #d55e00 } .s2 { stroke: #009e73 }
+.s3 { stroke: #cc79a7 } .s4 { stroke: #7a5c00 } .s5 { stroke: #444 }
+.d0 { fill: #0072b2 } .d1 { fill: #d55e00 } .d2 { fill: #009e73 }
+.d3 { fill: #cc79a7 } .d4 { fill: #7a5c00 } .d5 { fill: #444 }
+.ground { fill: #fff }
+@media screen and (prefers-color-scheme: dark) {
+  text { fill: #ddd }
+  .axis { stroke: #aaa } .grid { stroke: #333 } .ground { fill: #16181c }
+  .s0 { stroke: #56b4e9 } .s1 { stroke: #ff9e5e } .s2 { stroke: #4fd6ad }
+  .s3 { stroke: #f0a8cd } .s4 { stroke: #f0e442 } .s5 { stroke: #bbb }
+  .d0 { fill: #56b4e9 } .d1 { fill: #ff9e5e } .d2 { fill: #4fd6ad }
+  .d3 { fill: #f0a8cd } .d4 { fill: #f0e442 } .d5 { fill: #bbb }
+}
+</style>
+)";
+
+bool usable(const std::pair<double, double>& point) {
+  return std::isfinite(point.first) && std::isfinite(point.second) && point.first > 0 &&
+         point.second > 0;
+}
+
+struct Axis {
+  double low = 0, high = 1;
+  bool logarithmic = false;
+  double from = 0, to = 1;  // places on the page
+
+  [[nodiscard]] double at(double value) const {
+    const double share =
+        logarithmic ? std::log(value / low) / std::log(high / low) : (value - low) / (high - low);
+    return from + (to - from) * share;
+  }
+};
+
+Axis axis_of(const Plot& plot, bool x) {
+  double low = std::numeric_limits<double>::max();
+  double high = 0;
+  for (const PlotSeries& series : plot.series) {
+    for (const auto& point : series.points) {
+      if (!usable(point)) continue;
+      const double value = x ? point.first : point.second;
+      low = std::min(low, value);
+      high = std::max(high, value);
+    }
+  }
+  Axis axis;
+  axis.logarithmic = x ? plot.log_x : plot.log_y;
+  if (high <= 0) return {0.5, 1, axis.logarithmic, 0, 1};
+  if (axis.logarithmic) {
+    const double base = x ? 2 : 10;
+    axis.low = std::pow(base, std::floor(std::log(low) / std::log(base) + 1e-9));
+    axis.high = std::pow(base, std::ceil(std::log(high) / std::log(base) - 1e-9));
+    if (axis.high <= axis.low) axis.high = axis.low * base;
+  } else {
+    axis.low = 0;
+    axis.high = 1.08 * high;
+  }
+  return axis;
+}
+
+std::vector<double> ticks(const Axis& axis, double base) {
+  std::vector<double> values;
+  if (axis.logarithmic) {
+    const double decades = std::log(axis.high / axis.low) / std::log(base);
+    const double step = std::pow(base, std::ceil(decades / 12 - 1e-9));
+    for (double value = axis.low; value <= axis.high * 1.0001; value *= step)
+      values.push_back(value);
+    return values;
+  }
+  const double raw = axis.high / 6;
+  const double size = std::pow(10, std::floor(std::log10(raw)));
+  double step = size;
+  for (const double factor : {2.0, 5.0, 10.0}) {
+    if (step < raw) step = factor * size;
+  }
+  for (double value = 0; value <= axis.high; value += step) values.push_back(value);
+  return values;
+}
+
+void draw_axes(const Plot& plot, const Axis& x, const Axis& y, std::ostream& out) {
+  for (const double value : ticks(x, 2)) {
+    const double at = x.at(value);
+    out << fmt::format("<path class=\"grid\" d=\"M{:.1f} {:.1f}V{:.1f}\"/>", at, y.from, y.to)
+        << fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{:.4g}</text>\n", at,
+                       y.from + 16, value);
+  }
+  for (const double value : ticks(y, 10)) {
+    const double at = y.at(value);
+    out << fmt::format("<path class=\"grid\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>", x.from, at, x.to)
+        << fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{:.4g}</text>\n",
+                       x.from - 6, at + 4, value);
+  }
+  out << fmt::format("<path class=\"axis\" d=\"M{:.1f} {:.1f}V{:.1f}H{:.1f}\"/>\n", x.from, y.to,
+                     y.from, x.to)
+      << fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n",
+                     (x.from + x.to) / 2, y.from + 36, xml_text(plot.x_label))
+      << fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", x.from - 56, y.to - 8,
+                     xml_text(plot.y_label))
+      << fmt::format("<text class=\"title\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", x.from + 90,
+                     y.to - 10, xml_text(plot.title));
+}
+
+void draw_series(const PlotSeries& series, const Axis& x, const Axis& y, std::ostream& out) {
+  using Mark = PlotSeries::Mark;
+  const int colour = series.colour % 6;
+  std::string path;
+  for (const auto& point : series.points) {
+    if (!usable(point)) continue;
+    path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", x.at(point.first),
+                        y.at(point.second));
+  }
+  if (series.mark != Mark::dots && !path.empty()) {
+    out << fmt::format("<path class=\"line s{}{}\" d=\"{}\"/>\n", colour,
+                       series.mark == Mark::dashed ? " dashed" : "", path);
+  }
+  if (series.mark != Mark::dots && series.mark != Mark::line_and_dots) return;
+  for (const auto& point : series.points) {
+    if (!usable(point)) continue;
+    out << fmt::format(
+        "<circle class=\"d{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4\"><title>{}: "
+        "{:.4g}, {:.4g}</title></circle>\n",
+        colour, x.at(point.first), y.at(point.second), xml_text(series.name), point.first,
+        point.second);
+  }
+}
+
+void draw(const Plot& plot, double offset, std::ostream& out) {
+  Axis x = axis_of(plot, true);
+  Axis y = axis_of(plot, false);
+  x.from = left;
+  x.to = width - right;
+  y.from = offset + height - bottom;
+  y.to = offset + top;
+  draw_axes(plot, x, y, out);
+  double line = y.to + 6;
+  for (const PlotSeries& series : plot.series) {
+    draw_series(series, x, y, out);
+    out << fmt::format("<path class=\"line s{}{}\" d=\"M{:.1f} {:.1f}h18\"/>", series.colour % 6,
+                       series.mark == PlotSeries::Mark::dashed ? " dashed" : "", x.to + 10,
+                       line - 4)
+        << fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", x.to + 32, line,
+                       xml_text(series.name));
+    line += 17;
+  }
+}
+
+}  // namespace
+
+void write_svg(const std::vector<Plot>& plots, std::ostream& out) {
+  const double total = height * static_cast<double>(std::max<std::size_t>(plots.size(), 1));
+  out << fmt::format(
+             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {:g} {:g}\" "
+             "width=\"{:g}\" height=\"{:g}\">\n",
+             width, total, width, total)
+      << style
+      << fmt::format("<rect class=\"ground\" width=\"{:g}\" height=\"{:g}\"/>\n", width, total);
+  double offset = 0;
+  for (const Plot& plot : plots) {
+    draw(plot, offset, out);
+    offset += height;
+  }
+  out << "</svg>\n";
+}
+
+}  // namespace assay

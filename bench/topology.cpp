@@ -1,0 +1,52 @@
+#include "bench/topology.hpp"
+
+#include <sched.h>
+
+#include <fmt/format.h>
+
+#if ASSAY_HWLOC
+#include <hwloc.h>
+#endif
+
+namespace assay {
+
+std::vector<std::int64_t> allowed_processors() {
+  std::vector<std::int64_t> processors;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return processors;
+  for (int i = 0; i < CPU_SETSIZE; ++i) {
+    if (CPU_ISSET(static_cast<std::size_t>(i), &set)) processors.push_back(i);
+  }
+  return processors;
+}
+
+#if ASSAY_HWLOC
+
+std::string reported_topology() {
+  hwloc_topology_t topology = nullptr;
+  if (hwloc_topology_init(&topology) != 0) return "not measurable here";
+  std::string text = "not measurable here";
+  if (hwloc_topology_load(topology) == 0) {
+    const auto count = [&](hwloc_obj_type_t type) {
+      return hwloc_get_nbobjs_by_type(topology, type);
+    };
+    const auto words = [](int number, const char* what) {
+      return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+    };
+    text = words(count(HWLOC_OBJ_PACKAGE), "package") + ", " +
+           words(count(HWLOC_OBJ_CORE), "core") + ", " +
+           words(count(HWLOC_OBJ_PU), "logical processor") +
+           fmt::format(" (hwloc {}.{})", HWLOC_API_VERSION >> 16, (HWLOC_API_VERSION >> 8) & 0xff);
+  }
+  hwloc_topology_destroy(topology);
+  return text;
+}
+
+#else
+
+std::string reported_topology() { return "not measurable here"; }
+
+#endif
+
+}  // namespace assay

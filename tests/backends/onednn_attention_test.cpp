@@ -1,0 +1,204 @@
+// Attention on onednn: every implementation of it, on every instruction set that the tests are run
+// with.
+#include "backends/onednn/attention.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "backends/onednn/device.hpp"
+#include "kernels/kernel.hpp"
+#include "tests/support/conformance.hpp"
+#include "tests/support/conformance_shapes.hpp"
+
+namespace assay {
+namespace {
+
+using testing::AnyOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class OnednnAttention : public testing::Test {
+ protected:
+  // Checks what is supported; the rest must have a reason. Says whether it is supported.
+  bool conforms(const std::string& name, const std::string& variant) {
+    const Problem problem = parse_problem(name);
+    const Conformance conformance = conform(*device_, problem, variant);
+    if (!conformance.supported) {
+      EXPECT_THAT(conformance.reason, AnyOf(HasSubstr("oneDNN"), HasSubstr("without conversion")));
+      return false;
+    }
+    EXPECT_TRUE(conformance.passed) << name << "+" << variant << ": " << conformance.reason;
+    return true;
+  }
+  void must_conform(const std::string& name) {
+    EXPECT_TRUE(conforms(name, "")) << name << " is not supported";
+  }
+
+  std::unique_ptr<Device> device_ = onednn::make_backend()->open("0");
+};
+
+// Groups of 1, 4, 7 and 8, tails of every tile, rows that see nothing, q != kv.
+const std::vector<std::string>& shapes() {
+  static const std::vector<std::string> names = {
+      "heads:1/q:1/kv:1/d:1",
+      "heads:2/q:1/kv:200/d:64",
+      "heads:1/q:63/kv:65/d:80",
+      "batch:2/heads:14/kv_heads:2/q:17/kv:129/d:96",
+      "heads:8/kv_heads:1/q:5/kv:70/d:33",
+      "heads:4/kv_heads:4/q:130/kv:130/d:128",
+      "heads:2/kv_heads:1/q:3/kv:1/d:256",
+      "heads:2/q:49/kv:31/d:7",
+      "heads:2/q:150/kv:70/d:16",
+      "heads:28/kv_heads:4/q:1/kv:77/d:128",
+      "heads:3/q:4/kv:66/d:20",
+      "heads:4/kv_heads:1/q:70/kv:333/d:64",
+  };
+  return names;
+}
+
+TEST_F(OnednnAttention, EveryTypeAndShape) {
+  for (const char* dtype : {"f32", "bf16", "f16"}) {
+    for (const char* kv_dtype : {"", "/kv_dtype:s8"}) {
+      for (const std::string& shape : shapes()) {
+        for (const char* causal : {"", "/causal:1"}) {
+          must_conform("attention/dtype:" + std::string(dtype) + "/" + shape + kv_dtype + causal);
+        }
+      }
+    }
+  }
+}
+
+TEST_F(OnednnAttention, EveryNumberOfRows) {
+  for (int q = 1; q <= 66; ++q) {
+    const std::string rows = std::to_string(q);
+    must_conform("attention/dtype:f32/heads:1/q:" + rows + "/kv:40/d:24/causal:1");
+    must_conform("attention/dtype:bf16/heads:2/kv_heads:1/q:" + rows + "/kv:70/d:16");
+  }
+}
+
+// Few rows and many keys: parts of the keys are done apart and put together.
+TEST_F(OnednnAttention, SplitKeys) {
+  for (const char* dtype : {"f32", "bf16", "f16"}) {
+    for (const char* shape :
+         {"heads:1/q:1/kv:512/d:64", "heads:8/kv_heads:1/q:1/kv:1031/d:128",
+          "heads:7/kv_heads:1/q:2/kv:777/d:80/causal:1", "heads:1/q:17/kv:900/d:64/causal:1",
+          "heads:2/kv_heads:1/q:1/kv:1500/d:96/kv_dtype:s8", "heads:1/q:600/kv:513/d:8/causal:1"}) {
+      const std::string name = "attention/dtype:" + std::string(dtype) + "/" + shape;
+      must_conform(name);
+      EXPECT_THAT(device_->prepare(parse_problem(name), "")->implementation(),
+                  AnyOf(StartsWith("flash_split:"), StartsWith("flash_tiled:")));
+    }
+  }
+  EXPECT_THAT(device_->prepare(parse_problem("attention/dtype:f32/heads:1/q:1/kv:1024/d:64"), "")
+                  ->implementation(),
+              StartsWith("flash_split:"));
+}
+
+TEST_F(OnednnAttention, VariantsConformWhereSupported) {
+  for (const char* variant : {"highway", "brgemm", "graph-sdpa", "primitives"}) {
+    int supported = 0;
+    for (const char* dtype : {"f32", "bf16"}) {
+      for (const std::string& shape : shapes()) {
+        for (const char* causal : {"", "/causal:1"}) {
+          const std::string name = "attention/dtype:" + std::string(dtype) + "/" + shape + causal;
+          // Its bf16 rounds scores, which our tolerance calls an error.
+          if (std::string(variant) == "graph-sdpa" && std::string(dtype) == "bf16") continue;
+          supported += conforms(name, variant) ? 1 : 0;
+        }
+      }
+    }
+    EXPECT_GT(supported, 0) << variant;
+  }
+}
+
+TEST_F(OnednnAttention, VariantsAreNamed) {
+  const Problem problem = parse_problem("attention/dtype:f32/heads:4/kv_heads:2/q:64/d:64");
+  const auto implementation = [&](const char* variant) {
+    return device_->prepare(problem, variant)->implementation();
+  };
+  EXPECT_EQ(implementation("highway"), "flash_tiled:" + onednn::attention_target());
+  EXPECT_THAT(implementation("primitives"), HasSubstr("primitives:"));
+  EXPECT_THAT(implementation("graph-sdpa"), EndsWith(device_->info().isa));
+  if (device_->supports(problem, "brgemm")) {
+    EXPECT_THAT(implementation("brgemm"), StartsWith("flash_brgemm:"));
+  }
+}
+
+TEST_F(OnednnAttention, VariantsRefuseWithTheReason) {
+  const auto reason = [&](const char* name, const char* variant) {
+    return device_->supports(parse_problem(name), variant).reason;
+  };
+  for (const char* variant : {"graph-sdpa", "primitives"}) {
+    EXPECT_THAT(reason("attention/dtype:f32/heads:1/q:4/kv:4/d:16/kv_dtype:s8", variant),
+                HasSubstr("don't dequantise kv_dtype:s8"));
+    EXPECT_THAT(reason("attention/dtype:f32/heads:1/q:5/kv:4/d:16/causal:1", variant),
+                HasSubstr("rows that see no key"));
+  }
+}
+
+std::int64_t peak_resident_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word == "VmHWM:") {
+      std::int64_t kib = 0;
+      status >> kib;
+      return kib;
+    }
+  }
+  return 0;
+}
+
+// Peak memory of a call beyond its tensors, in KiB.
+std::int64_t memory_beyond_tensors(Device& device, const std::string& name,
+                                   const std::string& variant) {
+  const Problem problem = parse_problem(name);
+  std::vector<std::unique_ptr<Buffer>> buffers;
+  std::vector<Buffer*> arguments;
+  for (const TensorSpec& spec : problem.tensors) {
+    buffers.push_back(device.allocate(spec.bytes()));
+    arguments.push_back(buffers.back().get());
+    device.copy_in(*buffers.back(), std::vector<std::byte>(spec.bytes()));
+  }
+  // Forgets earlier peaks.
+  std::ofstream("/proc/self/clear_refs") << "5";
+  const std::int64_t before = peak_resident_kib();
+  const auto prepared = device.prepare(problem, variant);
+  const auto bound = prepared->bind(arguments);
+  Bound* const ring[] = {bound.get()};
+  const auto queue = device.queue();
+  queue->submit(ring, 1);
+  queue->wait();
+  EXPECT_GT(before, 0);
+  return peak_resident_kib() - before;
+}
+
+// A score matrix of this problem would be 256 MiB.
+TEST_F(OnednnAttention, LongAttentionNeedsLittleMemory) {
+  for (const char* dtype : {"f32", "bf16", "f16"}) {
+    EXPECT_LT(memory_beyond_tensors(
+                  *device_,
+                  "attention/dtype:" + std::string(dtype) + "/heads:1/q:8192/d:64/causal:1", ""),
+              64 * 1024)
+        << dtype;
+  }
+}
+
+// Its score matrix would be 4 GiB.
+TEST_F(OnednnAttention, HeadOf32kNeedsLittleMemory) {
+  const std::string shape = "/heads:1/q:32768/d:64/causal:1";
+  for (const char* variant : {"", "brgemm"}) {
+    for (const char* dtype : {"f32", "bf16"}) {
+      const std::string name = "attention/dtype:" + std::string(dtype) + shape;
+      if (!device_->supports(parse_problem(name), variant)) continue;
+      EXPECT_LT(memory_beyond_tensors(*device_, name, variant), 200 * 1024) << name << variant;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,136 @@
+// What attention's kernels find hard, on the OpenCL devices that are here or on the platform that
+// ASSAY_TEST_PLATFORM names: many blocks and runs of keys, few rows, rows that see nothing, logits
+// far from zero.
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+
+#include "backends/opencl/opencl.hpp"
+#include "bench/check.hpp"
+#include "kernels/kernel.hpp"
+#include "tests/support/conformance.hpp"
+
+namespace assay {
+namespace {
+
+class OpenclAttention : public testing::Test {
+ protected:
+  void SetUp() override {
+    const char* wanted = std::getenv("ASSAY_TEST_PLATFORM");
+    for (const std::string& part : backend_->parts()) {
+      for (const DeviceInfo& info : backend_->enumerate(part).devices) {
+        if (wanted != nullptr && info.platform.find(wanted) == std::string::npos) continue;
+        devices_.push_back(backend_->open(info.ordinal));
+      }
+    }
+    if (devices_.empty()) GTEST_SKIP() << "no device of the wanted OpenCL platform";
+  }
+
+  void expect_all_conform(const std::vector<std::string>& problems,
+                          std::string_view variant) const {
+    for (const auto& device : devices_) {
+      for (const std::string& name : problems) {
+        const Conformance result = conform(*device, parse_problem(name), variant);
+        EXPECT_TRUE(result.supported && result.passed)
+            << name << " " << variant << " on " << device->info().name << ": " << result.reason;
+      }
+    }
+  }
+
+  std::unique_ptr<Backend> backend_ = make_opencl();
+  std::vector<std::unique_ptr<Device>> devices_;
+};
+
+TEST_F(OpenclAttention, ManyBlocksOfKeysAndQueries) {
+  const std::vector<std::string> problems = {
+      "attention/dtype:f32/heads:7/kv_heads:1/q:61/kv:200/d:96/causal:1",
+      "attention/dtype:bf16/heads:8/kv_heads:1/q:40/kv:193/d:80/causal:1",
+      "attention/dtype:bf16/heads:2/q:130/kv:131/d:33/causal:1",
+      "attention/dtype:f16/heads:4/kv_heads:2/q:70/kv:70/d:72",
+      "attention/dtype:bf16/heads:4/kv_heads:1/q:33/kv:150/d:64/kv_dtype:s8/causal:1",
+  };
+  expect_all_conform(problems, "packed");
+  expect_all_conform(problems, "tiled");
+}
+
+TEST_F(OpenclAttention, FewRowsOverSeveralRuns) {
+  expect_all_conform(
+      {
+          "attention/dtype:f32/heads:1/q:1/kv:2500/d:64",
+          "attention/dtype:bf16/heads:14/kv_heads:2/q:1/kv:1777/d:80",
+          "attention/dtype:f16/heads:8/kv_heads:1/q:2/kv:1100/d:40/causal:1",
+          "attention/dtype:f32/heads:1/q:13/kv:1601/d:128/causal:1",
+          "attention/dtype:bf16/heads:4/kv_heads:1/q:1/kv:1500/d:256/kv_dtype:s8",
+      },
+      "");
+}
+
+// The kernel of matrix instructions, without them where there are none.
+TEST_F(OpenclAttention, ByFragments) {
+  expect_all_conform(
+      {
+          "attention/dtype:bf16/heads:4/kv_heads:2/q:40/kv:75/d:64/causal:1",
+          "attention/dtype:f16/heads:7/kv_heads:1/q:3/kv:40/d:80/causal:1",
+          "attention/dtype:bf16/heads:2/q:70/kv:33/d:128/causal:1",
+          "attention/dtype:f16/heads:1/q:1/kv:1/d:8",
+      },
+      "fragment");
+}
+
+TEST_F(OpenclAttention, RowsThatSeeNothing) {
+  const std::vector<std::string> problems = {
+      "attention/dtype:f32/heads:2/kv_heads:1/q:140/kv:70/d:64/causal:1",
+      "attention/dtype:bf16/heads:1/q:15/kv:3/d:64/causal:1",
+  };
+  expect_all_conform(problems, "packed");
+  expect_all_conform(problems, "tiled");
+}
+
+// The problem's own inputs with queries that many times as long, so that logits reach +-80.
+CheckResult check_with_long_queries(Device& device, const Problem& problem, double factor) {
+  std::vector<std::vector<std::byte>> host;
+  std::vector<std::span<std::byte>> data;
+  for (const TensorSpec& spec : problem.tensors) host.emplace_back(spec.bytes());
+  for (std::vector<std::byte>& each : host) data.emplace_back(each);
+  fill_tensors(problem, Fill::random, 5, data);
+  const TensorSpec& q = problem.tensors.front();
+  for (std::int64_t i = 0; i < q.elements(); ++i) {
+    store(q.dtype, data[0].data(), i, load(q.dtype, data[0].data(), i) * factor);
+  }
+  const std::vector<std::span<const std::byte>> inputs(data.begin(), data.end());
+  const Checker checker(problem, inputs, 6);
+
+  std::vector<std::unique_ptr<Buffer>> buffers;
+  std::vector<Buffer*> tensors;
+  poison(data.back(), problem.output().dtype);
+  for (const auto& each : data) {
+    buffers.push_back(device.allocate(each.size()));
+    device.copy_in(*buffers.back(), each);
+    tensors.push_back(buffers.back().get());
+  }
+  const auto prepared = device.prepare(problem, "");
+  const auto bound = prepared->bind(tensors);
+  const auto queue = device.queue();
+  Bound* const ring = bound.get();
+  queue->submit(std::span(&ring, 1), 1);
+  queue->wait();
+  device.copy_out(*buffers.back(), data.back());
+  return checker.check(data.back());
+}
+
+TEST_F(OpenclAttention, LogitsFarFromZero) {
+  for (const auto& device : devices_) {
+    for (const char* name : {
+             "attention/dtype:f32/heads:2/q:70/kv:150/d:64/causal:1",
+             "attention/dtype:bf16/heads:2/q:70/kv:150/d:64/causal:1",
+             "attention/dtype:f32/heads:4/kv_heads:1/q:1/kv:1200/d:64",
+             "attention/dtype:f16/heads:1/q:9/kv:90/d:128",
+         }) {
+      const CheckResult result = check_with_long_queries(*device, parse_problem(name), 20);
+      EXPECT_TRUE(result.passed) << name << " on " << device->info().name << ": " << result.reason;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,78 @@
+#!/bin/sh
+# opencl_instructions_test.sh CLANG PTXAS FOLDER: kernels whose instructions no device here has, compiled
+# for the chips that have them, as far as tools are there. PTXAS may be empty: then NVIDIA's inline
+# assembly is only carried along, not read. Exit status 77: no compiler for them.
+clang=$1 ptxas=$2 sources=$3
+work=$(mktemp -d) || exit 70
+trap 'rm -rf "$work"' EXIT
+opencl="$clang -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -Werror=implicit-function-declaration -w -O3 -I $sources"
+echo '__kernel void f(void) {}' >"$work/empty.cl"
+$opencl --target=nvptx64-nvidia-nvcl -S "$work/empty.cl" -o "$work/x" 2>/dev/null || {
+  echo "$clang compiles no OpenCL for NVIDIA's chips"
+  exit 77
+}
+failed=0
+fail() { echo "FAILED: $*"; failed=1; }
+
+# What the driver's own library gives, so that the assembler finds everything.
+cat >"$work/library.cl" <<'CL'
+#define OVER __attribute__((overloadable))
+float OVER vload_half(size_t i, const __global half *p) { return 0; }
+float OVER vload_half(size_t i, const __local half *p) { return 0; }
+void OVER vstore_half_rte(float x, size_t i, __global half *p) {}
+int OVER isnan(float x) { return 0; }
+float OVER fma(float a, float b, float c) { return a * b + c; }
+uint OVER convert_uint(ushort x) { return x; }
+int OVER min(int a, int b) { return a < b ? a : b; }
+uint4 OVER vload4(size_t i, const __global uint *p) { return 0; }
+size_t OVER get_local_id(uint d) { return __nvvm_read_ptx_sreg_tid_x(); }
+size_t OVER get_group_id(uint d) { return __nvvm_read_ptx_sreg_ctaid_x(); }
+size_t OVER get_global_id(uint d) { return __nvvm_read_ptx_sreg_ctaid_z(); }
+void OVER barrier(uint flags) { __nvvm_bar_sync(0); }
+CL
+
+# nvidia NAME CHIP PTX FILE DEFINITIONS...
+nvidia() {
+  name=$1 chip=$2 ptx=$3 file=$4
+  shift 4
+  cat "$sources/$file" "$work/library.cl" >"$work/kernel.cl"
+  $opencl --target=nvptx64-nvidia-nvcl -Xclang -target-cpu -Xclang "$chip" -Xclang -target-feature \
+    -Xclang "+ptx$ptx" "$@" -S "$work/kernel.cl" -o "$work/kernel.ptx" || { fail "$name"; return; }
+  [ -n "$ptxas" ] || return
+  "$ptxas" -v "-arch=$chip" "$work/kernel.ptx" -o "$work/kernel.cubin" >"$work/log" 2>&1 || {
+    cat "$work/log"
+    fail "$name: assembler"
+  }
+  # Registers kept in memory would cost more than the instruction gains.
+  if grep -Eq '[1-9][0-9]* bytes spill' "$work/log"; then fail "$name: spills registers"; fi
+}
+# amd NAME CHIP INSTRUCTION FILE DEFINITIONS...
+amd() {
+  name=$1 chip=$2 instruction=$3 file=$4
+  shift 4
+  $opencl --target=amdgcn-amd-amdhsa "-mcpu=$chip" -nogpulib "$@" -S "$sources/$file" -o "$work/kernel.s" ||
+    { fail "$name"; return; }
+  grep -q "$instruction" "$work/kernel.s" || fail "$name: no $instruction"
+}
+
+product="-DUSE_FMA=1 -DOUT_IS_S32=0 -DOUT_TYPE=f32 -DSCALES=0 -DBIAS=0 -DACTIVATION=0 -DGROUPED=0
+  -DTM=128 -DTN=128 -DGROUPS_M=2 -DGROUPS_N=4 -DSPLITS=0"
+for type in f16 bf16 s8; do
+  integer=0
+  [ $type = s8 ] && integer=1
+  nvidia "mma $type" sm_80 70 probe_fragment.cl -DPATH_NVIDIA_MMA=1 -DFRAGMENT_TYPE=$type
+  nvidia "wmma $type" sm_80 70 probe_fragment.cl -DPATH_NVIDIA_WMMA=1 -DFRAGMENT_TYPE=$type
+  nvidia "mma $type product" sm_80 70 matmul_fragment.cl $product -DINTEGER=$integer -DSTAGES=3 \
+    -DPATH_NVIDIA_MMA=1 -DFRAGMENT_TYPE=$type
+  nvidia "wmma $type product" sm_80 70 matmul_fragment.cl $product -DINTEGER=$integer -DSTAGES=2 \
+    -DPATH_NVIDIA_WMMA=1 -DFRAGMENT_TYPE=$type
+  amd "amd.wmma $type" gfx1100 v_wmma_ probe_fragment.cl -DPATH_AMD_WMMA=1 -DFRAGMENT_TYPE=$type
+  amd "amd.mfma $type" gfx942 v_mfma_ probe_fragment.cl -DPATH_AMD_MFMA=1 -DFRAGMENT_TYPE=$type
+done
+for signed in 0 1; do
+  nvidia "dp4a $signed" sm_75 63 probe_tile.cl -DPATH_NVIDIA_DP4A=1 -DVW=1 -DA_SIGNED=$signed
+  amd "amd.sudot4 $signed" gfx1100 v_dot4_i32_iu8 probe_tile.cl -DPATH_AMD_SDOT4=1 \
+    -DPATH_AMD_SUDOT4=1 -DVW=1 -DA_SIGNED=$signed
+done
+amd "amd.sdot4" gfx942 v_dot4 probe_tile.cl -DPATH_AMD_SDOT4=1 -DVW=1 -DA_SIGNED=1
+exit $failed

@@ -1,0 +1,119 @@
+#include "bench/ceilings/ceilings.hpp"
+
+#include <gmock/gmock.h>
+
+#include <sstream>
+
+#include "bench/ceilings/ceilings_report.hpp"
+#include "bench/ceilings/roofline.hpp"
+#include "kernels/error.hpp"
+#include "tests/bench/ceilings/simulated_meter.hpp"
+
+namespace assay {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::Each;
+using testing::HasSubstr;
+using testing::Not;
+using testing::ThrowsMessage;
+
+DeviceCeilings measured(const SimulatedDevice& device) {
+  SimulatedMeter meter(device);
+  return measure_ceilings(meter, simulated(device), [](const std::string&) {});
+}
+
+double rate(const DeviceCeilings& device, Ceiling::Kind kind, const std::string& name) {
+  const Ceiling* const found = device.find(kind, name);
+  return found == nullptr ? 0 : found->rate().value_or(0);
+}
+
+TEST(Ceilings, RecoverAKnownDeviceWithinThreePercent) {
+  const SimulatedDevice device;
+  const DeviceCeilings found = measured(device);
+  const double core = device.pipes * 16 * 2 * device.clock_hz;
+  EXPECT_NEAR(rate(found, Ceiling::Kind::clock, "clock") / device.clock_hz, 1, 0.03);
+  EXPECT_NEAR(rate(found, Ceiling::Kind::alu, "f32.fma") / (8 * core), 1, 0.03);
+  EXPECT_NEAR(rate(found, Ceiling::Kind::alu, "f32.fma, 1 thread") / core, 1, 0.03);
+  EXPECT_NEAR(rate(found, Ceiling::Kind::dram, "read") / device.bandwidth, 1, 0.03);
+  EXPECT_EQ(found.find(Ceiling::Kind::alu, "bf16.dot")->reason, "no such instruction");
+}
+
+TEST(Ceilings, PlausibleFiguresAgreeWithUnitsLanesAndClock) {
+  EXPECT_THAT(plausibility(measured({})), Each(Not(HasSubstr("mismatch"))));
+  EXPECT_THAT(plausibility(measured({})), Contains(HasSubstr("8 units x 32 lanes x 2 x")));
+}
+
+TEST(Ceilings, AChainBoundByLatencyIsReported) {
+  // What a chain of one accumulator would reach: an eighth.
+  SimulatedDevice device;
+  device.latency = 4 * 24;
+  EXPECT_THAT(plausibility(measured(device)), Contains(HasSubstr("mismatch")));
+}
+
+TEST(Ceilings, UnitsThatShareACoreAreReported) {
+  SimulatedDevice device;
+  SimulatedMeter meter(device);
+  meter.cores_at = [](std::int64_t) { return std::int64_t{4}; };
+  const DeviceCeilings found =
+      measure_ceilings(meter, simulated(device), [](const std::string&) {});
+  EXPECT_THAT(plausibility(found),
+              Contains(AllOf(HasSubstr("mismatch"), HasSubstr("all 8 together"))));
+}
+
+TEST(Ceilings, HardwareHasTheHighestOfItsDevices) {
+  DeviceCeilings slow = measured({});
+  DeviceCeilings fast = measured({});
+  fast.device = "other:0";
+  for (Ceiling& each : fast.ceilings) {
+    for (double& value : each.rates) value *= each.name == "f32.fma" ? 2 : 0.5;
+  }
+  const std::vector<DeviceCeilings> merged = by_hardware({slow, fast});
+  ASSERT_EQ(merged.size(), 1U);
+  EXPECT_EQ(rate(merged[0], Ceiling::Kind::alu, "f32.fma"),
+            rate(fast, Ceiling::Kind::alu, "f32.fma"));
+  EXPECT_EQ(rate(merged[0], Ceiling::Kind::dram, "read"), rate(slow, Ceiling::Kind::dram, "read"));
+}
+
+TEST(Ceilings, AreReadAsWritten) {
+  const std::vector<DeviceCeilings> devices = {measured({})};
+  EXPECT_EQ(ceilings_json(ceilings_from_json(ceilings_json(devices))), ceilings_json(devices));
+  nlohmann::json broken = ceilings_json(devices);
+  broken[0]["ceilings"][0]["kind"] = "alup";
+  EXPECT_THAT([&] { (void)ceilings_from_json(broken); },
+              ThrowsMessage<Error>(HasSubstr("unknown kind 'alup'")));
+}
+
+TEST(Ceilings, CachedOnesSaySo) {
+  std::ostringstream text;
+  report_ceilings({measured({})}, true, text);
+  EXPECT_THAT(text.str(), HasSubstr("cached"));
+}
+
+TEST(Roofline, HasARoofPerPathAndADotPerCase) {
+  Record record;
+  record.problem = parse_problem("matmul/dtype:f32/m:64/n:64/k:64");
+  record.name = "x@simulated:0";
+  record.device = "simulated:0";
+  record.hardware = "cpu:simulated";
+  record.status = Status::ok;
+  record.work = kernel_of(record.problem).work(record.problem);
+  record.launches.resize(1);
+  record.launches[0].samples_ns = {1e4};
+  const std::vector<Plot> plots = roofline_plots({measured({})}, {record});
+  ASSERT_EQ(plots.size(), 1U);
+  ASSERT_EQ(plots[0].series.size(), 3U);
+  EXPECT_EQ(plots[0].series[0].name, "f32.fma, cache");
+  EXPECT_EQ(plots[0].series[1].name, "f32.fma, memory");
+  ASSERT_EQ(plots[0].series[2].points.size(), 1U);
+  EXPECT_NEAR(plots[0].series[2].points[0].second, 52.4288, 1e-3);
+  std::ostringstream svg;
+  write_svg(plots, svg);
+  EXPECT_THAT(svg.str(), AllOf(HasSubstr("prefers-color-scheme: dark"), HasSubstr("<circle"),
+                               HasSubstr("</svg>")));
+  EXPECT_THAT(svg.str(), Not(HasSubstr("nan")));
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,108 @@
+// A device with known pipes, latency, cores and bandwidth behind the interface of Meter: its clock
+// is computed, not read.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "bench/ceilings/meter.hpp"
+#include "kernels/alu.hpp"
+#include "kernels/kernel.hpp"
+#include "kernels/random.hpp"
+#include "kernels/stream.hpp"
+
+namespace assay {
+
+struct SimulatedDevice {
+  double clock_hz = 4e9;
+  double pipes = 2;
+  double latency = 4;       // cycles of a multiply-add
+  std::int64_t lanes = 16;  // of a vector
+  std::int64_t cores = 8;
+  double one_bandwidth = 20e9;  // of one unit
+  double bandwidth = 90e9;      // of all
+  double dispatch_s = 1e-6;
+  double noise = 0.01;  // half width, uniform
+  std::int64_t work_group = 1;
+  double to_device = 10e9, from_device = 5e9;
+};
+
+class SimulatedMeter final : public Meter {
+ public:
+  explicit SimulatedMeter(SimulatedDevice device) : device_(device) {}
+
+  // Cores in effect from a sample on; for switches midway.
+  std::function<std::int64_t(std::int64_t sample)> cores_at;
+
+  Added add(const Problem& problem) override {
+    if (problem.kernel == "alu") {
+      const AluShape s = alu_shape(problem);
+      const bool known =
+          s.path == AluShape::Path::add || (s.path == AluShape::Path::fma && s.dtype == DType::f32);
+      if (!known) return {std::nullopt, "no such instruction", ""};
+      if (s.width > device_.lanes) return {std::nullopt, "too wide", ""};
+    }
+    const std::int64_t items = problem.kernel == "matmul" ? 0 : problem.integer("items");
+    if (items > device_.work_group) return {std::nullopt, "too many work-items", ""};
+    problems_.push_back(problem);
+    const AluShape s = problem.kernel == "alu" ? alu_shape(problem) : AluShape{};
+    return {problems_.size() - 1, "",
+            "chains_" + std::to_string(s.accumulators == 0 ? 24 : s.accumulators) + "x" +
+                std::to_string(s.width == 0 ? device_.lanes : s.width) + ":simulated"};
+  }
+
+  double sample(std::size_t index) override {
+    const std::int64_t n = samples_++;
+    const double cores = static_cast<double>(cores_at ? cores_at(n) : device_.cores);
+    const double wobble =
+        1 + device_.noise * (2 * uniform(random_bits(5, 0, static_cast<std::uint64_t>(n))) - 1);
+    return (device_.dispatch_s + seconds(problems_.at(index), cores)) * wobble;
+  }
+  double single_call(std::size_t) override { return device_.dispatch_s; }
+  Rates transfer(std::int64_t) override { return {device_.to_device, device_.from_device}; }
+  std::string check(std::size_t) override { return {}; }
+  void remove(std::size_t) override {}
+
+ private:
+  [[nodiscard]] double seconds(const Problem& problem, double cores) const {
+    const Work work = kernel_of(problem).work(problem);
+    if (problem.kernel == "stream") {
+      const StreamShape s = stream_shape(problem);
+      const double units = s.units == 0 ? cores : static_cast<double>(s.units);
+      const double rate = std::min(units * device_.one_bandwidth, device_.bandwidth);
+      return (work.bytes_read + work.bytes_written) / rate;
+    }
+    const double peak =
+        cores * device_.pipes * static_cast<double>(device_.lanes) * 2 * device_.clock_hz;
+    if (problem.kernel == "matmul") return work.flops / peak;
+    const AluShape s = alu_shape(problem);
+    if (s.path == AluShape::Path::add) return work.flops / device_.clock_hz;
+    const double units = std::min(s.units == 0 ? cores : static_cast<double>(s.units), cores);
+    const double chains = static_cast<double>(s.accumulators == 0 ? 24 : s.accumulators) *
+                          static_cast<double>(std::max<std::int64_t>(s.items, 1));
+    const double width = static_cast<double>(s.width == 0 ? device_.lanes : s.width);
+    const double per_cycle = std::min(chains / device_.latency, device_.pipes);
+    return work.flops / (units * per_cycle * 2 * width * device_.clock_hz);
+  }
+
+  SimulatedDevice device_;
+  std::vector<Problem> problems_;
+  std::int64_t samples_ = 0;
+};
+
+inline KnownDevice simulated(const SimulatedDevice& device, bool cpu = true) {
+  KnownDevice known;
+  known.backend = "simulated";
+  known.info.ordinal = "0";
+  known.info.name = "simulated";
+  known.info.hardware = cpu ? "cpu:simulated" : "gpu:simulated";
+  known.info.cpu = cpu;
+  known.info.compute_units = device.cores;
+  known.info.cache_bytes = std::int64_t{16} << 20U;
+  return known;
+}
+
+}  // namespace assay

@@ -1,0 +1,84 @@
+#include "synthetic.hpp"
+
+#include <algorithm>
+
+#include "kernels/error.hpp"
+#include "kernels/kernel.hpp"
+#include "kernels/random.hpp"
+
+namespace assay {
+
+Record& Synthetic::row(const std::string& problem, const SyntheticDevice& device) {
+  nlohmann::json& context = document_.context;
+  context["host_name"] = "synthetic";
+  nlohmann::json& devices = context["assay"]["devices"];
+  // A selector for each device, as a run would give it.
+  std::size_t index = 0;
+  while (index < devices.size() && devices[index]["name"] != device.name) ++index;
+  const std::string id = device.backend + ":" + std::to_string(index);
+  if (index == devices.size()) {
+    devices.push_back({{"device", id},
+                       {"name", device.name},
+                       {"memory_bytes", device.memory_bytes},
+                       {"compute_units", 4},
+                       {"software", false}});
+  }
+  Record record;
+  record.problem = parse_problem(problem);
+  record.name = problem_name(record.problem) + "@" + id;
+  record.backend = device.backend;
+  record.device = id;
+  record.device_name = device.name;
+  record.vendor = device.vendor;
+  record.hardware = device.hardware;
+  record.implementation = "synthetic";
+  record.work = kernel_of(record.problem).work(record.problem);
+  record.repro = "assay run '" + record.name + "'";
+  document_.records.push_back(std::move(record));
+  return document_.records.back();
+}
+
+Record& Synthetic::add(const std::string& problem, const SyntheticDevice& device, double ns,
+                       double noise, int runs) {
+  Record& record = row(problem, device);
+  record.status = Status::ok;
+  for (int i = 0; i < runs; ++i) {
+    Launch launch;
+    launch.index = i;
+    launch.calls_per_sample = 8;
+    launch.checked = "full";
+    launch.error = 0.1;
+    const double z = near_normal(random_bits(seed_, 7, drawn_++));
+    launch.samples_ns.assign(5, ns * std::max(0.05, 1 + noise * z));
+    record.launches.push_back(std::move(launch));
+  }
+  return record;
+}
+
+Record& Synthetic::add_status(const std::string& problem, const SyntheticDevice& device,
+                              Status status, const std::string& reason) {
+  Record& record = row(problem, device);
+  record.status = status;
+  record.reason = reason;
+  return record;
+}
+
+Evidence Synthetic::evidence(const FactTable& facts) const {
+  Evidence evidence(facts);
+  evidence.add("synthetic.json", document_);
+  return evidence;
+}
+
+const FactTable& test_facts() {
+  static const FactTable facts = built_in_facts();
+  return facts;
+}
+
+const Claim& built_in(const std::string& id) {
+  static const std::vector<Claim> claims = built_in_claims(test_facts());
+  const auto found = std::ranges::find(claims, id, &Claim::id);
+  if (found == claims.end()) throw usage_error("no claim " + id);
+  return *found;
+}
+
+}  // namespace assay

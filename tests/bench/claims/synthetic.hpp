@@ -1,0 +1,56 @@
+// Records of devices that don't exist, with a truth that is known.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "bench/claims/claim.hpp"
+#include "bench/claims/evidence.hpp"
+#include "bench/record.hpp"
+
+namespace assay {
+
+struct SyntheticDevice {
+  std::string backend;
+  std::string name;
+  std::string vendor;
+  std::string hardware;
+  double memory_bytes = 0;
+};
+
+inline const SyntheticDevice cpu_onednn{"onednn", "Example CPU", "AMD", "cpu:Example CPU", 32e9};
+inline const SyntheticDevice cpu_opencl{"opencl", "pocl-Example CPU", "AuthenticAMD",
+                                        "cpu:Example CPU", 32e9};
+inline const SyntheticDevice h100{"opencl", "NVIDIA H100 80GB HBM3", "NVIDIA Corporation",
+                                  "gpu:h100-0", 80e9};
+inline const SyntheticDevice mi300x{"opencl", "AMD Instinct MI300X", "Advanced Micro Devices, Inc.",
+                                    "gpu:mi300x-0", 192e9};
+inline const SyntheticDevice b580{"opencl", "Intel(R) Arc(TM) B580 Graphics",
+                                  "Intel(R) Corporation", "gpu:b580-0", 12e9};
+
+class Synthetic {
+ public:
+  explicit Synthetic(std::uint64_t seed = 1) : seed_(seed) {}
+
+  // `ns`: the true median; `noise`: standard deviation over runs as a fraction of it.
+  Record& add(const std::string& problem, const SyntheticDevice& device, double ns,
+              double noise = 0.02, int runs = 10);
+  Record& add_status(const std::string& problem, const SyntheticDevice& device, Status status,
+                     const std::string& reason);
+
+  [[nodiscard]] const RunDocument& document() const { return document_; }
+  [[nodiscard]] RunDocument& document() { return document_; }
+  [[nodiscard]] Evidence evidence(const FactTable& facts) const;
+
+ private:
+  Record& row(const std::string& problem, const SyntheticDevice& device);
+
+  RunDocument document_;
+  std::uint64_t seed_;
+  std::uint64_t drawn_ = 0;
+};
+
+[[nodiscard]] const FactTable& test_facts();
+[[nodiscard]] const Claim& built_in(const std::string& id);
+
+}  // namespace assay

@@ -1,0 +1,302 @@
+#include "bench/claims/verdict.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "bench/claims/verdict_text.hpp"
+#include "synthetic.hpp"
+
+namespace assay {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+const std::string prefill = "matmul/dtype:bf16/m:512/n:4096/k:4096";
+const std::string decode = "matmul/dtype:bf16/m:1/n:4096/k:4096";
+const std::string attention = "attention/dtype:bf16/heads:8/q:128/d:64";
+
+ClaimVerdict judged(const std::string& id, const Synthetic& records) {
+  const Evidence evidence = records.evidence(test_facts());
+  return judge(built_in(id), evidence);
+}
+
+// MI300X against H100: three kernels, times of MI300X as multiples of H100's.
+Synthetic two_vendors(double matmul, double one_token, double attention_factor, double noise = 0.02,
+                      int runs = 10) {
+  Synthetic records;
+  records.add(prefill, h100, 1e6, noise, runs);
+  records.add(decode, h100, 2e5, noise, runs);
+  records.add(attention, h100, 4e5, noise, runs);
+  records.add(prefill, mi300x, 1e6 * matmul, noise, runs);
+  records.add(decode, mi300x, 2e5 * one_token, noise, runs);
+  records.add(attention, mi300x, 4e5 * attention_factor, noise, runs);
+  return records;
+}
+
+const std::string realistic = "mi300x-realistic-alternative";
+
+TEST(Verdict, Supported) {
+  const ClaimVerdict v = judged(realistic, two_vendors(1, 0.8, 0.9));
+  EXPECT_EQ(v.word, VerdictWord::supported);
+  EXPECT_EQ(v.grade, Grade::measured);
+  EXPECT_EQ(v.qualification, "");
+  EXPECT_THAT(v.records, Contains("synthetic.json"));
+}
+
+TEST(Verdict, Refuted) {
+  Synthetic records = two_vendors(3, 3, 3);
+  EXPECT_EQ(judged("mi300x-realistic-alternative", records).word, VerdictWord::refuted);
+}
+
+TEST(Verdict, ConditionalByRegime) {
+  const ClaimVerdict v = judged(realistic, two_vendors(1, 3, 1));
+  EXPECT_EQ(v.word, VerdictWord::conditional);
+  EXPECT_EQ(judged(realistic, two_vendors(1.5, 1.5, 1.5)).word, VerdictWord::conditional);
+}
+
+TEST(Verdict, InconclusiveSaysWhatCouldHaveBeenSeen) {
+  // Within the 5 % that one board's figure is widened by.
+  const ClaimVerdict near = judged(realistic, two_vendors(1.23, 0.8, 0.8));
+  EXPECT_EQ(near.word, VerdictWord::inconclusive);
+  bool said = false;
+  for (const ClaimFinding& f : near.findings) {
+    said = said || f.why.find("would have supported") != std::string::npos;
+  }
+  EXPECT_TRUE(said);
+  const ClaimVerdict few = judged(realistic, two_vendors(1, 1, 1, 0.02, 9));
+  EXPECT_EQ(few.word, VerdictWord::inconclusive);
+  EXPECT_THAT(few.findings.back().why, HasSubstr("9 of 10 runs"));
+}
+
+TEST(Verdict, TwoBoardsAreNotWidened) {
+  Synthetic records = two_vendors(1.23, 0.8, 0.8, 0.002);
+  for (const SyntheticDevice* device : {&h100, &mi300x}) {
+    SyntheticDevice second = *device;
+    second.hardware += "b";
+    records.add(prefill, second, device == &h100 ? 1e6 : 1.23e6, 0.002);
+  }
+  EXPECT_EQ(judged(realistic, records).word, VerdictWord::supported);
+}
+
+TEST(Verdict, AbsentHardwareAlwaysSaysSo) {
+  Synthetic cpu_only;
+  for (const std::string& problem : {prefill, decode, attention}) {
+    cpu_only.add(problem, cpu_onednn, 1e6);
+    cpu_only.add(problem, cpu_opencl, 2e6);
+  }
+  const Evidence evidence = cpu_only.evidence(test_facts());
+  for (const Claim& claim : built_in_claims(test_facts())) {
+    if (claim.kind != ClaimClass::measurable) continue;
+    const ClaimVerdict v = judge(claim, evidence);
+    if (claim.id == "lighter-models-move-to-device" ||
+        claim.id == "squeezebits-reduces-memory-and-compute" ||
+        claim.id == "dedicated-units-needed") {
+      continue;  // any device will do
+    }
+    EXPECT_EQ(v.word, VerdictWord::not_measurable) << claim.id;
+    EXPECT_FALSE(v.missing.empty()) << claim.id;
+    EXPECT_FALSE(claim.absent.empty()) << claim.id;
+    EXPECT_TRUE(v.findings.empty()) << claim.id;
+    if (!claim.datasheet.empty()) {
+      EXPECT_THAT(v.paper, Contains("a datasheet ratio is not a measurement")) << claim.id;
+    }
+  }
+  const ClaimVerdict capacity = judged("mi300x-memory-density-2p4x", cpu_only);
+  EXPECT_THAT(capacity.missing, Contains("AMD MI300X"));
+  EXPECT_THAT(capacity.missing, Contains("NVIDIA H100"));
+  EXPECT_THAT(capacity.paper.front(), HasSubstr("2.4 (192 GB / 80 GB; ok / ok)"));
+  EXPECT_EQ(capacity.grade, Grade::datasheet);
+  EXPECT_EQ(judged("no-alternative-to-nvidia", cpu_only).grade, Grade::published);
+}
+
+TEST(Verdict, MarketFactsAreOutOfScope) {
+  const Evidence evidence = two_vendors(1, 1, 1).evidence(test_facts());
+  int seen = 0;
+  for (const Claim& claim : built_in_claims(test_facts())) {
+    if (claim.kind != ClaimClass::market) continue;
+    const ClaimVerdict v = judge(claim, evidence);
+    EXPECT_EQ(v.word, VerdictWord::out_of_scope);
+    EXPECT_TRUE(v.findings.empty());
+    EXPECT_TRUE(v.paper.empty());
+    EXPECT_TRUE(v.records.empty());
+    ++seen;
+  }
+  EXPECT_EQ(seen, 47);
+}
+
+TEST(Verdict, PaperIsAlwaysQualified) {
+  const Evidence evidence = Synthetic().evidence(test_facts());
+  const std::map<std::string, VerdictWord> expected = {
+      {"amd-compute-not-disclosed", VerdictWord::supported},
+      {"amd-volume-from-q4-2023", VerdictWord::supported},
+      {"maia100-against-h100", VerdictWord::conditional},
+      {"ms-nic-like-connectx7", VerdictWord::not_measurable},
+      {"cuda-core-is-a-programming-tool", VerdictWord::refuted},
+      {"kaist-world-first-low-power-high-performance", VerdictWord::conditional},
+      {"mi300-released", VerdictWord::supported},
+      {"h100-most-advanced", VerdictWord::conditional},
+      {"gpu-and-hbm-are-the-core", VerdictWord::conditional},
+      {"korean-startups-make-server-npus", VerdictWord::conditional},
+      {"nvidia-gpu-designed-for-images", VerdictWord::refuted}};
+  for (const auto& [id, word] : expected) {
+    const ClaimVerdict v = judge(built_in(id), evidence);
+    EXPECT_EQ(name(v.word), name(word)) << id;
+    if (word != VerdictWord::not_measurable) {
+      EXPECT_THAT(v.qualification, HasSubstr("not measured")) << id;
+      EXPECT_EQ(v.grade, Grade::datasheet) << id;
+    }
+  }
+}
+
+Synthetic quantised(double at_one, double at_many) {
+  Synthetic records;
+  for (const int m : {1, 16, 512}) {
+    const std::string base = "matmul/dtype:bf16/m:" + std::to_string(m) + "/n:4096/k:4096";
+    const double factor = m == 512 ? at_many : at_one;
+    records.add(base, cpu_onednn, 1e6);
+    for (const char* weights : {"s8", "s4"}) {
+      records.add(base + "/weights:" + weights + "/group:128", cpu_onednn, 1e6 * factor);
+    }
+  }
+  return records;
+}
+
+TEST(Verdict, QuantisedWeightsGiveTheBoundary) {
+  const ClaimVerdict v = judged("lighter-models-move-to-device", quantised(0.5, 1.3));
+  EXPECT_EQ(v.word, VerdictWord::conditional);
+  EXPECT_THAT(v.boundaries,
+              Contains(HasSubstr("weights:s4, Example CPU: supported up to m:16, refuted from "
+                                 "m:512 on")));
+  EXPECT_EQ(judged("lighter-models-move-to-device", quantised(0.5, 0.7)).word,
+            VerdictWord::supported);
+  const ClaimVerdict squeeze = judged("squeezebits-reduces-memory-and-compute", quantised(0.5, 1));
+  EXPECT_EQ(squeeze.word, VerdictWord::conditional);
+  for (const ClaimFinding& f : squeeze.findings) {
+    const bool operations = f.test.starts_with("computation");
+    EXPECT_EQ(f.ruling, operations ? Ruling::refuted : Ruling::supported) << f.test;
+    if (f.reading.condition == "weights:s4" && f.test.starts_with("memory")) {
+      // 4 bits and an f16 scale for 128 of them, against 16 bits.
+      EXPECT_NEAR(f.reading.value.value, (0.5 + 2.0 / 128) / 2, 1e-9);
+    }
+  }
+}
+
+TEST(Verdict, LockInNeedsTwoVendors) {
+  Synthetic records;
+  const SyntheticDevice cuda{"cublas", "NVIDIA H100 80GB HBM3", "NVIDIA Corporation", "gpu:h100-0"};
+  records.add(prefill, h100, 1.1e6);
+  records.add(prefill, cuda, 1e6);
+  EXPECT_EQ(judged("cuda-lock-in", records).word, VerdictWord::not_measurable);
+  const SyntheticDevice rocm{"rocblas", "AMD Instinct MI300X", "AMD", "gpu:mi300x-0"};
+  records.add(prefill, mi300x, 1.1e6);
+  records.add(prefill, rocm, 1e6);
+  EXPECT_EQ(judged("cuda-lock-in", records).word, VerdictWord::refuted);
+  Synthetic slow;
+  for (const auto& [portable, own] : {std::pair{&h100, &cuda}, std::pair{&mi300x, &rocm}}) {
+    slow.add(prefill, *portable, 3e6);
+    slow.add(prefill, *own, 1e6);
+  }
+  EXPECT_EQ(judged("cuda-lock-in", slow).word, VerdictWord::supported);
+}
+
+TEST(Verdict, PlatformOfThreeVendors) {
+  Synthetic records;
+  records.add(prefill, h100, 1e6);
+  records.add(prefill, mi300x, 1e6);
+  EXPECT_EQ(judged("heterogeneous-chip-platform", records).word, VerdictWord::not_measurable);
+  records.add(prefill, b580, 9e6);
+  EXPECT_EQ(judged("heterogeneous-chip-platform", records).word, VerdictWord::supported);
+  records.add_status(attention, b580, Status::wrong, "error 3x tolerance");
+  records.add_status(attention, mi300x, Status::unsupported, "no");
+  EXPECT_EQ(judged("heterogeneous-chip-platform", records).word, VerdictWord::refuted);
+}
+
+TEST(Verdict, CoverageCountsWhatWasTried) {
+  Synthetic records;
+  records.add(prefill, h100, 1e6);
+  for (int n = 0; n < 12; ++n) {
+    const std::string problem = "matmul/dtype:f32/m:512/n:" + std::to_string(64 + n) + "/k:64";
+    records.add_status(problem, mi300x, Status::unsupported, "no f32");
+  }
+  records.add(prefill, mi300x, 1e6);
+  const ClaimVerdict v = judged("no-alternative-to-nvidia", records);
+  EXPECT_EQ(v.word, VerdictWord::supported);
+  EXPECT_THAT(v.findings.front().reading.note, HasSubstr("1 of 13"));
+}
+
+TEST(Verdict, AboveThePublishedPeakIsInvalid) {
+  // 4096^3 in 1 us: 137 PFLOP/s.
+  Synthetic impossible;
+  impossible.add("matmul/dtype:bf16/m:4096/n:4096/k:4096", h100, 1e3);
+  impossible.add("matmul/dtype:bf16/m:4096/n:4096/k:4096", cpu_onednn, 1e9);
+  const std::string text = R"(id = "x"
+class = "measurable"
+[statement]
+language = "en"
+original = "x"
+english = "x"
+[source]
+document = "d"
+date = "2024"
+[side.gpu]
+label = "a GPU"
+kind = "gpu"
+[[quantity]]
+name = "q"
+measure = "best"
+side = "gpu"
+cases = "matmul"
+[[test]]
+name = "t"
+quantity = "q"
+support = "low > 1"
+refute = "high < 1"
+)";
+  const Claim claim = parse_claim("x.toml", text, test_facts());
+  const Evidence wrong = impossible.evidence(test_facts());
+  const ClaimVerdict v = judge(claim, wrong);
+  EXPECT_EQ(v.word, VerdictWord::inconclusive);
+  EXPECT_THAT(v.findings.front().why, HasSubstr("INVALID"));
+}
+
+TEST(Verdict, RunsThatThrottledDoNotCount) {
+  Synthetic records = two_vendors(1, 0.8, 0.9);
+  records.document().records.back().labels = {"throttled"};
+  const ClaimVerdict v = judged(realistic, records);
+  EXPECT_EQ(v.word, VerdictWord::inconclusive);
+}
+
+TEST(Verdict, EveryFormatHoldsEveryClaim) {
+  const Evidence evidence = two_vendors(1, 3, 1).evidence(test_facts());
+  const std::vector<Claim> claims = built_in_claims(test_facts());
+  const std::vector<ClaimVerdict> verdicts = judge_all(claims, evidence);
+  std::ostringstream brief;
+  std::ostringstream details;
+  std::ostringstream markdown;
+  print_verdicts(verdicts, false, brief);
+  print_verdicts(verdicts, true, details);
+  print_verdicts_markdown(verdicts, markdown);
+  const auto json = verdicts_json(verdicts);
+  ASSERT_EQ(json["verdicts"].size(), 75U);
+  for (const Claim& claim : claims) {
+    for (const std::string& text : {brief.str(), details.str(), markdown.str()}) {
+      EXPECT_THAT(text, HasSubstr(claim.id));
+    }
+    EXPECT_THAT(details.str(), HasSubstr(claim.sha256));
+    EXPECT_THAT(details.str(), HasSubstr(claim.original));
+  }
+}
+
+TEST(Evidence, SimulatedDevicesAndOtherMachinesAreKeptApart) {
+  Synthetic records;
+  records.add(prefill, h100, 1e6);
+  records.document().context["assay"]["devices"][0]["software"] = true;
+  EXPECT_TRUE(records.evidence(test_facts()).models().empty());
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,84 @@
+// facts, verdict, estimate, report and compare --by as a user starts them.
+#include <gmock/gmock.h>
+
+#include "tests/bench/spawn.hpp"
+
+namespace assay {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+using Words = std::vector<std::string>;
+const std::string run_json = ASSAY_RUN_JSON;
+
+void expect_refused(const Words& arguments, const std::string& message) {
+  const Ended ended = assay_run(arguments);
+  EXPECT_EQ(ended.code, 64) << ended.err;
+  EXPECT_THAT(ended.err, StartsWith("assay: "));
+  EXPECT_THAT(ended.err, HasSubstr(message));
+  EXPECT_EQ(std::count(ended.err.begin(), ended.err.end(), '\n'), 1) << ended.err;
+  EXPECT_THAT(ended.out, IsEmpty());
+}
+
+TEST(CliClaims, BadInput) {
+  TemporaryFolder folder;
+  expect_refused({"verdict"}, "needs records");
+  expect_refused({"report"}, "needs records");
+  expect_refused({"estimate", "--model", "gpt-2"}, "needs records");
+  expect_refused({"estimate", "--records", run_json}, "needs --model");
+  expect_refused({"verdict", "--records", folder / "none.json"}, "none.json: can't be read");
+  expect_refused({"verdict", "--records", folder.path()}, "no result files");
+  expect_refused({"verdict", "cuda-lock-inn", "--records", run_json},
+                 "did you mean 'cuda-lock-in'?");
+  expect_refused({"estimate", "--model", "gpt-3", "--records", run_json}, "did you mean 'gpt-2'?");
+  expect_refused({"facts", "--device", "H1000"}, "no figure fits");
+  expect_refused({"facts", "--quote", "x"}, "must be a positive number");
+  expect_refused({"compare", run_json, "--by", "vendr"}, "did you mean 'vendor'?");
+  expect_refused({"report", run_json, "--format", "htm"}, "did you mean 'html'?");
+}
+
+TEST(CliClaims, RecordsOfAnotherSchema) {
+  TemporaryFolder folder;
+  write_text(folder / "new.json", R"({"context": {}, "assay_schema": 99, "benchmarks": []})");
+  expect_refused({"verdict", "--records", folder / "new.json"}, "assay_schema is 99");
+  expect_refused({"report", folder.path()}, "new.json: assay_schema is 99");
+}
+
+TEST(CliClaims, ClaimsOfTheUsersOwn) {
+  TemporaryFolder folder;
+  write_text(folder / "bad.toml", "id = \"x\"\nclass = \"mesurable\"\n");
+  expect_refused({"verdict", "--claims", folder.path(), "--records", run_json}, "bad.toml:2: ");
+}
+
+TEST(CliClaims, Verdicts) {
+  const Ended all = assay_run({"verdict", "--records", run_json});
+  EXPECT_EQ(all.code, 0) << all.err;
+  EXPECT_THAT(all.out, HasSubstr("75 claims: "));
+  const Ended one = assay_run({"verdict", "mi300x-bandwidth-1p6x", "--records", run_json});
+  EXPECT_THAT(one.out, HasSubstr("NOT MEASURABLE HERE"));
+  EXPECT_THAT(one.out, HasSubstr("a datasheet ratio is not a measurement"));
+  EXPECT_THAT(one.out, HasSubstr("sha256 "));
+}
+
+TEST(CliClaims, ReportIsWrittenWhole) {
+  TemporaryFolder folder;
+  const Ended ended = assay_run({"report", run_json, "-o", folder / "report.html"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  const std::string html = read_file(folder / "report.html");
+  EXPECT_THAT(html, StartsWith("<!DOCTYPE html>"));
+  EXPECT_TRUE(html.ends_with("</html>\n"));
+  expect_refused({"report", run_json, "-o", folder / "no/such/report.html"}, "no/such");
+}
+
+TEST(CliClaims, FactsAndPortability) {
+  EXPECT_THAT(assay_run({"facts", "--audit"}).out, HasSubstr("fit within 2 %"));
+  EXPECT_THAT(
+      assay_run({"facts", "--quote", "1979", "--device", "NVIDIA H100 SXM", "--dtype", "f16"}).out,
+      StartsWith("1979 is the sparse figure"));
+  EXPECT_THAT(assay_run({"compare", run_json, "--by", "backend"}).out, HasSubstr("coverage"));
+}
+
+}  // namespace
+}  // namespace assay

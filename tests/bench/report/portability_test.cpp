@@ -1,0 +1,85 @@
+#include "bench/portability/portability.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "bench/portability/portability_report.hpp"
+#include "kernels/error.hpp"
+#include "synthetic.hpp"
+
+namespace assay {
+namespace {
+
+const std::string a = "matmul/dtype:f32/m:64/n:64/k:64";
+const std::string b = "matmul/dtype:bf16/m:64/n:64/k:64";
+
+// One device, two backends: the one is 2x and 4x slower than the other.
+Synthetic two_backends() {
+  Synthetic records;
+  records.add(a, cpu_onednn, 1e6, 0.01);
+  records.add(b, cpu_onednn, 1e6, 0.01);
+  records.add(a, cpu_opencl, 2e6, 0.01);
+  records.add(b, cpu_opencl, 4e6, 0.01);
+  return records;
+}
+
+const PortabilityGroup& of(const std::vector<PortabilityGroup>& groups, const std::string& name) {
+  for (const PortabilityGroup& group : groups) {
+    if (group.platform == name) return group;
+  }
+  throw usage_error("no platform " + name);
+}
+
+TEST(Portability, HarmonicMeanOfWhatIsKnown) {
+  const Synthetic records = two_backends();
+  const Evidence evidence = records.evidence(test_facts());
+  const auto groups = portability(evidence, PortabilityBy::backend);
+  ASSERT_EQ(groups.size(), 2U);
+  const PortabilityGroup& opencl = of(groups, "opencl");
+  EXPECT_EQ(opencl.tried, 2U);
+  EXPECT_EQ(opencl.right, 2U);
+  // 2 / (2 + 4)
+  EXPECT_NEAR(opencl.of_best->harmonic.value, 1.0 / 3, 0.01);
+  EXPECT_LE(opencl.of_best->harmonic.low, opencl.of_best->harmonic.value);
+  EXPECT_GE(opencl.of_best->harmonic.high, opencl.of_best->harmonic.value);
+  EXPECT_NEAR(opencl.of_best->minimum, 0.25, 0.01);
+  EXPECT_EQ(opencl.of_best->worst, b);
+  EXPECT_EQ(opencl.of_best->cascade.size(), 2U);
+  EXPECT_GT(opencl.of_best->cascade.front(), opencl.of_best->cascade.back());
+  EXPECT_DOUBLE_EQ(of(groups, "onednn").portability(), 1);
+}
+
+TEST(Portability, OneMissingProblemMakesItZero) {
+  Synthetic records = two_backends();
+  const std::string c = "matmul/dtype:f16/m:64/n:64/k:64";
+  records.add(c, cpu_onednn, 1e6);
+  records.add_status(c, cpu_opencl, Status::wrong, "error 4x tolerance");
+  const Evidence evidence = records.evidence(test_facts());
+  const auto groups = portability(evidence, PortabilityBy::backend);
+  const PortabilityGroup& opencl = of(groups, "opencl");
+  EXPECT_EQ(opencl.portability(), 0);
+  EXPECT_NEAR(opencl.coverage(), 2.0 / 3, 1e-9);
+  std::ostringstream text;
+  print_portability(groups, text);
+  for (const char* part : {"2 of 3 problems", "minimum 0.25", "cascade", "wrong: error 4x"}) {
+    EXPECT_THAT(text.str(), testing::HasSubstr(part));
+  }
+  EXPECT_EQ(portability_json(groups)["platforms"].size(), 2U);
+}
+
+TEST(Portability, DevicesAndVendors) {
+  Synthetic records = two_backends();
+  records.add(a, h100, 1e5);
+  const Evidence evidence = records.evidence(test_facts());
+  const auto devices = portability(evidence, PortabilityBy::device);
+  EXPECT_EQ(of(devices, "NVIDIA H100 SXM").right, 1U);
+  EXPECT_EQ(of(devices, "NVIDIA H100 SXM").tried, 2U);
+  EXPECT_EQ(portability(evidence, PortabilityBy::vendor).size(), 2U);
+  EXPECT_THROW((void)parse_portability("vendr"), Error);
+}
+
+}  // namespace
+}  // namespace assay
