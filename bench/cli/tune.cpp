@@ -12,6 +12,7 @@
 #include "bench/quantity.hpp"
 #include "bench/select.hpp"
 #include "bench/tune/tune.hpp"
+#include "kernels/kernel.hpp"
 
 namespace assay {
 namespace {
