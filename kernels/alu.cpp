@@ -174,6 +174,7 @@ Expected in_closed_form(const Operands& o, std::int64_t chain) {
   }
   if (s.path == AluShape::Path::add) {
     e.value = x + pairs * (o.a[0] + o.a[1]);
+    e.magnitude = std::abs(x) + pairs * (std::abs(o.a[0]) + std::abs(o.a[1]));
     return e;
   }
   const double even = dot(o, 0, 0);

@@ -148,13 +148,17 @@ class BrgemmBound final : public HostBound {
 
   [[nodiscard]] std::int64_t tiles() const { return (shape_.kv + width - 1) / width; }
   [[nodiscard]] std::size_t tile_bytes() const { return bytes_for(shape_.dtype, width * shape_.d); }
+  // A packed tile with what its transform writes behind it: bf16 keys are packed in blocks of 32 of d.
+  [[nodiscard]] std::size_t packed_tile_bytes() const {
+    return bytes_for(shape_.dtype, width * ((shape_.d + 31) / 32 * 32));
+  }
   // Of packed keys, or values.
   [[nodiscard]] std::size_t head_bytes() const {
-    return static_cast<std::size_t>(tiles()) * tile_bytes();
+    return static_cast<std::size_t>(tiles()) * packed_tile_bytes();
   }
   std::byte* packed(std::int64_t slot, std::int64_t tile, bool values) {
     return packed_.data() + (2 * static_cast<std::size_t>(slot) + (values ? 1 : 0)) * head_bytes() +
-           static_cast<std::size_t>(tile) * tile_bytes();
+           static_cast<std::size_t>(tile) * packed_tile_bytes();
   }
 
   // A tile as stored, or a copy of the last one with zeros behind the last key.

@@ -9,6 +9,9 @@ namespace assay {
 namespace {
 
 constexpr std::size_t fewest_for_knee = 4;
+// How much further proportional growth must have gone beyond the plateau, as a logarithm: less is
+// noise of the last points.
+constexpr double least_saturation = 0.05;
 
 bool usable(std::vector<CurvePoint>& points, std::size_t fewest) {
   const auto good = [](double value) { return std::isfinite(value) && value > 0; };
@@ -86,6 +89,7 @@ std::optional<Knee> fit_knee(std::vector<CurvePoint> points) {
       log_plateau = 0;
       for (std::size_t i = rising; i < n; ++i) log_plateau += std::log(points[i].y);
       log_plateau /= static_cast<double>(n - rising);
+      if (log_plateau > log_slope + std::log(points.back().x) - least_saturation) continue;
     }
     double error = 0;
     for (const CurvePoint& p : points) {

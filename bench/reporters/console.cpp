@@ -13,17 +13,21 @@ namespace {
 struct Layout {
   std::size_t width;
   std::size_t device = 15;
-  std::size_t implementation = 18;  // 0: not shown
+  std::size_t implementation = 16;  // 0: not shown
   std::size_t time = 8;
   std::size_t precision = 6;
   std::size_t flops = 8;
   std::size_t bytes = 7;
   std::size_t best = 7;
-  std::size_t roof = 13;
+  std::size_t roof = 13;  // brief_roof: without the roof's name; 0: not shown
+  static constexpr std::size_t brief_roof = 8;
 
   explicit Layout(int terminal) : width(static_cast<std::size_t>(std::max(terminal, 60))) {
-    if (width < 100) implementation = 0;
-    if (width < 80) roof = 0;
+    if (width < 100) {
+      device = 12;
+      implementation = 0;
+      roof = width < 80 ? 0 : brief_roof;
+    }
     if (width > 100) {
       const std::size_t more = std::min<std::size_t>(width - 100, 34);
       device += more / 3;
@@ -98,7 +102,9 @@ std::string names_cell(const Record& record, const Layout& layout) {
 std::string numbers_cell(const Record& record, const Layout& layout, bool unicode, double best_ns) {
   const Summary summary = summarise(record);
   const double ratio = best_ns / summary.median_ns;
-  const std::string roof = shortened(printable(roof_text(summary, record)), layout.roof);
+  const std::string roof = layout.roof == Layout::brief_roof
+                               ? brief_roof_text(summary)
+                               : shortened(printable(roof_text(summary, record)), layout.roof);
   return right(time_text(summary.median_ns), layout.time) + " " +
          right(precision_text(summary.precision(), unicode), layout.precision) + " " +
          right(four_digits(summary.flops_per_second / 1e9), layout.flops) + " " +

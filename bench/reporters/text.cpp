@@ -80,6 +80,16 @@ std::string roof_text(const Summary& summary, const Record& record) {
   return {};
 }
 
+std::string brief_roof_text(const Summary& summary) {
+  const auto& alu = summary.alu_efficiency;
+  const auto& memory = summary.bandwidth_efficiency;
+  if (!alu && !memory) return {};
+  const char* const unsure = alu && memory ? "" : "?";
+  return alu && (!memory || alu->median >= memory->median)
+             ? percent_text(alu->median) + " alu" + unsure
+             : percent_text(memory->median) + " mem" + unsure;
+}
+
 std::string problem_half(const Record& record) {
   return record.name.substr(0, record.name.find('@'));
 }

@@ -23,6 +23,8 @@ namespace assay {
 // "94% f32.fma": the nearer of both roofs and how near; "94% dram?" where only one is known. Empty
 // where none is.
 [[nodiscard]] std::string roof_text(const Summary& summary, const Record& record);
+// The same in at most 8 columns: "94% alu", "84% mem?".
+[[nodiscard]] std::string brief_roof_text(const Summary& summary);
 
 // "matmul bf16 512x4096x4096" (m x n x k), "attention bf16 1x32x512x128 kv_heads:8 causal:1"
 // (batch x heads x queries x head size); other kernels as they are named.

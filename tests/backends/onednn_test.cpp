@@ -72,6 +72,18 @@ TEST_F(Onednn, FloatMatmulOfEveryLayoutAndEpilogue) {
   }
 }
 
+// Deeper than any block along k.
+TEST_F(Onednn, DeepMatmulOfEveryLayout) {
+  for (const char* dtype : {"f32", "bf16", "f16"}) {
+    for (const char* size : {"m:9/n:33/k:513", "m:17/n:9/k:1280", "m:6/n:70/k:2049"}) {
+      for (const char* rest : {"", "/layout:nn", "/layout:tn", "/constant:0", "/layout:nn/batch:2",
+                               "/layout:nn/constant:0"}) {
+        conforms("matmul/dtype:" + std::string(dtype) + "/" + size + rest);
+      }
+    }
+  }
+}
+
 // Weights stored as [n, k] and packed into blocks, with every incomplete block.
 TEST_F(Onednn, PackedWeightsOfEveryWidth) {
   for (int n = 1; n <= 140; ++n) {
