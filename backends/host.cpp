@@ -1,13 +1,13 @@
 #include "backends/host.hpp"
 
 #include <sys/sysinfo.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <thread>
 
+#include "backends/cache_size.hpp"
 #include "kernels/error.hpp"
 
 namespace assay {
@@ -33,13 +33,6 @@ std::string cpu_model() {
     }
   }
   return "unknown processor";
-}
-
-std::int64_t last_level_cache() {
-  for (const int level : {_SC_LEVEL4_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE, _SC_LEVEL2_CACHE_SIZE}) {
-    if (const std::int64_t bytes = sysconf(level); bytes > 0) return bytes;
-  }
-  return 0;
 }
 
 }  // namespace
