@@ -1,6 +1,7 @@
 #include "backends/onednn/stream.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "backends/host.hpp"
 #include "backends/onednn/attention.hpp"
@@ -42,12 +43,7 @@ class StreamBound final : public HostBound {
     const std::int64_t n = std::min(last * stream_block, shape_.n) - from;
     switch (shape_.op) {
       case StreamShape::Op::read:
-        for (std::int64_t j = first; j < last; ++j) {
-          const std::int64_t start = j * stream_block;
-          const float sum = stream_sum(in_ + start, std::min(stream_block, shape_.n - start));
-          out_[j] = pass == 0 ? sum : out_[j] + sum;
-        }
-        return;
+        return read(first, last, pass);
       case StreamShape::Op::copy:
         return stream_copy(in_ + from, out_ + from, n);
       case StreamShape::Op::triad:
@@ -56,6 +52,31 @@ class StreamBound final : public HostBound {
                             shape_.op == StreamShape::Op::triad_nt);
     }
   }
+
+  void read(std::int64_t first, std::int64_t last, std::int64_t pass) {
+    const auto put = [&](std::int64_t block, float sum) {
+      out_[block] = pass == 0 ? sum : out_[block] + sum;
+    };
+    // From memory whole blocks of several places, then the rest one by one.
+    const std::int64_t size = (last - first) * stream_block;
+    const std::int64_t each =
+        size < beyond_caches || last * stream_block > shape_.n ? 0 : (last - first) / stream_places;
+    for (std::int64_t j = 0; j < each; ++j) {
+      std::array<float, stream_places> sums{};
+      stream_sums(in_ + (first + j) * stream_block, each * stream_block, stream_block, sums.data());
+      for (std::int64_t k = 0; k < stream_places; ++k) {
+        put(first + k * each + j, sums[static_cast<std::size_t>(k)]);
+      }
+    }
+    const std::int64_t next = first + stream_places * each;
+    for (std::int64_t j = next; j < last; ++j) {
+      const std::int64_t start = j * stream_block;
+      put(j, stream_sum(in_ + start, std::min(stream_block, shape_.n - start)));
+    }
+  }
+
+  // Floats of a thread that caches of its own don't hold.
+  static constexpr std::int64_t beyond_caches = 1 << 20;
 
   StreamShape shape_;
   int threads_;

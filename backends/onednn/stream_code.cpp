@@ -37,6 +37,32 @@ float sum(const float* in, std::int64_t n) {
   return total;
 }
 
+// Several places of memory read at the same time have more requests under way than one.
+void sums(const float* in, std::int64_t distance, std::int64_t n, float* out) {
+  constexpr int parts = 2;
+  constexpr std::int64_t ahead = 256;
+  const Floats d;
+  using V = hn::Vec<Floats>;
+  V sums[stream_places][parts];
+  for (auto& place : sums) {
+    for (V& each : place) each = hn::Zero(d);
+  }
+  std::int64_t i = 0;
+  for (; i + parts * lanes <= n; i += parts * lanes) {
+    for (std::int64_t k = 0; k < stream_places; ++k) {
+      for (std::int64_t part = 0; part < parts; ++part) {
+        const float* const from = in + k * distance + i + part * lanes;
+        hwy::Prefetch(from + ahead);
+        sums[k][part] = hn::Add(sums[k][part], hn::LoadU(d, from));
+      }
+    }
+  }
+  for (std::int64_t k = 0; k < stream_places; ++k) {
+    out[k] = hn::ReduceSum(d, hn::Add(sums[k][0], sums[k][1]));
+    for (std::int64_t rest = i; rest < n; ++rest) out[k] += in[k * distance + rest];
+  }
+}
+
 void copy(const float* in, float* out, std::int64_t n) {
   const Floats d;
   std::int64_t i = 0;
@@ -80,10 +106,15 @@ HWY_AFTER_NAMESPACE();
 namespace assay::onednn {
 
 HWY_EXPORT(sum);
+HWY_EXPORT(sums);
 HWY_EXPORT(copy);
 HWY_EXPORT(triad);
 
 float stream_sum(const float* in, std::int64_t n) { return HWY_DYNAMIC_DISPATCH(sum)(in, n); }
+
+void stream_sums(const float* in, std::int64_t distance, std::int64_t n, float* out) {
+  HWY_DYNAMIC_DISPATCH(sums)(in, distance, n, out);
+}
 
 void stream_copy(const float* in, float* out, std::int64_t n) {
   HWY_DYNAMIC_DISPATCH(copy)(in, out, n);
