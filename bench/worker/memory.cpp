@@ -1,5 +1,9 @@
 #include "bench/worker/memory.hpp"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -88,6 +92,15 @@ std::string memory_shortage(const Problem& problem, std::int64_t ring, const Dev
                        size_text(host_memory));
   }
   return {};
+}
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  constexpr std::int64_t most = std::int64_t{2000} << 20U;  // below 2^31, as mallopt takes it
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, static_cast<int>(std::min(available_host_memory() / 8, most)));
+  mallopt(M_TOP_PAD, 64 << 20U);
+#endif
 }
 
 std::string size_text(double bytes) {

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "bench/line_buffer.hpp"
+#include "bench/worker/memory.hpp"
 #include "bench/worker/protocol.hpp"
 #include "bench/worker/session.hpp"
 
@@ -55,6 +56,7 @@ protocol::Message<protocol::Reply> answer(Session& session, const std::string& l
 int worker_main(int in_fd, int out_fd) {
   // Compilers and the like that a driver starts get no hold of them.
   for (const int fd : {in_fd, out_fd}) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  keep_freed_memory();
   Session session;
   LineBuffer buffer(protocol::longest_line);
   bool quit = false;
