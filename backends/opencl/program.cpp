@@ -85,8 +85,9 @@ Handle<cl_program> compile_program(const Session& session, const Source& source,
 
 Handle<cl_program> build_program(const Session& session, const Source& source,
                                  const Options& options) {
-  const auto folder = program_cache_folder();
   const std::string text = options.text();
+  if (!session.caches_programs) return from_source(session, source, text);
+  const auto folder = program_cache_folder();
   if (folder.empty()) return from_source(session, source, text);
   std::string key;
   for (const std::string_view part :

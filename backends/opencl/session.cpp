@@ -41,7 +41,8 @@ Session::Session(const Platform& on, cl_device_id opened, DeviceInfo described)
       limits(limits_of(api, device)),
       context(make_context(platform, device)),
       copies(make_queue(*this)),
-      probes(std::make_unique<Probes>()) {}
+      probes(std::make_unique<Probes>()),
+      caches_programs(platform.name != "Portable Computing Language") {}
 
 Session::~Session() = default;
 

@@ -26,6 +26,10 @@ struct Session {
   Handle<cl_command_queue> copies;
   // Which special instructions work here: see probe.hpp.
   const std::unique_ptr<Probes> probes;
+  // Whether programs are kept on disk here. Not PoCL's: it keeps what it compiled itself, and when
+  // asked for a binary it compiles every kernel for all work-group sizes, which takes as long again and
+  // ends the process for some with inline assembly (PoCL 6, LLVM 18).
+  bool caches_programs;
 
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;

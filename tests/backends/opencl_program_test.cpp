@@ -98,6 +98,7 @@ TEST_F(Programs, ThatDoNotCompileCarryTheLog) {
 }
 
 TEST_F(Programs, SurviveADamagedCache) {
+  session_->caches_programs = true;
   const auto runs = [&] {
     const auto program = build_program(*session_, source_, Options().define("N", 7));
     return make_kernel(*session_, program.get(), "f") != nullptr;
@@ -118,6 +119,14 @@ TEST_F(Programs, SurviveADamagedCache) {
   write_program(file, binary);
   EXPECT_TRUE(runs()) << "from source, because the driver refuses the binary";
   EXPECT_NE(read_program(file), std::optional(binary)) << "written anew";
+}
+
+TEST_F(Programs, AreLeftToADriverThatKeepsThem) {
+  session_->caches_programs = false;
+  const auto program = build_program(*session_, source_, Options().define("N", 7));
+  EXPECT_NE(make_kernel(*session_, program.get(), "f"), nullptr);
+  EXPECT_FALSE(std::filesystem::exists(program_cache_folder()) &&
+               !std::filesystem::is_empty(program_cache_folder()));
 }
 
 TEST_F(Programs, NameWhatFailed) {
