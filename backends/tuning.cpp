@@ -89,6 +89,7 @@ std::string to_text(const std::vector<TuningEntry>& entries) {
 TuningFile read_tuning(const std::filesystem::path& file) {
   std::error_code failed;
   if (!std::filesystem::exists(file, failed)) return {};
+  if (std::filesystem::is_directory(file, failed)) return {{}, "it is a folder"};
   std::ifstream stream(file, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   if (!stream) return {{}, "it can't be read"};

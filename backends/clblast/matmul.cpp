@@ -33,8 +33,9 @@ struct Operands {
 
 class BoundGemm final : public Bound {
  public:
-  BoundGemm(const Gemm& gemm, bool half, const Operands& operands, std::size_t touched)
-      : gemm_(gemm), half_(half), operands_(operands), touched_(touched) {}
+  BoundGemm(const opencl::Session& session, const Gemm& gemm, bool half, const Operands& operands,
+            std::size_t touched)
+      : session_(session), gemm_(gemm), half_(half), operands_(operands), touched_(touched) {}
 
   [[nodiscard]] std::size_t touched_bytes() const override { return touched_; }
 
@@ -62,6 +63,10 @@ class BoundGemm final : public Bound {
     } else if (m == 1) {
       // out = op(b)^T a, b being [n, k] or [k, n]; one row of a is contiguous in every layout.
       const bool nk = b_transpose == CLBlastTransposeYes;
+      // 0 y + a x is no number where y held none: CLBlast's GEMV reads y even so.
+      opencl::check(session_.api.clEnqueueFillBuffer(queue, out, &zero, sizeof zero, 0,
+                                                     n * sizeof zero, 0, nullptr, nullptr),
+                    "clEnqueueFillBuffer");
       check(gemv(rows, nk ? CLBlastTransposeNo : CLBlastTransposeYes, nk ? n : k, nk ? k : n, one,
                  b, 0, b_ld, a, 0, 1, zero, out, 0, 1, &queue, nullptr),
             "CLBlast's GEMV");
@@ -72,6 +77,7 @@ class BoundGemm final : public Bound {
     }
   }
 
+  const opencl::Session& session_;
   Gemm gemm_;
   bool half_;
   Operands operands_;
@@ -81,7 +87,8 @@ class BoundGemm final : public Bound {
 class ClblastMatmul final : public Prepared {
  public:
   ClblastMatmul(const opencl::Session& session, const Problem& problem)
-      : problem_(problem),
+      : session_(session),
+        problem_(problem),
         shape_(matmul_shape(problem)),
         half_(shape_.dtype == DType::f16),
         gemm_(shape_) {
@@ -110,10 +117,11 @@ class ClblastMatmul final : public Prepared {
     };
     const Operands operands = {memory("a"), memory("b"), memory("out"),
                                temp_ ? temp_->get() : nullptr};
-    return std::make_unique<BoundGemm>(gemm_, half_, operands, problem_.bytes());
+    return std::make_unique<BoundGemm>(session_, gemm_, half_, operands, problem_.bytes());
   }
 
  private:
+  const opencl::Session& session_;
   Problem problem_;
   MatmulShape shape_;
   bool half_;

@@ -35,6 +35,7 @@ void for_each_function(Visit&& visit) {
   visit("clSetKernelArg", &Api::clSetKernelArg);
   visit("clReleaseEvent", &Api::clReleaseEvent);
   visit("clGetEventProfilingInfo", &Api::clGetEventProfilingInfo);
+  visit("clEnqueueFillBuffer", &Api::clEnqueueFillBuffer);
   visit("clFlush", &Api::clFlush);
   visit("clFinish", &Api::clFinish);
   visit("clEnqueueReadBuffer", &Api::clEnqueueReadBuffer);

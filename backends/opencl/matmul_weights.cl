@@ -23,7 +23,7 @@ b_unit load_weights(__global const uchar *b, int v) {
 #if K_UNIT == 1
   return LOAD_VECTOR(B_TYPE)(b, v);
 #else
-  return vload16(v, (__global const uint *)b);
+  return vloadv(v, (__global const uint *)b);
 #endif
 }
 

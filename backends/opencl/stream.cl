@@ -83,7 +83,8 @@ void stream_read(__global const float *in, __global const float *in2, __global f
             long n, int passes) {                                                          \
     const long blocks = (n + BLOCK - 1) / BLOCK;                                           \
     const long begin = blocks * get_group_id(0) / get_num_groups(0) * BLOCK;               \
-    const long end = min(blocks * (get_group_id(0) + 1) / get_num_groups(0) * BLOCK, n);   \
+    const long last = blocks * (get_group_id(0) + 1) / get_num_groups(0) * BLOCK;          \
+    const long end = min(last, n);                                                         \
     for (int pass = 0; pass < passes; ++pass) {                                            \
       long i = begin + get_local_id(0) * WIDTH;                                            \
       for (; i + WIDTH <= end; i += STRIDE) STORE_VECTOR(vector_value, out + i);           \

@@ -23,6 +23,12 @@ void OVER vstore_half_rte(float x, size_t i, __global half *p) {}
 int OVER isnan(float x) { return 0; }
 float OVER fma(float a, float b, float c) { return a * b + c; }
 uint OVER convert_uint(ushort x) { return x; }
+float OVER convert_float(char x) { return x; }
+float OVER convert_float(uchar x) { return x; }
+float OVER max(float a, float b) { return a > b ? a : b; }
+int OVER convert_int_rte(float x) { return x; }
+float OVER convert_float(int x) { return x; }
+float OVER mad(float a, float b, float c) { return a * b + c; }
 int OVER min(int a, int b) { return a < b ? a : b; }
 uint4 OVER vload4(size_t i, const __global uint *p) { return 0; }
 size_t OVER get_local_id(uint d) { return __nvvm_read_ptx_sreg_tid_x(); }

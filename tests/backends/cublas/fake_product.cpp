@@ -66,8 +66,8 @@ void scale(bool bf16, void** arguments) {
   const auto matrix = argument<std::int64_t>(arguments, 5);
   const auto columns = argument<std::int64_t>(arguments, 6);
   for (std::int64_t i = 0; i < count; ++i) {
-    const double factor =
-        load(DType::f32, a_scale, i / matrix) * load(DType::f32, b_scale, i % columns);
+    const double factor = load(DType::f32, a_scale, i / matrix) *
+                          load(DType::f32, b_scale, i / matrix * columns + i % columns);
     store(bf16 ? DType::bf16 : DType::f32, out, i, load(DType::s32, sums, i) * factor);
   }
 }
