@@ -20,7 +20,9 @@ namespace {
 // ln(head / base) of the blocks that count, one vector a case.
 std::vector<std::vector<double>> read_blocks(const char* path) {
   std::vector<std::vector<double>> cases;
-  for (const auto& c : nlohmann::json::parse(std::ifstream(path)).at("blocks")) {
+  // Not in the loop's head: there the document would be gone before its first element is looked at.
+  const auto document = nlohmann::json::parse(std::ifstream(path));
+  for (const auto& c : document.at("blocks")) {
     std::vector<double> values;
     for (const char* name : {"screen", "confirm"}) {
       const auto stage = c.value(name, nlohmann::json::object());
@@ -44,11 +46,13 @@ int main(int argc, char** argv) {
   std::uint64_t seed = 20250101;
   std::vector<std::string_view> wanted;
   std::vector<std::vector<double>> measured;
+  bool from_files = false;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     if (word == "--short") {
       size = short_size();
     } else if (word == "--blocks" && i + 1 < argc) {
+      from_files = true;
       for (auto& blocks : read_blocks(argv[++i])) measured.push_back(std::move(blocks));
     } else if (word == "--seed" && i + 1 < argc) {
       seed = std::strtoull(argv[++i], nullptr, 10);
@@ -72,6 +76,10 @@ int main(int argc, char** argv) {
     return wanted.empty();
   };
   fmt::print("seed {}; intervals are Clopper and Pearson's at 95 %\n", seed);
+  if (from_files && measured.empty()) {
+    fmt::print("no blocks in these files\n");
+    return 1;
+  }
   if (!measured.empty()) {
     recorded(measured, size, seed, report);
     if (wanted.empty()) return holds ? 0 : 1;
