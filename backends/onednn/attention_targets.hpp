@@ -3,6 +3,9 @@
 // the arrays of accumulators that it keeps in registers.
 #pragma once
 
-#ifndef HWY_DISABLED_TARGETS
+#ifdef ASSAY_FEW_TARGETS  // builds with sanitizers, which take minutes for each file
+#define HWY_DISABLED_TARGETS \
+  (HWY_SSSE3 | HWY_SSE4 | HWY_AVX2 | HWY_AVX3 | HWY_AVX3_DL | HWY_AVX3_SPR | HWY_ALL_SVE | HWY_RVV)
+#elif !defined(HWY_DISABLED_TARGETS)
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_ALL_SVE | HWY_RVV)
 #endif

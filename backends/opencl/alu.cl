@@ -4,6 +4,7 @@
 //   REAL            element of a chain: float, half or int
 //   STEP(x, a, b)   one step of a vector
 //   FACTOR          what a and b are read as: REAL, or uint for four bytes of factors of a dot
+//   DOT             steps are the tile multiply-accumulate of a path (tile.cl), whose VW is WIDTH
 //   LOADS           b is a table of 4096 rows, a row per chain and step
 #ifndef ASSAY_ALU
 #define ASSAY_ALU
@@ -20,8 +21,17 @@
 #pragma OPENCL EXTENSION cl_khr_fp16 : enable
 #endif
 
+#ifdef DOT
+#include "tile.cl"
+#if WIDTH == 1
+#define STEP(x, a, b) multiply_accumulate(x, a, b)
+#else
+#define STEP(x, a, b) multiply_accumulate(x, (a).s0, b)
+#endif
+#else
 #define CAT_(a, b) a##b
 #define CAT(a, b) CAT_(a, b)
+#endif
 
 #if WIDTH == 1
 typedef REAL realv;

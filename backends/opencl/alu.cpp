@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "backends/opencl/family.hpp"
+#include "backends/opencl/probe.hpp"
 #include "backends/opencl/program.hpp"
 #include "backends/opencl/queue.hpp"
 #include "kernels/alu.hpp"
@@ -20,9 +21,32 @@ struct Layout {
   std::int64_t units, items, accumulators, width;
 };
 
-Layout layout_of(const Session& session, const AluShape& s) {
+// What one step is made of.
+struct Arithmetic {
+  std::string_view name;                 // "fma", "mad", or that of the path
+  const InstructionPath* dot = nullptr;  // with dot products, the path that has them
+};
+
+// Nothing where the device has no instruction for it.
+std::optional<Arithmetic> arithmetic(const Session& session, const AluShape& s) {
+  if (s.path == AluShape::Path::fma && s.dtype == DType::f32) {
+    return Arithmetic{session.limits.fma ? "fma" : "mad"};
+  }
+  if (s.path != AluShape::Path::dot) return std::nullopt;
+  const int lanes = choose_family(session, "") == Family::packed ? 16 : 1;
+  // The factors a of s8 chains aren't negative, so that unsigned ones serve as well.
+  for (const DType dtype : {s.dtype, s.dtype == DType::s8 ? DType::u8 : s.dtype}) {
+    const InstructionPath* path =
+        session.probes->best(session, InstructionPath::Kind::tile, dtype, lanes);
+    if (path != nullptr && path->k_unit == s.depth) return Arithmetic{path->name, path};
+  }
+  return std::nullopt;
+}
+
+Layout layout_of(const Session& session, const AluShape& s, const Arithmetic& steps) {
   const bool wide = choose_family(session, "") == Family::packed;
-  const auto vector = static_cast<std::int64_t>(session.limits.vector_width);
+  auto vector = static_cast<std::int64_t>(session.limits.vector_width);
+  if (steps.dot != nullptr) vector = steps.dot->lanes;
   Layout best{};
   if (wide) {
     // A work-item is a thread. 32 registers of 16 floats, else 16.
@@ -38,27 +62,19 @@ Layout layout_of(const Session& session, const AluShape& s) {
           s.width == 0 ? best.width : s.width};
 }
 
-// What one step is made of; nothing where the device has no instruction for it.
-std::optional<std::string_view> arithmetic(const Session& session, const AluShape& s) {
-  if (s.path == AluShape::Path::fma && s.dtype == DType::f32) {
-    return session.limits.fma ? "fma" : "mad";
-  }
-  return std::nullopt;
-}
-
 class Alu final : public Prepared {
  public:
   Alu(const Session& session, const Problem& problem)
       : session_(session),
         problem_(problem),
         shape_(alu_shape(problem)),
-        layout_(layout_of(session, shape_)),
         arithmetic_(*arithmetic(session, shape_)),
+        layout_(layout_of(session, shape_, arithmetic_)),
         program_(build_program(session, alu_cl, options())) {}
 
   [[nodiscard]] std::string implementation() const override {
     return "chains_" + std::to_string(layout_.accumulators) + "x" + std::to_string(layout_.width) +
-           (shape_.loads ? "_loads:" : ":") + std::string(arithmetic_);
+           (shape_.loads ? "_loads:" : ":") + std::string(arithmetic_.name);
   }
   [[nodiscard]] std::string path() const override {
     return problem_.word("dtype") + "." + problem_.word("path");
@@ -81,11 +97,16 @@ class Alu final : public Prepared {
  private:
   [[nodiscard]] Options options() const {
     Options options;
-    options.define("REAL", "float")
-        .define("FACTOR", "float")
+    options.define("REAL", shape_.sum == DType::s32 ? "int" : "float")
+        .define("FACTOR", arithmetic_.dot != nullptr ? "uint" : "float")
         .define("WIDTH", layout_.width)
-        .define("ACCUMULATORS", layout_.accumulators)
-        .define("STEP", arithmetic_);
+        .define("ACCUMULATORS", layout_.accumulators);
+    if (arithmetic_.dot != nullptr) {
+      options.define("DOT", 1);
+      choose_path(options, *arithmetic_.dot);
+    } else {
+      options.define("STEP", arithmetic_.name);
+    }
     if (shape_.loads) options.define("LOADS", 1);
     return options;
   }
@@ -93,8 +114,8 @@ class Alu final : public Prepared {
   const Session& session_;
   Problem problem_;
   AluShape shape_;
+  Arithmetic arithmetic_;
   Layout layout_;
-  std::string_view arithmetic_;
   Handle<cl_program> program_;
 };
 
@@ -102,11 +123,16 @@ class Alu final : public Prepared {
 
 Support supports_alu(const Session& session, const Problem& problem) {
   const AluShape s = alu_shape(problem);
-  if (!arithmetic(session, s)) {
+  const std::optional<Arithmetic> steps = arithmetic(session, s);
+  if (!steps) {
     return Support::no("no instruction of ours for " + problem.word("path") + " in " +
                        problem.word("dtype") + " on this device");
   }
-  const Layout layout = layout_of(session, s);
+  const Layout layout = layout_of(session, s, *steps);
+  if (steps->dot != nullptr && layout.width != steps->dot->lanes) {
+    return Support::no(std::string(steps->name) + " takes vectors of " +
+                       std::to_string(steps->dot->lanes));
+  }
   if (layout.accumulators > most_accumulators) {
     return Support::no("more than " + std::to_string(most_accumulators) + " accumulators");
   }

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <iostream>
 
 #include "bench/atomic_file.hpp"
@@ -72,7 +73,9 @@ Exit tune_verb(Arguments arguments, Output& out) {
   check_writable(file);
   TuningFile kept = read_tuning(file);
   if (!kept.fault.empty()) {
-    std::cerr << "note: " << file << ": " << kept.fault << "; it is ignored, and written anew\n";
+    const std::string aside = file + ".damaged";
+    std::filesystem::rename(file, aside);
+    std::cerr << "note: " << file << ": " << kept.fault << "; it is kept as " << aside << "\n";
   }
 
   const Inventory inventory = discover(backends_for(selectors), settings);

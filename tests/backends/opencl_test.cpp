@@ -137,11 +137,17 @@ TEST_F(OpenclDevices, ConformWhereDequantisedInEveryCall) {
 }
 
 TEST_F(OpenclDevices, ChainsAndStreamsConform) {
-  std::vector<std::string> problems;
+  std::vector<std::string> problems, problems_with_dots;
   for (const char* layout : {"", "/accumulators:1/width:1", "/accumulators:3/width:2/units:5",
                              "/accumulators:24/width:16/units:1", "/accumulators:8/width:4/items:4",
                              "/loads:1", "/loads:1/accumulators:5/width:8/items:2"}) {
     problems.push_back(std::string("alu/dtype:f32/path:fma/chains:1001/steps:66") + layout);
+  }
+  for (const char* dot : {"bf16", "s8"}) {
+    for (const char* layout : {"", "/accumulators:3/units:5", "/loads:1"}) {
+      problems_with_dots.push_back("alu/dtype:" + std::string(dot) +
+                                   "/path:dot/chains:1001/steps:66" + layout);
+    }
   }
   for (const char* op : {"read", "copy", "triad"}) {
     for (const char* rest : {"12", "49160/units:3", "196620/passes:3/items:4", "1000000"}) {
@@ -149,6 +155,14 @@ TEST_F(OpenclDevices, ChainsAndStreamsConform) {
     }
   }
   expect_all_conform(problems, "");
+  // Where an instruction of the device has such dot products.
+  for (const auto& device : devices_) {
+    for (const std::string& problem : problems_with_dots) {
+      const Conformance result = conform(*device, parse_problem(problem));
+      EXPECT_TRUE(!result.supported || result.passed)
+          << problem << " on " << device->info().name << ": " << result.reason;
+    }
+  }
 }
 
 TEST_F(OpenclDevices, DescribeThemselves) {
