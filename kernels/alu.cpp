@@ -199,17 +199,7 @@ void reference(const Problem& problem, ConstTensorData tensors,
 }
 
 std::vector<std::int64_t> select(const Problem& problem, std::uint64_t seed, std::int64_t count) {
-  const std::int64_t chains = problem.output().elements();
-  if (chains <= count) return every_index(chains);
-  std::vector<std::int64_t> chosen = tile_borders(chains);
-  for (std::uint64_t drawn = 0; static_cast<std::int64_t>(chosen.size()) < count;) {
-    for (std::int64_t i = static_cast<std::int64_t>(chosen.size()); i < count; ++i) {
-      chosen.push_back(static_cast<std::int64_t>(uniform(random_bits(seed, 2000, drawn++)) *
-                                                 static_cast<double>(chains)));
-    }
-    make_unique_sorted(chosen);
-  }
-  return chosen;
+  return select_of_row(problem.output().elements(), seed, count);
 }
 
 Tolerance tolerance(const Problem& problem) {
