@@ -15,9 +15,12 @@
 
 namespace assay {
 
+// The variant of an entry where nothing that was tried beats what the device chooses by itself.
+inline constexpr std::string_view tuned_to_default = "default";
+
 struct TuningEntry {
   std::string key;      // four fields, separated by tabs
-  std::string variant;  // as in a case's name
+  std::string variant;  // as in a case's name, or tuned_to_default
   double ns = 0;        // of one call when it was chosen, for people to read
 };
 

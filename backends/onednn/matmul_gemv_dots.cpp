@@ -9,6 +9,8 @@
 
 #include <hwy/highway.h>
 
+#include "backends/onednn/dot-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace assay::onednn::HWY_NAMESPACE {
 namespace {
@@ -81,8 +83,7 @@ struct Bf16 {
     return load(row, l);
   }
   static HWY_INLINE Sums add(Activations a, Weights b, Sums sums) {
-    Sums unused = sums;  // the instruction has one sum
-    return hn::ReorderWidenMulAccumulate(Floats(), a, b, sums, unused);
+    return dot_bf16(Floats(), a, b, sums);
   }
 };
 #else
@@ -146,7 +147,7 @@ struct Bytes {
     return hn::LoadU(Unsigned(), reinterpret_cast<const std::uint8_t*>(row) + l);
   }
   static HWY_INLINE Sums add(Activations a, Weights b, Sums sums) {
-    return hn::SumOfMulQuadAccumulate(Integers(), a, b, sums);
+    return dot_bytes(Integers(), a, b, sums);
   }
   static HWY_INLINE Activations offsets() { return hn::Set(Unsigned(), 128); }
 };
@@ -204,7 +205,7 @@ HWY_INLINE std::int32_t* results(const GemvBlock& block, std::int32_t) {
 
 template <class Format, std::size_t kRows, std::size_t kColumns>
 HWY_INLINE void dot_tile(const GemvShape& shape, const GemvBlock& block, std::int64_t row,
-                         std::int64_t column) {
+                         std::int64_t column, std::int64_t gap) {
   // Enough independent sums to hide the latency of an addition.
   constexpr std::size_t sums = kRows * kColumns;
   constexpr std::size_t parts = sums > (lanes >= 16 ? 8 : 7) ? 1 : sums >= 4 ? 2 : 4;
@@ -212,7 +213,7 @@ HWY_INLINE void dot_tile(const GemvShape& shape, const GemvBlock& block, std::in
   const std::int64_t k = shape.matmul.k;
   const std::byte* const a = block.a + row * shape.prepared_row;
   const std::byte* const b = block.b + column * shape.b_stride;
-  const std::int64_t stride = shape.b_stride;
+  const std::int64_t stride = gap * shape.b_stride;
   const auto whole = [&](std::size_t j, std::int64_t l) {
     return Format::load(b + signed_of(j) * stride, l);
   };
@@ -241,33 +242,36 @@ HWY_INLINE void dot_tile(const GemvShape& shape, const GemvBlock& block, std::in
       HWY_UNROLL(16)
       for (std::size_t part = 1; part < parts; ++part) sum = hn::Add(sum, tile.sums[i][j][part]);
       if constexpr (Format::offset) sum = hn::Sub(sum, tile.offsets[j]);
-      out[signed_of(i) * gemv_columns + signed_of(j)] = total(sum);
+      out[signed_of(i) * gemv_columns + signed_of(j) * gap] = total(sum);
     }
   }
 }
 
+// A tile's columns are `gap` apart.
 template <class Format, std::size_t kColumns>
-HWY_INLINE void dot_rows(const GemvShape& shape, const GemvBlock& block, std::int64_t column) {
+HWY_INLINE void dot_rows(const GemvShape& shape, const GemvBlock& block, std::int64_t column,
+                         std::int64_t gap) {
   std::int64_t row = 0;
   if constexpr (kColumns < 8) {
     for (; row + 4 <= block.rows; row += 4) {
-      dot_tile<Format, 4, kColumns>(shape, block, row, column);
+      dot_tile<Format, 4, kColumns>(shape, block, row, column, gap);
     }
-    if (block.rows - row == 3) return dot_tile<Format, 3, kColumns>(shape, block, row, column);
+    if (block.rows - row == 3) return dot_tile<Format, 3, kColumns>(shape, block, row, column, gap);
   }
-  if (block.rows - row == 2) return dot_tile<Format, 2, kColumns>(shape, block, row, column);
-  if (block.rows - row == 1) return dot_tile<Format, 1, kColumns>(shape, block, row, column);
+  if (block.rows - row == 2) return dot_tile<Format, 2, kColumns>(shape, block, row, column, gap);
+  if (block.rows - row == 1) return dot_tile<Format, 1, kColumns>(shape, block, row, column, gap);
 }
 
-// Columns from `column` on in tiles of kColumns; returns the first that is left.
+// Columns from `column` on in tiles of kColumns; returns the first that is left. Each column of a tile
+// begins where that of the tile before ended, so that memory sees kColumns long streams and not a
+// new one for every column: prefetching stops at the end of a page, which a column often is.
 template <class Format, std::size_t kColumns>
 HWY_INLINE std::int64_t dot_tiles(const GemvShape& shape, const GemvBlock& block,
                                   std::int64_t column) {
   constexpr std::int64_t width = signed_of(kColumns);
-  for (; column + width <= block.columns; column += width) {
-    dot_rows<Format, kColumns>(shape, block, column);
-  }
-  return column;
+  const std::int64_t gap = (block.columns - column) / width;
+  for (std::int64_t j = 0; j < gap; ++j) dot_rows<Format, kColumns>(shape, block, column + j, gap);
+  return column + gap * width;
 }
 
 // With one or two rows, registers are free for more columns: each is a stream of its own from memory,

@@ -10,6 +10,8 @@
 
 #include <hwy/highway.h>
 
+#include "backends/onednn/dot-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace assay::onednn::HWY_NAMESPACE {
 namespace {
@@ -25,7 +27,8 @@ constexpr std::int64_t signed_of(std::size_t i) { return static_cast<std::int64_
 
 constexpr auto lanes = static_cast<std::int64_t>(hn::MaxLanes(Floats()));
 
-// Scales and zero points of a tile's columns as floats and integers, [kColumns, groups].
+// Scales and zero points of a tile's columns as floats and integers, [kColumns, groups]. The next
+// tile's are asked for.
 template <std::size_t kColumns>
 HWY_INLINE void expand_groups(const GemvShape& shape, const GemvBlock& block, std::int64_t column) {
   const hn::Rebind<hwy::float16_t, Floats> half;
@@ -34,6 +37,7 @@ HWY_INLINE void expand_groups(const GemvShape& shape, const GemvBlock& block, st
       reinterpret_cast<const hwy::float16_t*>(block.b_scale + column * shape.groups);
   std::int64_t i = 0;
   for (; i + lanes <= count; i += lanes) {
+    ask_ahead<2 * lanes>(reinterpret_cast<const std::byte*>(scales + count + i));
     hn::StoreU(hn::PromoteTo(Floats(), hn::LoadU(half, scales + i)), Floats(),
                block.group_scale + i);
   }
@@ -88,7 +92,7 @@ HWY_INLINE void close_group(const GemvShape& shape, const GemvBlock& block, std:
 // --- bytes: weights of [columns, k], groups of any size ----------------------------------------
 
 struct ByteTile {
-  template <std::size_t kRows, std::size_t kColumns>
+  template <bool kZeros, std::size_t kRows, std::size_t kColumns>
   static HWY_INLINE void run(const GemvShape& shape, const GemvBlock& block, std::int64_t row,
                              std::int64_t column) {
     const hn::Rebind<std::int8_t, Floats> stored;
@@ -96,7 +100,7 @@ struct ByteTile {
     const float* const a = reinterpret_cast<const float*>(block.a + row * shape.prepared_row);
     const std::int64_t a_stride = shape.padded_k;
     const auto* const b = reinterpret_cast<const std::int8_t*>(block.b + column * shape.b_stride);
-    const bool zeros = block.b_zero_point != nullptr;
+    const std::int64_t stride = shape.b_stride;
     Vector totals[kRows][kColumns];
     Vector sums[kRows][kColumns];
     clear(totals);
@@ -106,13 +110,13 @@ struct ByteTile {
       HWY_UNROLL(16)
       for (std::size_t j = 0; j < kColumns; ++j) {
         zero[j] = hn::Zero(Floats());
-        if (zeros) {
+        if constexpr (kZeros) {
           zero[j] = hn::Set(
               Floats(), static_cast<float>(block.group_zero[signed_of(j) * shape.groups + group]));
         }
       }
       const auto add = [&](std::size_t j, Vector weights, const Vector(&of_a)[kRows]) {
-        const Vector difference = hn::Sub(weights, zero[j]);
+        const Vector difference = kZeros ? hn::Sub(weights, zero[j]) : weights;
         HWY_UNROLL(16)
         for (std::size_t i = 0; i < kRows; ++i)
           sums[i][j] = hn::MulAdd(of_a[i], difference, sums[i][j]);
@@ -126,7 +130,10 @@ struct ByteTile {
           of_a[i] = hn::LoadU(Floats(), a + signed_of(i) * a_stride + l);
         HWY_UNROLL(16)
         for (std::size_t j = 0; j < kColumns; ++j) {
-          const auto raw = hn::LoadU(stored, b + signed_of(j) * shape.b_stride + l);
+          const std::int8_t* const from = b + signed_of(j) * stride + l;
+          if (l % 64 == 0)
+            ask_ahead<64>(reinterpret_cast<const std::byte*>(from + signed_of(kColumns) * stride));
+          const auto raw = hn::LoadU(stored, from);
           add(j, hn::ConvertTo(Floats(), hn::PromoteTo(Integers(), raw)), of_a);
         }
       }
@@ -136,7 +143,7 @@ struct ByteTile {
         for (std::size_t i = 0; i < kRows; ++i)
           of_a[i] = hn::LoadN(Floats(), a + signed_of(i) * a_stride + l, rest);
         for (std::size_t j = 0; j < kColumns; ++j) {
-          const auto raw = hn::LoadN(stored, b + signed_of(j) * shape.b_stride + l, rest);
+          const auto raw = hn::LoadN(stored, b + signed_of(j) * stride + l, rest);
           add(j, hn::ConvertTo(Floats(), hn::PromoteTo(Integers(), raw)), of_a);
         }
       }
@@ -213,8 +220,7 @@ struct Bf16Planes {
     return hn::LoadU(Pairs(), reinterpret_cast<const hwy::bfloat16_t*>(row) + l);
   }
   static HWY_INLINE Vector add(Activations a, Values b, Vector sums) {
-    Vector unused = sums;
-    return hn::ReorderWidenMulAccumulate(Floats(), a, b, sums, unused);
+    return dot_bf16(Floats(), a, b, sums);
   }
 };
 #endif
@@ -222,20 +228,21 @@ struct Bf16Planes {
 // kPlanes: planes of a group within a chunk; all of them where groups are whole chunks.
 template <class Planes, int kPlanes>
 struct NibbleTile {
-  template <std::size_t kRows, std::size_t kColumns>
+  template <bool kZeros, std::size_t kRows, std::size_t kColumns>
   struct State {
     const GemvShape& shape;
     const GemvBlock& block;
     const std::byte* a;
     Vector totals[kRows][kColumns];
     Vector sums[kRows][kColumns];
-    typename Planes::Table tables[kColumns];
+    // Without zero points all columns have one.
+    typename Planes::Table tables[kZeros ? kColumns : 1];
 
     HWY_INLINE void open_group(std::int64_t group) {
-      if (block.b_zero_point == nullptr) return;
+      if constexpr (!kZeros) return;
       HWY_UNROLL(16)
       for (std::size_t j = 0; j < kColumns; ++j) {
-        tables[j] =
+        tables[kZeros ? j : 0] =
             Planes::table(shape.tables, block.group_zero[signed_of(j) * shape.groups + group]);
       }
     }
@@ -253,7 +260,8 @@ struct NibbleTile {
         }
         HWY_UNROLL(16)
         for (std::size_t j = 0; j < kColumns; ++j) {
-          const auto values = Planes::template look_up<kPlane>(packed[j][vector], tables[j]);
+          const auto values =
+              Planes::template look_up<kPlane>(packed[j][vector], tables[kZeros ? j : 0]);
           HWY_UNROLL(16)
           for (std::size_t i = 0; i < kRows; ++i)
             sums[i][j] = Planes::add(of_a[i], values, sums[i][j]);
@@ -277,10 +285,11 @@ struct NibbleTile {
     }
   };
 
-  template <std::size_t kRows, std::size_t kColumns>
+  template <bool kZeros, std::size_t kRows, std::size_t kColumns>
   static HWY_INLINE void run(const GemvShape& shape, const GemvBlock& block, std::int64_t row,
                              std::int64_t column) {
-    State<kRows, kColumns> state{shape, block, block.a + row * shape.prepared_row, {}, {}, {}};
+    State<kZeros, kRows, kColumns> state{shape, block, block.a + row * shape.prepared_row,
+                                         {},    {},    {}};
     clear(state.totals);
     clear(state.sums);
     HWY_UNROLL(16)
@@ -288,6 +297,7 @@ struct NibbleTile {
       table = Planes::table(shape.tables, static_cast<std::int32_t>(shape.zero_bias));
     }
     const std::byte* const b = block.b + column * shape.b_stride;
+    const std::int64_t stride = shape.b_stride;
     constexpr bool within = kPlanes < Planes::planes;
     const std::int64_t size = within ? nibble_chunk : shape.group;
     for (std::int64_t first = 0, group = 0; first < shape.padded_k; first += size) {
@@ -299,7 +309,9 @@ struct NibbleTile {
         for (std::size_t j = 0; j < kColumns; ++j) {
           HWY_UNROLL(4)
           for (std::int64_t vector = 0; vector < Planes::vectors; ++vector) {
-            packed[j][vector] = Planes::load(b + signed_of(j) * shape.b_stride + l / 2, vector);
+            const std::byte* const from = b + signed_of(j) * stride + l / 2;
+            packed[j][vector] = Planes::load(from, vector);
+            if (vector == 0) ask_ahead<nibble_chunk / 2>(from + signed_of(kColumns) * stride);
           }
         }
         state.template add_planes<0>(packed, l, group);
@@ -313,33 +325,51 @@ struct NibbleTile {
 
 // --- tiles over a block --------------------------------------------------------------------------
 
-template <class Tile, std::size_t kColumns>
+template <class Tile, bool kZeros, std::size_t kColumns>
 HWY_INLINE void run_rows(const GemvShape& shape, const GemvBlock& block, std::int64_t column) {
   expand_groups<kColumns>(shape, block, column);
   std::int64_t row = 0;
-  for (; row + 4 <= block.rows; row += 4) {
-    Tile::template run<4, kColumns>(shape, block, row, column);
+  if constexpr (kColumns == 4) {
+    for (; row + 4 <= block.rows; row += 4) {
+      Tile::template run<kZeros, 4, kColumns>(shape, block, row, column);
+    }
   }
-  switch (block.rows - row) {
-    case 3:
-      return Tile::template run<3, kColumns>(shape, block, row, column);
-    case 2:
-      return Tile::template run<2, kColumns>(shape, block, row, column);
-    case 1:
-      return Tile::template run<1, kColumns>(shape, block, row, column);
-    default:
-      return;
+  if constexpr (kColumns > 1) {
+    for (; row + 2 <= block.rows; row += 2) {
+      Tile::template run<kZeros, 2, kColumns>(shape, block, row, column);
+    }
   }
+  for (; row < block.rows; ++row) {
+    Tile::template run<kZeros, 1, kColumns>(shape, block, row, column);
+  }
+}
+
+// Columns from `column` on in tiles of kColumns; returns the first that is left.
+template <class Tile, bool kZeros, std::size_t kColumns>
+HWY_INLINE std::int64_t run_tiles(const GemvShape& shape, const GemvBlock& block,
+                                  std::int64_t column) {
+  constexpr std::int64_t width = signed_of(kColumns);
+  for (; column + width <= block.columns; column += width) {
+    run_rows<Tile, kZeros, kColumns>(shape, block, column);
+  }
+  return column;
 }
 
 template <class Tile>
 HWY_INLINE void run_columns(const GemvShape& shape, const GemvBlock& block) {
   std::int64_t column = 0;
-  constexpr std::size_t width = 4;
-  for (; column + signed_of(width) <= block.columns; column += signed_of(width)) {
-    run_rows<Tile, width>(shape, block, column);
+  if (block.b_zero_point != nullptr) {
+    column = run_tiles<Tile, true, 4>(shape, block, column);
+    run_tiles<Tile, true, 1>(shape, block, column);
+    return;
   }
-  for (; column < block.columns; ++column) run_rows<Tile, 1>(shape, block, column);
+  // With few rows and 32 registers there is room for more columns, each a stream from memory.
+  if constexpr (lanes >= 16) {
+    if (block.rows <= 2)
+      column = run_tiles<Tile, false, std::size_t{gemv_tile}>(shape, block, column);
+  }
+  column = run_tiles<Tile, false, 4>(shape, block, column);
+  run_tiles<Tile, false, 1>(shape, block, column);
 }
 
 }  // namespace

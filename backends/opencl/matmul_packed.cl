@@ -27,6 +27,16 @@ typedef uchar stored_unit;
 // Sums that few rows spread over, so that one multiply-add needn't wait for the one before.
 #define CHAINS (MR * NV <= 2 ? 4 : MR * NV <= 4 ? 2 : 1)
 
+// Weights come from memory once for each block of rows: what the next panel needs is asked for while
+// the tiles of this one are multiplied, into the second-level cache. The language has no word for that
+// which compilers heed; elsewhere than on x86 the device's own guess must do.
+#define LINE 64
+#if defined(__x86_64__)
+#define ASK_AHEAD(p) __asm__ volatile("prefetcht1 (%0)" : : "r"(p))
+#else
+#define ASK_AHEAD(p)
+#endif
+
 #if INTEGER && !TILE_INTEGER
 typedef intv sum_unit;
 #define SUM_UNIT(c) convert_intv(c)
@@ -49,8 +59,10 @@ void store_tile(c_unit sums[CHAINS][MR][NV], int start, sum_t *c) {
   }
 }
 
-// Adds `units` units of k to the tile at c (row stride NB), or starts it where `start`.
-void multiply_tile(const a_unit *a, B_SPACE const stored_unit *b, int units, int start, sum_t *c) {
+// Adds `units` units of k to the tile at c (row stride NB), or starts it where `start`. Meanwhile asks
+// for a line of `next` every `period` units.
+void multiply_tile(const a_unit *a, B_SPACE const stored_unit *b, int units, int start, sum_t *c,
+                   __global const uchar *next, int period) {
   c_unit sums[CHAINS][MR][NV];
 #pragma unroll
   for (int i = 0; i < CHAINS; ++i) {
@@ -61,21 +73,26 @@ void multiply_tile(const a_unit *a, B_SPACE const stored_unit *b, int units, int
     }
   }
   int unit = 0;
-  for (; unit + CHAINS <= units; unit += CHAINS) {
+  while (unit + CHAINS <= units) {
+    const int stop = min(unit + period, units / CHAINS * CHAINS);
+    ASK_AHEAD(next);
+    next += LINE;
+    for (; unit < stop; unit += CHAINS) {
 #pragma unroll
-    for (int chain = 0; chain < CHAINS; ++chain) {
-      b_unit x[NV];
+      for (int chain = 0; chain < CHAINS; ++chain) {
+        b_unit x[NV];
 #pragma unroll
-      for (int v = 0; v < NV; ++v) x[v] = LOAD_WEIGHTS(b, v);
+        for (int v = 0; v < NV; ++v) x[v] = LOAD_WEIGHTS(b, v);
 #pragma unroll
-      for (int r = 0; r < MR; ++r) {
-        const a_unit w = a[r * KS + unit + chain];
+        for (int r = 0; r < MR; ++r) {
+          const a_unit w = a[r * KS + unit + chain];
 #pragma unroll
-        for (int v = 0; v < NV; ++v) {
-          sums[chain][r][v] = multiply_accumulate(sums[chain][r][v], w, x[v]);
+          for (int v = 0; v < NV; ++v) {
+            sums[chain][r][v] = multiply_accumulate(sums[chain][r][v], w, x[v]);
+          }
         }
+        b += B_STEP;
       }
-      b += B_STEP;
     }
   }
   for (; unit < units; ++unit) {
@@ -132,14 +149,26 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_packed(
         b_block[i] = load_weights(weights, step * NV + i);
       }
 #endif
-      for (int i = 0; i < rows; i += MR) {
 #if UNPACK
-        multiply_tile(a_block + i * KS, b_block, units, start, c + i * NB + j);
-#else
-        multiply_tile(a_block + i * KS, weights + (ulong)(step / B_UNIT) * B_STEP, units, start,
-                      c + i * NB + j);
-#endif
+      for (int i = 0; i < rows; i += MR) {
+        multiply_tile(a_block + i * KS, b_block, units, start, c + i * NB + j, b, units);
       }
+#else
+      weights += (ulong)(step / B_UNIT) * B_STEP;
+      // The panel beside it, at last the first one's next steps.
+      const int last = j + NR >= columns;
+      __global const uchar *next =
+          last ? b + first_panel * PANEL_BYTES(k) + (ulong)((step + KB) / B_UNIT) * B_STEP
+               : weights + PANEL_BYTES(k);
+      const int tiles = padded / MR;
+      const int lines = units * B_STEP / LINE;
+      const int per_tile = max((lines + tiles - 1) / tiles, 1);
+      const int period = (max(units / per_tile, 1) + CHAINS - 1) / CHAINS * CHAINS;
+      for (int i = 0; i < rows; i += MR) {
+        multiply_tile(a_block + i * KS, weights, units, start, c + i * NB + j,
+                      next + i / MR * per_tile * LINE, period);
+      }
+#endif
     }
   }
 

@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 
+#include "bench/case.hpp"
 #include "bench/cli/cli.hpp"
 #include "bench/cli/command.hpp"
 #include "bench/cli/common.hpp"
@@ -131,10 +133,17 @@ Exit ab_verb(Arguments arguments, Output& out) {
   const Side head = make_side("head", words.head, words.head_variables, worker);
 
   const Interrupt interrupt;
-  const CommonCases common =
-      common_cases(plan_side(base, request, request.devices.empty(), interrupt),
-                   plan_side(head, request, false, interrupt));
+  const std::vector<PlannedCase> of_base =
+      plan_side(base, request, request.devices.empty(), interrupt);
+  const std::vector<PlannedCase> of_head = plan_side(head, request, false, interrupt);
+  const CommonCases common = common_cases(of_base, of_head);
   if (common.cases.empty()) {
+    const auto settled = std::ranges::find_if(
+        of_base, [](const PlannedCase& p) { return p.settled && !p.settled->reason.empty(); });
+    if (settled != of_base.end()) {
+      throw usage_error("nothing to compare: " + case_name(settled->c) + ": " +
+                        settled->settled->reason);
+    }
     throw usage_error("base and head have no case in common (" +
                       std::to_string(common.only_base.size()) + " only in base, " +
                       std::to_string(common.only_head.size()) + " only in head)");

@@ -21,11 +21,20 @@ constexpr double sample_ns = 5e6;
 constexpr std::int64_t samples_each = 3;
 constexpr std::size_t finalists = 4;
 constexpr int final_rounds = 3;
+// Of the budget; the rest is for the last rounds.
+constexpr double search_share = 0.65;
+// What a choice must win over the default to be kept: less is what the machine does by itself.
+constexpr double least_gain = 1.01;
 
 struct Candidate {
   std::string variant;  // empty: what the device chooses by itself
   double ns = std::numeric_limits<double>::infinity();
 };
+
+Clock::time_point after(double seconds) {
+  return Clock::now() +
+         std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
 
 class Tuner {
  public:
@@ -35,8 +44,8 @@ class Tuner {
         problem_(problem),
         settings_(settings),
         say_(say),
-        deadline_(Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                     std::chrono::duration<double>(budget_s))) {}
+        search_until_(after(budget_s * search_share)),
+        decide_until_(after(budget_s)) {}
 
   Tuned run() {
     Tuned tuned;
@@ -52,7 +61,7 @@ class Tuner {
       if (candidates_.empty()) return tuned;
       try_all(first.variants, tuned);
       std::string before;
-      while (Clock::now() < deadline_ && best() != before) {
+      while (Clock::now() < search_until_ && best() != before) {
         before = best();
         try_all(ask(before).variants, tuned);
       }
@@ -105,7 +114,7 @@ class Tuner {
   void try_all(const std::vector<std::string>& variants, Tuned& tuned) {
     for (const std::string& variant : variants) {
       if (std::ranges::find(candidates_, variant, &Candidate::variant) != candidates_.end() ||
-          (tuned.tried > 0 && Clock::now() >= deadline_)) {
+          (tuned.tried > 0 && Clock::now() >= search_until_)) {
         continue;
       }
       say_(variant.empty() ? "the default" : variant);
@@ -140,18 +149,20 @@ class Tuner {
     if (std::ranges::find(last, "", &Candidate::variant) == last.end()) last.push_back({""});
     for (Candidate& each : last) each.ns = std::numeric_limits<double>::infinity();
     for (int round = 0; round < final_rounds; ++round) {
+      if (round > 0 && Clock::now() >= decide_until_) break;
       for (Candidate& each : last) {
         say_((each.variant.empty() ? "the default" : each.variant) + " again");
         const auto ns = measure(each.variant, tuned.reason);
         if (ns) each.ns = std::min(each.ns, *ns);
       }
     }
-    tuned.default_ns = std::ranges::find(last, "", &Candidate::variant)->ns;
-    std::erase_if(last, [](const Candidate& each) { return each.variant.empty(); });
-    if (last.empty()) return;
+    const auto by_default = std::ranges::find(last, "", &Candidate::variant);
     const auto fastest = std::ranges::min_element(last, {}, &Candidate::ns);
-    tuned.entry.variant = fastest->variant;
-    tuned.entry.ns = fastest->ns;
+    tuned.default_ns = by_default->ns;
+    if (!(fastest->ns < std::numeric_limits<double>::infinity())) return;
+    const bool gains = by_default->ns > fastest->ns * least_gain;
+    tuned.entry.variant = gains ? fastest->variant : std::string(tuned_to_default);
+    tuned.entry.ns = gains ? fastest->ns : by_default->ns;
     tuned.reason.clear();
   }
 
@@ -159,7 +170,7 @@ class Tuner {
   const Problem& problem_;
   const WorkerSettings& settings_;
   const std::function<void(const std::string&)>& say_;
-  Clock::time_point deadline_;
+  Clock::time_point search_until_, decide_until_;
   std::unique_ptr<WorkerClient> worker_;
   std::vector<Candidate> candidates_;  // tried ones
 };
