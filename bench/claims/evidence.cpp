@@ -43,37 +43,26 @@ bool has_label(const Record& record, std::string_view label) {
 }
 
 // The fraction of the ceiling that binds: measured beside the launch, of whichever roof it is closer to.
-template <typename AnyLaunch>
-std::optional<double> paired_efficiency(const AnyLaunch& launch, const Work& work) {
-  if constexpr (requires { launch.ceilings.alu; }) {
-    const double seconds = median(launch.samples_ns) * 1e-9;
-    double result = 0;
-    if (launch.ceilings.alu) {
-      result = work.flops / seconds / median(launch.ceilings.alu->rates);
-    }
-    if (launch.ceilings.memory) {
-      const double bytes = work.bytes_read + work.bytes_written;
-      result = std::max(result, bytes / seconds / median(launch.ceilings.memory->rates));
-    }
-    if (result > 0) return result;
+std::optional<double> paired_efficiency(const Launch& launch, const Work& work) {
+  const double seconds = median(launch.samples_ns) * 1e-9;
+  double result = 0;
+  if (launch.ceilings.alu) {
+    result = work.flops / seconds / median(launch.ceilings.alu->rates);
   }
-  (void)launch;
-  (void)work;
-  return std::nullopt;
+  if (launch.ceilings.memory) {
+    const double bytes = work.bytes_read + work.bytes_written;
+    result = std::max(result, bytes / seconds / median(launch.ceilings.memory->rates));
+  }
+  return result > 0 ? std::optional(result) : std::nullopt;
 }
 
-template <typename AnyLaunch>
-void note_ceilings(const AnyLaunch& launch, DeviceModel& model) {
-  if constexpr (requires { launch.ceilings.alu; }) {
-    if (launch.ceilings.alu) {
-      model.alu_ceiling = std::max(model.alu_ceiling, median(launch.ceilings.alu->rates));
-    }
-    if (launch.ceilings.memory && launch.ceilings.memory->name == "dram") {
-      model.memory_ceiling = std::max(model.memory_ceiling, median(launch.ceilings.memory->rates));
-    }
+void note_ceilings(const Launch& launch, DeviceModel& model) {
+  if (launch.ceilings.alu) {
+    model.alu_ceiling = std::max(model.alu_ceiling, median(launch.ceilings.alu->rates));
   }
-  (void)launch;
-  (void)model;
+  if (launch.ceilings.memory && launch.ceilings.memory->name == "dram") {
+    model.memory_ceiling = std::max(model.memory_ceiling, median(launch.ceilings.memory->rates));
+  }
 }
 
 // Runs that count: right, settled clocks, enough repeats.

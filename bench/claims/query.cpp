@@ -46,14 +46,8 @@ CaseQuery::Term parse_term(const std::string& word) {
   throw usage_error("'" + word + "' in a query must be key=values, key!=values, key>=n or key<=n");
 }
 
-// Kernels of ceilings, which not every build has.
-constexpr std::array<std::string_view, 2> optional_kernels = {"alu", "stream"};
-bool optional_kernel(const std::string& word) {
-  return std::ranges::find(optional_kernels, word) != optional_kernels.end();
-}
-
 void check_kernel(const std::string& word) {
-  if (find_kernel(word) != nullptr || optional_kernel(word)) return;
+  if (find_kernel(word) != nullptr) return;
   std::vector<std::string_view> known;
   for (const Kernel& kernel : kernels()) known.push_back(kernel.name);
   throw usage_error(unknown_word("kernel", word, known));
@@ -63,7 +57,6 @@ void check_kernel(const std::string& word) {
 void check_term(const CaseQuery& query, const CaseQuery::Term& term) {
   std::vector<std::string_view> known;
   for (const std::string& word : query.kernels) {
-    if (find_kernel(word) == nullptr) return;
     for (const Key& key : find_kernel(word)->keys) {
       known.push_back(key.name);
       if (key.name != term.key) continue;
