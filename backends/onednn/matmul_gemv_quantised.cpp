@@ -239,11 +239,12 @@ struct NibbleTile {
     typename Planes::Table tables[kZeros ? kColumns : 1];
 
     HWY_INLINE void open_group(std::int64_t group) {
-      if constexpr (!kZeros) return;
-      HWY_UNROLL(16)
-      for (std::size_t j = 0; j < kColumns; ++j) {
-        tables[kZeros ? j : 0] =
-            Planes::table(shape.tables, block.group_zero[signed_of(j) * shape.groups + group]);
+      if constexpr (kZeros) {
+        HWY_UNROLL(16)
+        for (std::size_t j = 0; j < kColumns; ++j) {
+          tables[j] =
+              Planes::table(shape.tables, block.group_zero[signed_of(j) * shape.groups + group]);
+        }
       }
     }
 

@@ -108,6 +108,13 @@ TEST(Ab, RefusesWhatIsNoBuild) {
   }
 }
 
+TEST(Ab, SaysWhyThereIsNothingToCompare) {
+  const Ended ended = assay_run({"ab", "--device", "reference:9", small});
+  EXPECT_EQ(ended.code, 64);
+  EXPECT_THAT(ended.err, HasSubstr("nothing to compare"));
+  EXPECT_THAT(ended.err, HasSubstr("no device reference:9 here; present: reference:0"));
+}
+
 TEST(Selftest, RefusesAPlantThatIsNone) {
   for (const char* plant : {"5%", "x m:1/", "5% m:(", "5% m:1/;6% m:2/"}) {
     const Ended ended = assay_run({"selftest", "--plant", plant});
