@@ -109,7 +109,7 @@ TEST(Ab, RefusesWhatIsNoBuild) {
 }
 
 TEST(Ab, SaysWhyThereIsNothingToCompare) {
-  const Ended ended = assay_run({"ab", "--device", "reference:9", small});
+  const Ended ended = assay_run({"ab", "matmul/dtype:f32/m:2/n:3/k:4@reference:9"});
   EXPECT_EQ(ended.code, 64);
   EXPECT_THAT(ended.err, HasSubstr("nothing to compare"));
   EXPECT_THAT(ended.err, HasSubstr("no device reference:9 here; present: reference:0"));
