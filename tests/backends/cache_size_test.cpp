@@ -1,10 +1,11 @@
 #include "backends/cache_size.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <string>
+
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -24,8 +25,8 @@ class CacheSize : public testing::Test {
     std::ofstream(folder / "size") << size << "\n";
     std::ofstream(folder / "shared_cpu_list") << shared << "\n";
   }
-  std::filesystem::path root_ =
-      std::filesystem::temp_directory_path() / ("assay-cache-" + std::to_string(getpid()));
+  const TemporaryFolder temporary_;
+  const std::filesystem::path root_ = temporary_.path();
 };
 
 TEST_F(CacheSize, IsTheSumOfTheLastLevelsParts) {

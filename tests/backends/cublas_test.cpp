@@ -16,6 +16,7 @@
 #include "kernels/kernel.hpp"
 #include "tests/support/conformance.hpp"
 #include "tests/support/conformance_shapes.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -144,7 +145,8 @@ TEST(Cublas, RefusesMoreMemoryThanThereIs) {
 TEST(Cublas, HasAScalingKernelThatPtxasTakes) {
   const char* ptxas = "/usr/local/cuda/bin/ptxas";
   if (!std::filesystem::exists(ptxas)) GTEST_SKIP() << "no ptxas";
-  const auto file = std::filesystem::path(testing::TempDir()) / "assay-scale.ptx";
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "assay-scale.ptx";
   std::ofstream(file) << cublas::scale_ptx;
   const std::string command =
       std::string(ptxas) + " -arch=sm_90 -o " + file.string() + ".cubin " + file.string();

@@ -2,8 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <unistd.h>
-
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -11,6 +9,7 @@
 #include "backends/onednn/onednn.hpp"
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -49,14 +48,12 @@ TEST(OnednnModule, ErrorsCrossItsBorder) {
 class ProgramDirectory {
  public:
   ProgramDirectory() { std::filesystem::create_directories(path()); }
-  ~ProgramDirectory() { std::filesystem::remove_all(root_); }
   ProgramDirectory(const ProgramDirectory&) = delete;
   ProgramDirectory& operator=(const ProgramDirectory&) = delete;
-  [[nodiscard]] std::filesystem::path path() const { return root_ / "a" / "b"; }
+  [[nodiscard]] std::filesystem::path path() const { return root_.path() / "a" / "b"; }
 
  private:
-  std::filesystem::path root_ =
-      std::filesystem::path(testing::TempDir()) / ("assay-module-" + std::to_string(::getpid()));
+  const TemporaryFolder root_;
 };
 
 TEST(OnednnModule, SaysThatItIsMissing) {

@@ -11,6 +11,7 @@
 
 #include "backends/opencl/loader.hpp"
 #include "backends/opencl/probe_store.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay::opencl {
 namespace {
@@ -22,11 +23,7 @@ using Verdict = ProbeAnswer::Verdict;
 
 class ProbeStore : public testing::Test {
  protected:
-  void SetUp() override {
-    std::filesystem::create_directories(folder_);
-    setenv("XDG_CACHE_HOME", folder_.c_str(), 1);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
+  void SetUp() override { setenv("XDG_CACHE_HOME", folder_.c_str(), 1); }
 
   StoredAnswer ask() {
     return stored_answer(file_, [this] {
@@ -41,8 +38,8 @@ class ProbeStore : public testing::Test {
     waitpid(child, nullptr, 0);
   }
 
-  std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() / ("assay_probe_" + std::to_string(getpid()));
+  const TemporaryFolder temporary_;
+  const std::filesystem::path folder_ = temporary_.path();
   std::filesystem::path file_ = folder_ / "below" / "answer";
   int asked_ = 0;
 };

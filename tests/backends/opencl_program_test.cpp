@@ -1,7 +1,6 @@
 #include "backends/opencl/program.hpp"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -12,6 +11,7 @@
 #include "backends/opencl/loader.hpp"
 #include "backends/opencl/program_cache.hpp"
 #include "kernels/error.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay::opencl {
 namespace {
@@ -24,10 +24,8 @@ const std::vector<unsigned char> binary = {1, 2, 3, 0, 255};
 
 class ProgramCache : public testing::Test {
  protected:
-  void SetUp() override { std::filesystem::create_directories(folder_); }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() / ("assay_program_cache_" + std::to_string(getpid()));
+  const TemporaryFolder temporary_;
+  const std::filesystem::path folder_ = temporary_.path();
 };
 
 TEST_F(ProgramCache, GivesBackWhatWasWritten) {

@@ -1,10 +1,11 @@
 #include "backends/tuning.hpp"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
+
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -56,15 +57,12 @@ class TuningFiles : public testing::Test {
     setenv("XDG_CACHE_HOME", folder_.c_str(), 1);
     unsetenv("ASSAY_TUNING");
   }
-  void TearDown() override {
-    unsetenv("ASSAY_TUNING");
-    std::filesystem::remove_all(folder_);
-  }
+  void TearDown() override { unsetenv("ASSAY_TUNING"); }
   static void write(const std::filesystem::path& file, const std::string& text) {
     std::ofstream(file) << text;
   }
-  std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() / ("assay_tuning_" + std::to_string(getpid()));
+  const TemporaryFolder temporary_;
+  const std::filesystem::path folder_ = temporary_.path();
 };
 
 TEST_F(TuningFiles, AreAskedInOrder) {

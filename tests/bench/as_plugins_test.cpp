@@ -1,7 +1,6 @@
 // The backends that are usually built in, as plugins of a program that has none of them: the same
 // rows, implementations and checks come out of the smoke suite.
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -10,6 +9,7 @@
 
 #include "bench/record.hpp"
 #include "bench/summary.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -17,15 +17,13 @@ namespace {
 namespace fs = std::filesystem;
 
 std::map<std::string, Record> smoke(const std::string& program, const std::string& options) {
-  const fs::path out =
-      fs::path(testing::TempDir()) / ("assay-smoke-" + std::to_string(::getpid()) + ".json");
+  const TemporaryFolder folder;
+  const std::string out = folder / "smoke.json";
   const std::string command = program + " run --suite smoke --launches 1 --min-time 1ms " +
-                              "--max-time 10min --out " + out.string() + " " + options +
-                              " > /dev/null";
+                              "--max-time 10min --out " + out + " " + options + " > /dev/null";
   EXPECT_EQ(std::system(command.c_str()), 0) << command;
   std::ifstream file(out);
   const RunDocument document = from_json(nlohmann::json::parse(file));
-  fs::remove(out);
   std::map<std::string, Record> rows;
   for (const Record& record : document.records) rows[record.name] = record;
   return rows;

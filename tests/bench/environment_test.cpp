@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "bench/machine.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -17,11 +18,6 @@ using nlohmann::json;
 // A folder with the /proc and /sys of a made-up machine.
 class Machine : public testing::Test {
  protected:
-  Machine() {
-    std::string pattern = (fs::temp_directory_path() / "assay-machine.XXXXXX").string();
-    root_ = ::mkdtemp(pattern.data());
-  }
-  ~Machine() override { fs::remove_all(root_); }
   void file(const std::string& path, const std::string& content) {
     fs::create_directories((root_ / path).parent_path());
     std::ofstream(root_ / path) << content << "\n";
@@ -33,7 +29,8 @@ class Machine : public testing::Test {
     file(folder + "cpufreq/scaling_governor", governor);
     file(folder + "cpufreq/cpuinfo_max_freq", "3500000");
   }
-  fs::path root_;
+  const TemporaryFolder temporary_;
+  const fs::path root_ = temporary_.path();
 };
 
 TEST_F(Machine, ReadsTheProcessor) {

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "kernels/error.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -19,14 +20,6 @@ namespace fs = std::filesystem;
 
 class Npy : public testing::Test {
  protected:
-  void SetUp() override {
-    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::path(testing::TempDir()) / (std::string("assay_npy_") + info->name());
-    fs::create_directories(folder_);
-    path_ = folder_ / "a.npy";
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   // A file of format version 1 with this header and `bytes` of data.
   void write(const std::string& header, std::size_t bytes, char version = 1) {
     std::ofstream out(path_, std::ios::binary);
@@ -45,7 +38,8 @@ class Npy : public testing::Test {
     read_npy(path_, spec, data_);
   }
 
-  fs::path folder_, path_;
+  const TemporaryFolder folder_;
+  const fs::path path_ = folder_ / "a.npy";
   std::vector<std::byte> data_;
   const TensorSpec f32_ = {"a", {2, 3}, DType::f32, Role::activation};
 };

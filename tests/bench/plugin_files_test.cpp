@@ -1,12 +1,12 @@
 #include "bench/plugin_files.hpp"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "kernels/error.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -26,11 +26,10 @@ class PluginFiles : public testing::Test {
       std::ofstream(root_ / name) << "x";
     }
   }
-  ~PluginFiles() override { fs::remove_all(root_); }
   [[nodiscard]] std::string at(const char* name) const { return (root_ / name).string(); }
 
-  fs::path root_ =
-      fs::path(testing::TempDir()) / ("assay-plugin-files-" + std::to_string(::getpid()));
+  const TemporaryFolder temporary_;
+  const fs::path root_ = temporary_.path();
 };
 
 TEST_F(PluginFiles, NamedOnesComeFirstThenFoldersInOrder) {

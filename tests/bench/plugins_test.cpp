@@ -12,6 +12,7 @@
 #include "bench/inventory.hpp"
 #include "bench/runner.hpp"
 #include "kernels/kernel.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -90,13 +91,12 @@ TEST(Discovery, HostilePluginsDontHideOthers) {
 }
 
 TEST(Discovery, ASecondPluginOfANameIsRejected) {
-  const fs::path copy =
-      fs::path(testing::TempDir()) / ("assay-copy-" + std::to_string(::getpid()) + ".so");
-  fs::copy_file(file_of("example_threads"), copy, fs::copy_options::overwrite_existing);
+  const TemporaryFolder folder;
+  const fs::path copy = folder / "copy.so";
+  fs::copy_file(file_of("example_threads"), copy);
   WorkerSettings both = settings({"example_threads"});
   both.plugins.push_back(copy.string());
   const Inventory inventory = discover_plugins(both);
-  fs::remove(copy);
   EXPECT_THAT(ids(inventory), ElementsAre("threads:0"));
   EXPECT_THAT(reasons(inventory),
               ElementsAre(AllOf(StartsWith(copy.string()),

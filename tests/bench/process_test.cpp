@@ -11,6 +11,7 @@
 
 #include "bench/worker_client.hpp"
 #include "kernels/error.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -157,7 +158,8 @@ TEST(Process, DiesWithTheOneWhoStartedIt) {
 
 TEST(WorkerClient, SetsTheNumberOfThreads) {
   // A shell in the worker's place: it answers with its environment instead of a greeting.
-  const std::string script = testing::TempDir() + "/threads.sh";
+  const TemporaryFolder folder;
+  const std::string script = folder / "threads.sh";
   {
     std::ofstream file(script);
     file << "#!/bin/sh\necho \"$OMP_NUM_THREADS $OPENBLAS_NUM_THREADS $POCL_CPU_MAX_CU_COUNT\" "

@@ -10,6 +10,7 @@
 
 #include "bench/exit_code.hpp"
 #include "tests/bench/fake_worker.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -50,13 +51,7 @@ class Silent : public Observer {};
 
 class Runs : public testing::Test {
  protected:
-  void SetUp() override {
-    directory_ = std::filesystem::path(testing::TempDir()) /
-                 testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(directory_);
-    std::filesystem::create_directories(directory_);
-    setenv("FAKE_WORKER_DIR", directory_.c_str(), 1);
-  }
+  void SetUp() override { setenv("FAKE_WORKER_DIR", directory_.c_str(), 1); }
   void TearDown() override {
     unsetenv("FAKE_WORKER");
     // Whatever happened, no worker is left, not even as a zombie.
@@ -70,7 +65,8 @@ class Runs : public testing::Test {
   std::atomic<bool> interrupted_ = false;
 
  private:
-  std::filesystem::path directory_;
+  const TemporaryFolder temporary_;
+  const std::filesystem::path directory_ = temporary_.path();
 };
 
 TEST_F(Runs, GiveEveryCaseItsLaunches) {

@@ -15,19 +15,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path new_folder() {
-  std::string pattern = (fs::temp_directory_path() / "assay-test-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-  return pattern;
-}
-
 void redirect(int fd, const std::string& path) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT, 0600);
   if (file < 0 || ::dup2(file, fd) < 0) ::_exit(126);
 }
 
 [[noreturn]] void become(const std::vector<std::string>& arguments, const SpawnOptions& options,
-                         const fs::path& folder) {
+                         const TemporaryFolder& folder) {
   // What the test's own environment says must not matter.
   for (const char* name : {"BENCHMARK_FILTER", "BENCHMARK_FORMAT", "BENCHMARK_OUT", "NO_COLOR"}) {
     ::unsetenv(name);
@@ -40,8 +34,7 @@ void redirect(int fd, const std::string& path) {
     ::close(ends[0]);
     ::close(ends[1]);
   } else {
-    redirect(STDOUT_FILENO,
-             options.stdout_path.empty() ? (folder / "out").string() : options.stdout_path);
+    redirect(STDOUT_FILENO, options.stdout_path.empty() ? folder / "out" : options.stdout_path);
   }
   std::vector<std::string> words = {ASSAY_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());
@@ -55,7 +48,7 @@ void redirect(int fd, const std::string& path) {
 }  // namespace
 
 Spawned::Spawned(const std::vector<std::string>& arguments, const SpawnOptions& options)
-    : folder_(new_folder()), pid_(::fork()) {
+    : pid_(::fork()) {
   if (pid_ == 0) become(arguments, options, folder_);
 }
 
@@ -64,8 +57,6 @@ Spawned::~Spawned() {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
 }
 
 std::string Spawned::out_so_far() const { return read_file(folder_ / "out"); }
@@ -83,13 +74,6 @@ Ended Spawned::wait() {
 
 Ended assay_run(const std::vector<std::string>& arguments, const SpawnOptions& options) {
   return Spawned(arguments, options).wait();
-}
-
-TemporaryFolder::TemporaryFolder() : path_(new_folder()) {}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
 }
 
 std::string read_file(const fs::path& path) {

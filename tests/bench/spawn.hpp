@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/temporary_folder.hpp"
+
 namespace assay {
 
 struct SpawnOptions {
@@ -34,26 +36,12 @@ class Spawned {
   Ended wait();
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
   pid_t pid_ = -1;
 };
 
 [[nodiscard]] Ended assay_run(const std::vector<std::string>& arguments,
                               const SpawnOptions& options = {});
-
-// A new empty folder, removed with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  [[nodiscard]] std::string operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);
 void write_text(const std::filesystem::path& path, const std::string& text);

@@ -1,6 +1,5 @@
 // Other people's programs read our files: Google Benchmark's compare.py and a JSON Schema validator.
 #include <gmock/gmock.h>
-#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkdtemp
 #include <sys/wait.h>
 
 #include <array>
@@ -13,6 +12,7 @@
 #include "bench/json_text.hpp"
 #include "bench/record.hpp"
 #include "fixture.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -48,17 +48,13 @@ std::optional<std::string> python_with(const std::string& modules) {
 
 class Tools : public testing::Test {
  protected:
-  Tools() {
-    std::string pattern = (fs::temp_directory_path() / "assay-tools.XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~Tools() override { fs::remove_all(folder_); }
   [[nodiscard]] std::string save(const char* name, const RunDocument& document) const {
     const std::string path = (folder_ / name).string();
     write_file(path, pretty(to_json(document)), "all");
     return path;
   }
-  fs::path folder_;
+  const TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 TEST_F(Tools, GoogleBenchmarksCompareReadsOurFiles) {

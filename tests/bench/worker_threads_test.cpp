@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temporary_folder.hpp"
+
 namespace assay {
 namespace {
 
@@ -20,11 +22,8 @@ using testing::Pair;
 class WorkerThreads : public testing::Test {
  protected:
   WorkerThreads() {
-    std::string pattern = (fs::temp_directory_path() / "assay-threads.XXXXXX").string();
-    root_ = ::mkdtemp(pattern.data());
     for (const char* name : {"OMP_NUM_THREADS", "OMP_PROC_BIND", "OMP_PLACES"}) ::unsetenv(name);
   }
-  ~WorkerThreads() override { fs::remove_all(root_); }
   void file(const std::string& path, const std::string& content) {
     fs::create_directories((root_ / path).parent_path());
     std::ofstream(root_ / path) << content << "\n";
@@ -44,7 +43,8 @@ class WorkerThreads : public testing::Test {
     file("sys/fs/cgroup/cpu/box/cpu.cfs_quota_us", microseconds);
     file("sys/fs/cgroup/cpu/box/cpu.cfs_period_us", "100000");
   }
-  fs::path root_;
+  const TemporaryFolder temporary_;
+  const fs::path root_ = temporary_.path();
 };
 
 TEST_F(WorkerThreads, OneForEachCore) {

@@ -9,6 +9,7 @@
 #include "kernels/kernel.hpp"
 #include "tests/support/conformance.hpp"
 #include "tests/support/conformance_shapes.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay::plugin {
 namespace {
@@ -47,11 +48,10 @@ TEST(LoadPlugin, RefusalsNameTheReason) {
 }
 
 TEST(LoadPlugin, RefusesWhatIsNoLibrary) {
-  const std::filesystem::path file =
-      std::filesystem::path(testing::TempDir()) / "assay_no_library.so";
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder / "no_library.so";
   std::ofstream(file) << "text";
   EXPECT_THAT(refusal(file), StartsWith("can't be loaded: "));
-  std::filesystem::remove(file);
 }
 
 TEST(LoadPlugin, ViolationsOfTheContractAreErrors) {

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temporary_folder.hpp"
+
 namespace assay {
 namespace {
 
@@ -54,7 +56,8 @@ TEST(NoiseGate, IgnoresWhatCanNotBeMeasured) {
 }
 
 TEST(MachineMoment, ReadsTheCountersOfTheMachine) {
-  const std::filesystem::path root = testing::TempDir() + "machine";
+  const TemporaryFolder folder;
+  const std::filesystem::path& root = folder.path();
   std::filesystem::create_directories(root / "proc/pressure");
   std::ofstream(root / "proc/stat") << "cpu  1 2 3 4 5 6 7 400 0 0\n";
   std::ofstream(root / "proc/pressure/cpu")
@@ -65,7 +68,6 @@ TEST(MachineMoment, ReadsTheCountersOfTheMachine) {
   EXPECT_DOUBLE_EQ(*m.pressure_s, 2);
   EXPECT_FALSE(m.throttled_periods);
   EXPECT_GT(m.anchor_ns, 0);
-  std::filesystem::remove_all(root);
 }
 
 }  // namespace

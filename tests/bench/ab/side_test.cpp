@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "kernels/error.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -16,12 +17,6 @@ namespace fs = std::filesystem;
 
 class SideTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = testing::TempDir() + "builds";
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   std::string script(const std::string& body) {
     const std::string path = folder_ + "/assay";
     std::ofstream(path) << "#!/bin/sh\n" << body << "\n";
@@ -39,7 +34,8 @@ class SideTest : public testing::Test {
     }
     return "no error";
   }
-  std::string folder_;
+  const TemporaryFolder temporary_;
+  const std::string folder_ = temporary_.path();
 };
 
 TEST_F(SideTest, TakesAProgramOrItsFolder) {

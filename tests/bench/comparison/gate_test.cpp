@@ -10,6 +10,7 @@
 #include "../statistics/noise.hpp"
 #include "kernels/error.hpp"
 #include "results.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -191,8 +192,8 @@ TEST(Baseline, RefusesDamage) {
 }
 
 TEST(Baseline, ReadsFoldersAndRefusesEmptyOnes) {
-  const std::string folder = testing::TempDir() + "baselines";
-  std::filesystem::create_directories(folder);
+  const TemporaryFolder temporary;
+  const std::string folder = temporary.path();
   EXPECT_THROW((void)read_baseline(folder), Error);
   EXPECT_THROW((void)read_baseline(folder + "/missing.jsonl"), Error);
   std::ofstream(folder + "/a.jsonl") << to_line(ten_runs()[0]);
@@ -200,7 +201,6 @@ TEST(Baseline, ReadsFoldersAndRefusesEmptyOnes) {
   EXPECT_EQ(read_baseline(folder).size(), 2U);
   std::filesystem::resize_file(folder + "/b.jsonl", std::uintmax_t{2} << 30U);  // sparse
   EXPECT_THROW((void)read_baseline(folder), Error);
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "fixture.hpp"
 #include "kernels/error.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -108,7 +109,8 @@ TEST(ResultFile, NamesFilesThatCanNotBeRead) {
 }
 
 TEST(ResultFile, RefusesGiganticFilesUnread) {
-  const std::string path = testing::TempDir() + "gigantic.json";
+  const TemporaryFolder folder;
+  const std::string path = folder / "gigantic.json";
   std::ofstream(path).close();
   std::filesystem::resize_file(path, std::uintmax_t{2} << 30U);  // sparse
   try {
@@ -117,7 +119,6 @@ TEST(ResultFile, RefusesGiganticFilesUnread) {
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("larger than 1 GiB"));
   }
-  std::filesystem::remove(path);
 }
 
 }  // namespace
