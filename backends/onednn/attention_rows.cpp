@@ -1,11 +1,10 @@
 // First: it decides what Highway's headers mean.
 #include "backends/onednn/attention_targets.hpp"
 
-#include <hwy/cache_control.h>
-
 #include <algorithm>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #include "backends/onednn/attention_block.hpp"
 
@@ -15,140 +14,15 @@
 
 #include <hwy/highway.h>
 
-#include "backends/onednn/attention_vector-inl.hpp"
+#include "backends/onednn/attention_rows-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace assay::onednn::HWY_NAMESPACE {
 namespace {
 
-// Keys of a tile: its rows of K and V stay in the first-level cache while a second group of rows
-// takes them.
-constexpr std::int64_t few_keys = 64;
-// Rows, and keys, taken together: 16 independent sums.
-constexpr std::int64_t rows_at_once = 4;
-constexpr std::int64_t keys_at_once = 4;
-// Bytes that memory sends at once.
-constexpr std::int64_t line = 64;
-
-// State of the rows, in the thread's scratch; `padded` is d up to whole vectors of anything.
-struct Rows {
-  Rows(float* scratch, std::int64_t d) : padded((d + 2 * lanes - 1) / (2 * lanes) * 2 * lanes) {
-    const auto take = [&scratch](std::int64_t count) {
-      float* const taken = scratch;
-      scratch += count;
-      return taken;
-    };
-    q = take(few_rows * padded);
-    out = take(few_rows * padded);
-    scores = take(few_rows * few_keys);
-  }
-  std::int64_t padded;
-  float* q;       // [few_rows, padded], zeros behind d; or bf16
-  float* out;     // [few_rows, padded] unnormalised
-  float* scores;  // [few_rows, few_keys] logits, then probabilities
-  float highest[few_rows] = {};
-  float sum[few_rows] = {};
-  float rescale[few_rows] = {};
-};
-
-// Adds up a vector whose blocks of four lanes belong together.
-template <class D, class V>
-HWY_INLINE void store_folded(D d, V v, float* to) {
-  if constexpr (hn::MaxLanes(D()) <= 4) {
-    hn::StoreU(v, d, to);
-  } else {
-    const hn::Half<D> half;
-    store_folded(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)), to);
-  }
-}
-
-// to[0..4) = sums over all lanes of a, b, c and e.
-HWY_INLINE void store_sums(Vector a, Vector b, Vector c, Vector e, float* to) {
-  const Floats d;
-  const hn::Repartition<std::uint64_t, Floats> twos;
-  const Vector ab = hn::Add(hn::InterleaveLower(d, a, b), hn::InterleaveUpper(d, a, b));
-  const Vector ce = hn::Add(hn::InterleaveLower(d, c, e), hn::InterleaveUpper(d, c, e));
-  const auto low = hn::InterleaveLower(twos, hn::BitCast(twos, ab), hn::BitCast(twos, ce));
-  const auto high = hn::InterleaveUpper(twos, hn::BitCast(twos, ab), hn::BitCast(twos, ce));
-  store_folded(d, hn::Add(hn::BitCast(d, low), hn::BitCast(d, high)), to);
-}
-
-// How keys are multiplied: element type of the queries, elements of a vector, product.
-template <typename Stored>
-struct FloatDots {
-  using Query = float;
-  static constexpr std::int64_t width = lanes;
-  static HWY_INLINE Vector query(const float* q) { return hn::LoadU(Floats(), q); }
-  static HWY_INLINE Vector load(const Stored* k) {
-    return promote(hn::LoadU(hn::Rebind<Stored, Floats>(), k));
-  }
-  static HWY_INLINE Vector load(const Stored* k, std::size_t count) {
-    return promote(hn::LoadN(hn::Rebind<Stored, Floats>(), k, count));
-  }
-  static HWY_INLINE Vector multiply_add(Vector q, Vector k, Vector sum) {
-    return hn::MulAdd(q, k, sum);
-  }
-};
-
-#if HWY_NATIVE_DOT_BF16
-struct PairDots {
-  using Pairs = hn::Repartition<hwy::bfloat16_t, Floats>;
-  using PairVector = hn::Vec<Pairs>;
-  using Query = hwy::bfloat16_t;
-  static constexpr std::int64_t width = 2 * lanes;
-  static HWY_INLINE PairVector query(const Query* q) { return hn::LoadU(Pairs(), q); }
-  static HWY_INLINE PairVector load(const Query* k) { return hn::LoadU(Pairs(), k); }
-  static HWY_INLINE PairVector load(const Query* k, std::size_t count) {
-    return hn::LoadN(Pairs(), k, count);
-  }
-  static HWY_INLINE Vector multiply_add(PairVector q, PairVector k, Vector sum) {
-    Vector unused = hn::Zero(Floats());
-    return hn::ReorderWidenMulAccumulate(Floats(), q, k, sum, unused);
-  }
-};
-#endif
-
-// scores[r * few_keys + x] = q[r] . k[x] for kRows rows and keys_at_once keys, the x-th at
-// k[offset[x]].
-template <typename Dots, std::int64_t kRows, typename Stored>
-HWY_INLINE void dot_keys(const typename Dots::Query* q, std::int64_t q_row, const Stored* k,
-                         const std::int64_t* offset, std::int64_t d, float* scores) {
-  const Floats tag;
-  Vector sums[static_cast<std::size_t>(kRows)][keys_at_once];
-  HWY_UNROLL(4)
-  for (auto& row : sums) {
-    HWY_UNROLL(4)
-    for (auto& sum : row) sum = hn::Zero(tag);
-  }
-  const auto add = [&](std::int64_t c, auto&& load) HWY_ATTR {
-    decltype(Dots::load(k)) keys[keys_at_once];
-    HWY_UNROLL(4)
-    for (std::int64_t x = 0; x < keys_at_once; ++x) keys[x] = load(k + offset[x] + c);
-    HWY_UNROLL(4)
-    for (std::int64_t r = 0; r < kRows; ++r) {
-      const auto query = Dots::query(q + r * q_row + c);
-      HWY_UNROLL(4)
-      for (std::int64_t x = 0; x < keys_at_once; ++x) {
-        sums[r][x] = Dots::multiply_add(query, keys[x], sums[r][x]);
-      }
-    }
-  };
-  std::int64_t c = 0;
-  for (; c + Dots::width <= d; c += Dots::width) {
-    add(c, [](const Stored* from) HWY_ATTR { return Dots::load(from); });
-  }
-  if (c < d) {
-    const auto rest = static_cast<std::size_t>(d - c);
-    add(c, [rest](const Stored* from) HWY_ATTR { return Dots::load(from, rest); });
-  }
-  HWY_UNROLL(4)
-  for (std::int64_t r = 0; r < kRows; ++r) {
-    store_sums(sums[r][0], sums[r][1], sums[r][2], sums[r][3], scores + r * few_keys);
-  }
-}
-
 // Row r's logits of a tile to probabilities, of the first `seen` keys; the others' are 0. Scales
 // are those of the tile's keys, or null.
+template <typename Dots>
 HWY_INLINE void update_softmax(Rows& rows, std::int64_t r, std::int64_t seen, std::int64_t keys,
                                float scale, const float* k_scale, const float* v_scale) {
   const Floats tag;
@@ -172,66 +46,12 @@ HWY_INLINE void update_softmax(Rows& rows, std::int64_t r, std::int64_t seen, st
     Vector p = hn::IfThenElseZero(hn::FirstN(tag, count), all);
     sum = hn::Add(sum, p);
     if (v_scale != nullptr) p = hn::Mul(p, hn::LoadN(tag, v_scale + j, count));
-    hn::StoreU(p, tag, scores + j);
+    Dots::store_probabilities(p, scores, j);
   }
   const float rescale = hn::GetLane(exp2_nonpositive(hn::Set(tag, before - highest)));
   rows.sum[r] = rows.sum[r] * rescale + hn::ReduceSum(tag, sum);
   rows.highest[r] = highest;
   rows.rescale[r] = rescale;
-}
-
-// Asks for `count` elements.
-template <typename Stored>
-HWY_INLINE void prefetch(const Stored* from, std::int64_t count) {
-  const auto* const bytes = reinterpret_cast<const char*>(from);
-  const auto size = static_cast<std::int64_t>(sizeof(Stored)) * count;
-  for (std::int64_t i = 0; i < size; i += line) hwy::Prefetch(bytes + i);
-}
-
-// out = out * rescale + sum over keys of probability times value, for kRows rows from `row` on and
-// kVectors vectors of columns from c on. The last vector holds `rest` columns. Meanwhile memory is
-// asked for the same of `next`.
-template <std::int64_t kRows, std::int64_t kVectors, bool kWhole, typename Stored>
-HWY_INLINE void add_values(const Rows& rows, std::int64_t row, const Stored* v, std::int64_t keys,
-                           std::int64_t d, std::int64_t c, std::size_t rest, const Stored* next) {
-  const Floats tag;
-  const hn::Rebind<Stored, Floats> stored;
-  Vector sums[static_cast<std::size_t>(kRows)][static_cast<std::size_t>(kVectors)];
-  HWY_UNROLL(4)
-  for (std::int64_t r = 0; r < kRows; ++r) {
-    const Vector rescale = hn::Set(tag, rows.rescale[row + r]);
-    HWY_UNROLL(8)
-    for (std::int64_t x = 0; x < kVectors; ++x) {
-      sums[r][x] =
-          hn::Mul(hn::LoadU(tag, rows.out + (row + r) * rows.padded + c + x * lanes), rescale);
-    }
-  }
-  const float* const probabilities = rows.scores + row * few_keys;
-  for (std::int64_t j = 0; j < keys; ++j) {
-    const Stored* const value = v + j * d + c;
-    prefetch(next + j * d + c, kVectors * lanes);
-    Vector values[static_cast<std::size_t>(kVectors)];
-    HWY_UNROLL(8)
-    for (std::int64_t x = 0; x < kVectors; ++x) {
-      values[x] = promote(kWhole ? hn::LoadU(stored, value + x * lanes)
-                                 : hn::LoadN(stored, value + x * lanes, rest));
-    }
-    HWY_UNROLL(4)
-    for (std::int64_t r = 0; r < kRows; ++r) {
-      const Vector p = hn::Set(tag, probabilities[r * few_keys + j]);
-      HWY_UNROLL(8)
-      for (std::int64_t x = 0; x < kVectors; ++x) {
-        sums[r][x] = hn::MulAdd(p, values[x], sums[r][x]);
-      }
-    }
-  }
-  HWY_UNROLL(4)
-  for (std::int64_t r = 0; r < kRows; ++r) {
-    HWY_UNROLL(8)
-    for (std::int64_t x = 0; x < kVectors; ++x) {
-      hn::StoreU(sums[r][x], tag, rows.out + (row + r) * rows.padded + c + x * lanes);
-    }
-  }
 }
 
 // Rows [row, row + kRows) against a tile of keys.
@@ -244,28 +64,32 @@ HWY_INLINE void attend_tile(const AttentionBlock& block, Rows& rows, std::int64_
   const auto* const q = reinterpret_cast<const typename Dots::Query*>(rows.q + row * rows.padded);
   const std::int64_t q_row =
       rows.padded * static_cast<std::int64_t>(sizeof(float) / sizeof(typename Dots::Query));
+  Ahead values(v);  // needed when the logits are done
   for (std::int64_t j = 0; j < keys; j += keys_at_once) {
     std::int64_t offset[keys_at_once] = {};
     // Behind the last key it is taken again.
     for (std::int64_t x = 0; x < keys_at_once; ++x) offset[x] = std::min(j + x, keys - 1) * d;
-    // What is needed when the logits are done.
-    prefetch(v + j * d, keys_at_once * d);
+    values.ask(keys_at_once * d * static_cast<std::int64_t>(sizeof(Stored)));
     dot_keys<Dots, kRows>(q, q_row, k, offset, d, rows.scores + row * few_keys + j);
   }
   for (std::int64_t r = row; r < row + kRows; ++r) {
-    update_softmax(rows, r, std::clamp<std::int64_t>(block.visible[r] - first, 0, keys), keys,
-                   block.scale * log2_e, block.k_scale == nullptr ? nullptr : block.k_scale + first,
-                   block.v_scale == nullptr ? nullptr : block.v_scale + first);
+    update_softmax<Dots>(rows, r, std::clamp<std::int64_t>(block.visible[r] - first, 0, keys), keys,
+                         block.scale * log2_e,
+                         block.k_scale == nullptr ? nullptr : block.k_scale + first,
+                         block.v_scale == nullptr ? nullptr : block.v_scale + first);
   }
-  const Stored* const next = k + keys * d;  // the next tile's keys
-  constexpr std::int64_t vectors = HWY_MAX_BYTES == 64 || HWY_ARCH_ARM_A64 ? 4 : 2;
+  Ahead next(k + keys * d);  // the next tile's keys
+  constexpr std::int64_t vectors = (HWY_MAX_BYTES == 64 || HWY_ARCH_ARM_A64 ? 4 : 2) / Dots::parts;
   std::int64_t c = 0;
-  for (; c + vectors * lanes <= d; c += vectors * lanes) {
-    add_values<kRows, vectors, true>(rows, row, v, keys, d, c, 0, next);
+  for (; c + vectors * Dots::width <= d; c += vectors * Dots::width) {
+    add_values<Dots, kRows, vectors, true>(rows, row, v, keys, d, c, 0, next);
   }
-  for (; c + lanes <= d; c += lanes) add_values<kRows, 1, true>(rows, row, v, keys, d, c, 0, next);
+  for (; c + Dots::width <= d; c += Dots::width) {
+    add_values<Dots, kRows, 1, true>(rows, row, v, keys, d, c, 0, next);
+  }
   if (c < d) {
-    add_values<kRows, 1, false>(rows, row, v, keys, d, c, static_cast<std::size_t>(d - c), next);
+    add_values<Dots, kRows, 1, false>(rows, row, v, keys, d, c, static_cast<std::size_t>(d - c),
+                                      next);
   }
 }
 
@@ -292,6 +116,13 @@ HWY_INLINE void attend_all(const AttentionBlock& block, Rows& rows) {
       default:
         break;
     }
+  }
+  if constexpr (Dots::parts > 1) {
+    // The queries are no longer needed.
+    for (std::int64_t i = 0; i < block.rows * rows.padded; ++i) {
+      rows.q[i] = rows.out[i - i % rows.padded + Dots::place(i % rows.padded)];
+    }
+    std::swap(rows.q, rows.out);
   }
 }
 

@@ -284,104 +284,7 @@ HWY_INLINE void dot_columns(const GemvShape& shape, const GemvBlock& block) {
   dot_tiles<Format, 1>(shape, block, column);
 }
 
-// --- a ---------------------------------------------------------------------------------------
-
-// One row of a as floats or bytes in natural order; `stride` in elements.
-template <class Stored, class Target, class Convert>
-HWY_INLINE void gather(const std::byte* from, std::int64_t stride, std::int64_t k, Target* to,
-                       const Convert& convert) {
-  for (std::int64_t l = 0; l < k; ++l) {
-    Stored value;
-    std::memcpy(&value, from + l * stride * static_cast<std::int64_t>(sizeof value), sizeof value);
-    to[l] = convert(value);
-  }
-}
-
-// Two halves of a vector of pairs apart, as Bf16 without dot products reads them.
-HWY_INLINE void separate_pairs(const float* natural, std::int64_t padded_k, float* to) {
-  for (std::int64_t l = 0; l < padded_k; l += 2 * lanes) {
-    for (std::int64_t i = 0; i < lanes; ++i) {
-      to[l + i] = natural[l + 2 * i];
-      to[l + lanes + i] = natural[l + 2 * i + 1];
-    }
-  }
-}
-
-HWY_INLINE void row_as_floats(DType dtype, const std::byte* from, std::int64_t stride,
-                              std::int64_t k, float* to) {
-  if (dtype == DType::f32) {
-    if (stride == 1) {
-      std::memcpy(to, from, static_cast<std::size_t>(k) * sizeof(float));
-    } else {
-      gather<float>(from, stride, k, to, [](float x) { return x; });
-    }
-  } else if (dtype == DType::bf16) {
-    gather<std::uint16_t>(from, stride, k, to, [](std::uint16_t x) {
-      const std::uint32_t bits = static_cast<std::uint32_t>(x) << 16U;
-      float value = 0;
-      std::memcpy(&value, &bits, sizeof value);
-      return value;
-    });
-  } else if (stride == 1) {
-    std::int64_t l = 0;
-    for (; l + lanes <= k; l += lanes) hn::StoreU(F16::load(from, l), Floats(), to + l);
-    if (l < k) {
-      hn::StoreN(F16::load_part(from, l, k - l), Floats(), to + l, static_cast<std::size_t>(k - l));
-    }
-  } else {
-    gather<std::uint16_t>(from, stride, k, to, [](std::uint16_t x) { return from_f16(x); });
-  }
-}
-
-bool kept_as_bf16(const MatmulShape& shape, GemvFormat format) {
-  return HWY_NATIVE_DOT_BF16 != 0 && shape.dtype == DType::bf16 &&
-         (format == GemvFormat::bf16 || format == GemvFormat::nibbles);
-}
-
 }  // namespace
-
-bool nibbles_as_bf16(DType activations) {
-  return HWY_NATIVE_DOT_BF16 != 0 && activations == DType::bf16;
-}
-
-std::int64_t gemv_prepared_row(const MatmulShape& shape, GemvFormat format, std::int64_t padded_k) {
-  if (format == GemvFormat::bytes) return padded_k;
-  return padded_k * (kept_as_bf16(shape, format) ? 2 : 4);
-}
-
-void gemv_prepare(const GemvShape& shape, const std::byte* a, std::int64_t first_row,
-                  std::int64_t rows, std::byte* prepared) {
-  const MatmulShape& s = shape.matmul;
-  const std::int64_t k = s.k;
-  const auto size = static_cast<std::int64_t>(bytes_for(s.dtype, 1));
-  const std::int64_t stride = s.a_transposed ? s.m : 1;
-  const auto padding = static_cast<std::size_t>(shape.padded_k - k);
-  for (std::int64_t i = 0; i < rows; ++i) {
-    const std::byte* const from = a + (first_row + i) * (s.a_transposed ? 1 : k) * size;
-    std::byte* const to = prepared + i * shape.prepared_row;
-    if (shape.format == GemvFormat::bytes) {
-      auto* const bytes = reinterpret_cast<std::uint8_t*>(to);
-      const std::uint8_t flip = s.dtype == DType::s8 ? 0x80 : 0;
-      gather<std::uint8_t>(from, stride, k, bytes,
-                           [flip](std::uint8_t x) { return static_cast<std::uint8_t>(x ^ flip); });
-      std::memset(bytes + k, 0, padding);
-    } else if (kept_as_bf16(s, shape.format)) {
-      auto* const words = reinterpret_cast<std::uint16_t*>(to);
-      gather<std::uint16_t>(from, stride, k, words, [](std::uint16_t x) { return x; });
-      std::memset(words + k, 0, padding * sizeof(std::uint16_t));
-    } else if (shape.format == GemvFormat::bf16) {
-      // The row after the last is scratch.
-      auto* const natural = reinterpret_cast<float*>(prepared + gemv_rows * shape.prepared_row);
-      row_as_floats(s.dtype, from, stride, k, natural);
-      std::memset(natural + k, 0, padding * sizeof(float));
-      separate_pairs(natural, shape.padded_k, reinterpret_cast<float*>(to));
-    } else {
-      auto* const floats = reinterpret_cast<float*>(to);
-      row_as_floats(s.dtype, from, stride, k, floats);
-      std::memset(floats + k, 0, padding * sizeof(float));
-    }
-  }
-}
 
 void gemv_dots(const GemvShape& shape, const GemvBlock& block) {
   switch (shape.format) {
@@ -405,21 +308,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace assay::onednn {
 
-HWY_EXPORT(nibbles_as_bf16);
-HWY_EXPORT(gemv_prepared_row);
-HWY_EXPORT(gemv_prepare);
 HWY_EXPORT(gemv_dots);
 
-bool nibbles_as_bf16(DType activations) {
-  return HWY_DYNAMIC_DISPATCH(nibbles_as_bf16)(activations);
-}
-std::int64_t gemv_prepared_row(const MatmulShape& shape, GemvFormat format, std::int64_t padded_k) {
-  return HWY_DYNAMIC_DISPATCH(gemv_prepared_row)(shape, format, padded_k);
-}
-void gemv_prepare(const GemvShape& shape, const std::byte* a, std::int64_t first_row,
-                  std::int64_t rows, std::byte* prepared) {
-  HWY_DYNAMIC_DISPATCH(gemv_prepare)(shape, a, first_row, rows, prepared);
-}
 void gemv_dots(const GemvShape& shape, const GemvBlock& block) {
   HWY_DYNAMIC_DISPATCH(gemv_dots)(shape, block);
 }

@@ -10,69 +10,11 @@
 
 #include <hwy/highway.h>
 
-#include "backends/onednn/dot-inl.hpp"
+#include "backends/onednn/matmul_gemv_tiles-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace assay::onednn::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
-
-// 16 lanes at most: a plane of nibbles.
-using Floats = hn::CappedTag<float, nibble_lanes>;
-using Vector = hn::Vec<Floats>;
-using Integers = hn::RebindToSigned<Floats>;
-using Unsigned = hn::RebindToUnsigned<Floats>;
-constexpr std::int64_t signed_of(std::size_t i) { return static_cast<std::int64_t>(i); }
-
-constexpr auto lanes = static_cast<std::int64_t>(hn::MaxLanes(Floats()));
-
-// Scales and zero points of a tile's columns as floats and integers, [kColumns, groups]. The next
-// tile's are asked for.
-template <std::size_t kColumns>
-HWY_INLINE void expand_groups(const GemvShape& shape, const GemvBlock& block, std::int64_t column) {
-  const hn::Rebind<hwy::float16_t, Floats> half;
-  const std::int64_t count = signed_of(kColumns) * shape.groups;
-  const auto* const scales =
-      reinterpret_cast<const hwy::float16_t*>(block.b_scale + column * shape.groups);
-  std::int64_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    ask_ahead<2 * lanes>(reinterpret_cast<const std::byte*>(scales + count + i));
-    hn::StoreU(hn::PromoteTo(Floats(), hn::LoadU(half, scales + i)), Floats(),
-               block.group_scale + i);
-  }
-  if (i < count) {
-    const auto rest = static_cast<std::size_t>(count - i);
-    hn::StoreN(hn::PromoteTo(Floats(), hn::LoadN(half, scales + i, rest)), Floats(),
-               block.group_scale + i, rest);
-  }
-  if (block.b_zero_point == nullptr) return;
-  const std::uint8_t* const zeros = block.b_zero_point + column * shape.groups;
-  const auto bias = static_cast<std::int32_t>(shape.zero_bias);
-  for (i = 0; i < count; ++i) block.group_zero[i] = zeros[i] + bias;
-}
-
-template <std::size_t kRows, std::size_t kColumns>
-HWY_INLINE void store_totals(const GemvBlock& block, std::int64_t row, std::int64_t column,
-                             const Vector (&totals)[kRows][kColumns]) {
-  HWY_UNROLL(16)
-  for (std::size_t i = 0; i < kRows; ++i) {
-    HWY_UNROLL(16)
-    for (std::size_t j = 0; j < kColumns; ++j) {
-      block.sums[(row + signed_of(i)) * gemv_columns + column + signed_of(j)] =
-          hn::ReduceSum(Floats(), totals[i][j]);
-    }
-  }
-}
-
-template <std::size_t kRows, std::size_t kColumns>
-HWY_INLINE void clear(Vector (&sums)[kRows][kColumns]) {
-  HWY_UNROLL(16)
-  for (auto& row : sums) {
-    HWY_UNROLL(16)
-    for (auto& each : row) each = hn::Zero(Floats());
-  }
-}
 
 // totals += scale of the group times its sums, which are cleared.
 template <std::size_t kRows, std::size_t kColumns>
@@ -323,55 +265,6 @@ struct NibbleTile {
     store_totals(block, row, column, state.totals);
   }
 };
-
-// --- tiles over a block --------------------------------------------------------------------------
-
-template <class Tile, bool kZeros, std::size_t kColumns>
-HWY_INLINE void run_rows(const GemvShape& shape, const GemvBlock& block, std::int64_t column) {
-  expand_groups<kColumns>(shape, block, column);
-  std::int64_t row = 0;
-  if constexpr (kColumns == 4) {
-    for (; row + 4 <= block.rows; row += 4) {
-      Tile::template run<kZeros, 4, kColumns>(shape, block, row, column);
-    }
-  }
-  if constexpr (kColumns > 1) {
-    for (; row + 2 <= block.rows; row += 2) {
-      Tile::template run<kZeros, 2, kColumns>(shape, block, row, column);
-    }
-  }
-  for (; row < block.rows; ++row) {
-    Tile::template run<kZeros, 1, kColumns>(shape, block, row, column);
-  }
-}
-
-// Columns from `column` on in tiles of kColumns; returns the first that is left.
-template <class Tile, bool kZeros, std::size_t kColumns>
-HWY_INLINE std::int64_t run_tiles(const GemvShape& shape, const GemvBlock& block,
-                                  std::int64_t column) {
-  constexpr std::int64_t width = signed_of(kColumns);
-  for (; column + width <= block.columns; column += width) {
-    run_rows<Tile, kZeros, kColumns>(shape, block, column);
-  }
-  return column;
-}
-
-template <class Tile>
-HWY_INLINE void run_columns(const GemvShape& shape, const GemvBlock& block) {
-  std::int64_t column = 0;
-  if (block.b_zero_point != nullptr) {
-    column = run_tiles<Tile, true, 4>(shape, block, column);
-    run_tiles<Tile, true, 1>(shape, block, column);
-    return;
-  }
-  // With few rows and 32 registers there is room for more columns, each a stream from memory.
-  if constexpr (lanes >= 16) {
-    if (block.rows <= 2)
-      column = run_tiles<Tile, false, std::size_t{gemv_tile}>(shape, block, column);
-  }
-  column = run_tiles<Tile, false, 4>(shape, block, column);
-  run_tiles<Tile, false, 1>(shape, block, column);
-}
 
 }  // namespace
 
