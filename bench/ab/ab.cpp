@@ -83,6 +83,7 @@ class AbRun {
   const std::atomic<bool>& interrupted_;
   AbResult result_;
   std::optional<Procedure> procedure_;
+  bool screened_ = false;
   Clock::time_point begin_ = Clock::now();
   std::uint64_t launches_ = 0;
   std::size_t done_ = 0;  // blocks
@@ -207,6 +208,7 @@ void AbRun::screen() {
   measure(want(blocks), &AbCase::screen, until_s);
   note_short_screen(launch_s);
   procedure_->give(given(&AbCase::screen));
+  screened_ = true;
 }
 
 void AbRun::note_short_screen(double launch_s) {
@@ -244,19 +246,24 @@ void AbRun::finish() {
   table.base = base_.label;
   table.head = head_.label;
   table.rule = options_.procedure.rule;
-  const bool judged = procedure_ && procedure_->requests().empty();
   if (procedure_) table.flagged = procedure_->flagged();
   for (std::size_t i = 0; i < result_.cases.size(); ++i) {
     const AbCase& c = result_.cases[i];
-    if (judged && c.status == Status::ok) {
-      table.rows.push_back(judged_row(c, *procedure_, i));
-      continue;
-    }
     VerdictRow row;
     row.name = case_name(c.planned.c);
     row.status = c.status;
     row.reason = c.reason;
+    if (screened_ && c.status == Status::ok) row = judged_row(c, *procedure_, i);
+    if (result_.interrupted && row.status == Status::ok && row.blocks == 0) {
+      row.reason = "not judged: interrupted";
+    }
     table.rows.push_back(std::move(row));
+  }
+  if (result_.interrupted) {
+    table.notes.push_back(
+        fmt::format("interrupted after {} of {} blocks: cases without enough of "
+                    "them have no verdict",
+                    blocks_, std::max(total_, blocks_)));
   }
   const double share =
       blocks_ > 0 ? static_cast<double>(dropped_) / static_cast<double>(blocks_) : 0;
@@ -269,9 +276,11 @@ void AbRun::finish() {
         fmt::format("{} of {} blocks dropped: the machine was disturbed", dropped_, blocks_));
   }
   result_.wall_s = seconds_since(begin_);
+  table.details["interrupted"] = result_.interrupted;
   table.details["seconds"] = result_.wall_s;
   table.details["screen_blocks"] = options_.procedure.screen_blocks;
   table.details["blocks"] = blocks_json(result_.cases);
+  withdraw_if_refused(table);
   sort_rows(table);
 }
 

@@ -56,7 +56,7 @@ VerdictRow judged_row(const AbCase& c, const Procedure& procedure, std::size_t i
   row.name = case_name(c.planned.c);
   row.flagged = verdict.flagged;
   if (!verdict.measured) {
-    row.reason = "too few blocks";
+    row.reason = "not measured: too few blocks";
     return row;
   }
   row.verdict = verdict.verdict;

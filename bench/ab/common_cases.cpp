@@ -16,21 +16,27 @@ CommonCases common_cases(const std::vector<PlannedCase>& base,
   CommonCases common;
   for (const PlannedCase& p : base) {
     const auto found = on_head.find(key(p));
-    if (found == on_head.end() || p.settled || found->second->settled) {
-      // A device that neither side has is not a difference between them.
-      const bool missing_on_both = found != on_head.end() && p.settled && found->second->settled;
-      if (!missing_on_both) {
-        (p.settled ? common.only_head : common.only_base).push_back(case_name(p.c));
-      }
+    if (p.settled) continue;  // what the head has of it is listed below
+    if (found == on_head.end() || found->second->settled) {
+      common.only_base.push_back(case_name(p.c));
     } else {
       common.cases.push_back(p);
+      on_head.erase(found);
     }
-    if (found != on_head.end()) on_head.erase(found);
   }
   for (const PlannedCase& p : head) {
     if (on_head.contains(key(p)) && !p.settled) common.only_head.push_back(case_name(p.c));
   }
   return common;
+}
+
+std::string nothing_to_compare(const std::vector<PlannedCase>& planned) {
+  for (const PlannedCase& p : planned) {
+    if (p.settled && !p.settled->reason.empty()) {
+      return "nothing to compare: " + case_name(p.c) + ": " + p.settled->reason;
+    }
+  }
+  return "nothing to compare: no case";
 }
 
 }  // namespace assay

@@ -18,4 +18,7 @@ struct CommonCases {
 [[nodiscard]] CommonCases common_cases(const std::vector<PlannedCase>& base,
                                        const std::vector<PlannedCase>& head);
 
+// Why nothing of what was planned can be compared: the first case that has a reason.
+[[nodiscard]] std::string nothing_to_compare(const std::vector<PlannedCase>& planned);
+
 }  // namespace assay

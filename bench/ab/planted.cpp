@@ -113,15 +113,18 @@ nlohmann::json planted_json(const Planted& planted) {
 }
 
 Exit exit_code(const Planted& planted) {
-  if (!planted.ab.table.refused.empty()) return Exit::refused;
+  VerdictTable others = planted.ab.table;  // failed and wrong cases, whatever was found
+  std::erase_if(others.rows, [](const VerdictRow& row) { return row.status == Status::ok; });
+  const Exit code = exit_code(others, false);
+  if (!others.refused.empty()) return code;
   bool good = planted.alarms.empty();
   for (const PlantedCases& each : planted.plants) {
     const std::size_t all = each.found.size() + each.missed.size();
-    if (all == 0) return Exit::refused;
+    if (all == 0) return worse(code, Exit::refused);
     good = good &&
            static_cast<double>(each.found.size()) >= least_found * static_cast<double>(all) - 1e-9;
   }
-  return good ? Exit::pass : Exit::regression;
+  return worse(code, good ? Exit::pass : Exit::regression);
 }
 
 }  // namespace assay

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 
+#include "bench/case.hpp"
+#include "bench/reporters/text.hpp"
 #include "bench/statistics/log_ratio.hpp"
 #include "bench/statistics/proportion.hpp"
 #include "bench/statistics/quantile.hpp"
@@ -20,8 +22,10 @@ constexpr std::array planted_shares = {0.0, 0.01, 0.03, 0.10};
 constexpr std::size_t fewest_blocks_to_draw = 6;
 
 SelftestRow row_of(double planted, const AbResult& result) {
-  SelftestRow row{planted, 0, 0, 0, result.wall_s};
+  SelftestRow row{.planted = planted, .wall_s = result.wall_s};
   for (const VerdictRow& each : result.table.rows) {
+    row.failed += each.status == Status::failed ? 1 : 0;
+    row.wrong += each.status == Status::wrong ? 1 : 0;
     if (each.status != Status::ok || each.blocks == 0) continue;
     ++row.cases;
     const bool regression = each.verdict.outcome == Outcome::regression;
@@ -50,23 +54,28 @@ double noise_of(const std::vector<std::vector<double>>& cases) {
   return deviations.empty() ? 0 : median(deviations);
 }
 
-// Half of the time screens, the other half confirms the one case that is slower.
+// Half of the time screens, the other half confirms the case that is slower and those others that the
+// screen flags.
 double visible_in(double budget_s, const Selftest& s, std::size_t cases, const AbOptions& options) {
   ProcedureOptions procedure = options.procedure;
   const double rounds = budget_s / 2 / (s.block_s * static_cast<double>(cases));
   procedure.screen_blocks = static_cast<std::size_t>(
       std::clamp(rounds, 1.0, static_cast<double>(options.most_screen_blocks)));
   if (procedure.screen_blocks < 3) return std::numeric_limits<double>::infinity();
+  const auto flagged = 1 + static_cast<std::size_t>(
+                               std::ceil(procedure.screen_level * static_cast<double>(cases - 1)));
+  const double each_s = s.block_s * static_cast<double>(flagged);
   const auto blocks =
-      std::min(static_cast<std::size_t>(budget_s / 2 / s.block_s), procedure.most_blocks);
+      std::min(static_cast<std::size_t>(budget_s / 2 / each_s), procedure.most_blocks);
+  const auto found = [&](double slowdown) {
+    return combined_power(slowdown, s.noise, blocks, flagged, procedure) >= procedure.power;
+  };
   double low = 0;
   double high = 1;
-  if (combined_power(high, s.noise, blocks, 1, procedure) < procedure.power) {
-    return std::numeric_limits<double>::infinity();
-  }
+  if (!found(high)) return std::numeric_limits<double>::infinity();
   for (int i = 0; i < 40; ++i) {
     const double middle = (low + high) / 2;
-    (combined_power(middle, s.noise, blocks, 1, procedure) < procedure.power ? low : high) = middle;
+    (found(middle) ? high : low) = middle;
   }
   return std::expm1(high);
 }
@@ -110,6 +119,14 @@ Selftest run_selftest(const WorkerSettings& worker, const CommonCases& cases,
     }
     for (const std::string& reason : result.table.refused) s.refused.push_back(reason);
     s.rows.push_back(row_of(share, result));
+    if (s.rows.back().cases == 0) {
+      std::vector<std::string> why = result.table.notes;
+      for (const AbCase& c : result.cases) {
+        if (!c.reason.empty()) why.push_back(case_name(c.planned.c) + ": " + c.reason);
+      }
+      s.refused.push_back("no case got a verdict" + (why.empty() ? "" : ": " + why.front()));
+      return s;
+    }
     if (share == 0) learn_from_same(result, options, s);
   }
   return s;
@@ -148,7 +165,12 @@ void report_selftest(const Selftest& s, std::ostream& out) {
                            ? "a slowdown of " + percent(v.slowdown) + " is found with 95 % power"
                            : "too little time for these cases");
   }
-  for (const std::string& reason : s.refused) out << "refused: " << reason << "\n";
+  for (const SelftestRow& row : s.rows) {
+    if (row.failed + row.wrong == 0) continue;
+    out << fmt::format("{:.0f} % slower: {} cases failed, {} wrong\n", 100 * row.planted,
+                       row.failed, row.wrong);
+  }
+  for (const std::string& reason : s.refused) out << "refused: " << printable(reason) << "\n";
 }
 
 nlohmann::json selftest_json(const Selftest& s) {
@@ -158,6 +180,8 @@ nlohmann::json selftest_json(const Selftest& s) {
                     {"cases", row.cases},
                     {"regressions", row.regressions},
                     {"found", row.found},
+                    {"failed", row.failed},
+                    {"wrong", row.wrong},
                     {"seconds", row.wall_s}});
   }
   nlohmann::json visible = nlohmann::json::array();
@@ -175,14 +199,16 @@ nlohmann::json selftest_json(const Selftest& s) {
 }
 
 Exit exit_code(const Selftest& s) {
-  if (!s.refused.empty()) return Exit::refused;
+  Exit code = s.refused.empty() ? Exit::pass : Exit::refused;
   for (const SelftestRow& row : s.rows) {
+    if (row.wrong > 0) code = worse(code, Exit::wrong);
+    if (row.failed > 0) code = worse(code, Exit::failed);
     if (row.planted == 0 && row.cases > 0 &&
         clopper_pearson(row.regressions, row.cases, 0.998).low > 0.01) {
-      return Exit::regression;
+      code = worse(code, Exit::regression);
     }
   }
-  return Exit::pass;
+  return code;
 }
 
 }  // namespace assay

@@ -15,6 +15,8 @@ struct SelftestRow {
   std::int64_t regressions = 0;  // verdicts
   std::int64_t found = 0;        // slowdowns shown, within the margin or not
   std::int64_t cases = 0;        // with a verdict
+  std::int64_t failed = 0;       // cases that failed
+  std::int64_t wrong = 0;        // or computed something wrong
   double wall_s = 0;
 };
 
@@ -43,7 +45,8 @@ struct Selftest {
 void report_selftest(const Selftest& selftest, std::ostream& out);
 [[nodiscard]] nlohmann::json selftest_json(const Selftest& selftest);
 
-// False alarms that are more than 1 % allows (at 99.9 % confidence), or a refused machine.
+// False alarms that are more than 1 % allows (at 99.9 % confidence), cases that failed, or a comparison
+// that was refused or gave no verdict.
 [[nodiscard]] Exit exit_code(const Selftest& selftest);
 
 }  // namespace assay

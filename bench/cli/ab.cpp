@@ -138,11 +138,8 @@ Exit ab_verb(Arguments arguments, Output& out) {
   const std::vector<PlannedCase> of_head = plan_side(head, request, false, interrupt);
   const CommonCases common = common_cases(of_base, of_head);
   if (common.cases.empty()) {
-    const auto settled = std::ranges::find_if(
-        of_base, [](const PlannedCase& p) { return p.settled && !p.settled->reason.empty(); });
-    if (settled != of_base.end()) {
-      throw usage_error("nothing to compare: " + case_name(settled->c) + ": " +
-                        settled->settled->reason);
+    if (common.only_base.empty() && common.only_head.empty()) {
+      throw usage_error(nothing_to_compare(of_base));
     }
     throw usage_error("base and head have no case in common (" +
                       std::to_string(common.only_base.size()) + " only in base, " +

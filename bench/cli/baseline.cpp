@@ -1,11 +1,10 @@
 #include "bench/comparison/baseline.hpp"
 
+#include <algorithm>
 #include <array>
-#include <cmath>
 #include <filesystem>
-#include <fstream>
+#include <iostream>
 #include <map>
-#include <sstream>
 
 #include "bench/atomic_file.hpp"
 #include "bench/cli/cli.hpp"
@@ -14,6 +13,7 @@
 #include "bench/comparison/gate.hpp"
 #include "bench/quantity.hpp"
 #include "bench/reporters/text.hpp"
+#include "bench/statistics/log_ratio.hpp"
 #include "bench/statistics/quantile.hpp"
 #include "kernels/error.hpp"
 #include "kernels/suggest.hpp"
@@ -23,10 +23,11 @@ namespace {
 
 constexpr const char* footer =
     R"(add    appends the measured cases of result files: one more run of the same program each. A run that
-       is shown to be slower or faster than the baseline would move it: that needs --reason, and the
-       runs before it no longer count.
+       is shown to be slower or faster than the baseline, or is 20 % away from its first run, would
+       move it: that needs --reason, and the runs before it no longer count.
 list   the cases, how many runs they have, and why they moved.
-prune  keeps the newest runs of each case; needs --reason, which is kept in the file's last line.
+prune  keeps the newest runs of each case; needs --reason, which the file keeps.
+Exit codes: 0 done, 5 the baseline is missing or can't be read, 64 anything else that is wrong.
 
 Examples:
   assay baseline add run.json --baseline baseline.jsonl
@@ -39,34 +40,69 @@ struct Words {
   std::string baseline, reason, keep;
 };
 
+// The stored baseline is what it can't be read as.
+struct Unreadable {
+  std::string what;
+};
+
+template <class Read>
+auto readable(const Read& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    if (error.kind() != Error::Kind::file) throw;
+    throw Unreadable{error.what()};
+  }
+}
+
 std::string old_text(const std::string& path) {
   std::error_code code;
   if (!std::filesystem::exists(path, code)) return {};
-  if (std::filesystem::is_directory(path, code)) {
-    throw usage_error("--baseline " + path + " is a folder; name the file in it");
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(Error::Kind::file, path + ": can't be read");
-  std::ostringstream text;
-  text << file.rdbuf();
-  std::string result = text.str();
-  if (!result.empty() && result.back() != '\n') result += '\n';
-  return result;
+  std::string text = readable([&] { return baseline_text(path); });
+  if (!text.empty() && text.back() != '\n') text += '\n';
+  return text;
 }
+
+// Runs of other days differ; what is further from the first run than this has moved, however the runs
+// between have crept there.
+constexpr double furthest = 1.2;
 
 // Cases that a run would move, with their ratios.
 std::vector<std::string> moved_cases(const ResultFile& run,
                                      const std::vector<BaselineEntry>& entries) {
+  ResultFile known = run;
+  known.cases.clear();
+  std::vector<BaselineEntry> current;
+  std::map<std::string, double> from_first;  // by the case's name
+  for (const ResultCase& c : run.cases) {
+    if (!c.has_times()) continue;
+    const auto own = current_entries(entries, c.key(), fingerprint(run.context, c));
+    if (own.empty()) continue;
+    known.cases.push_back(c);
+    for (const BaselineEntry* entry : own) current.push_back(*entry);
+    from_first[c.name] = geometric_mean(c.launches_ns) / geometric_mean(own.front()->launches_ns);
+  }
   std::vector<std::string> moved;
-  if (entries.empty()) return moved;
-  const VerdictTable table = gate(run, entries, {});
-  for (const VerdictRow& row : table.rows) {
+  if (known.cases.empty()) return moved;
+  for (const VerdictRow& row : gate(known, current, {}).rows) {
+    const double first = from_first[row.name];
+    const bool far = first > furthest || first < 1 / furthest;
     const bool slower = row.verdict.outcome == Outcome::regression || row.verdict.slower;
-    if (row.status == Status::ok && row.blocks > 0 && (slower || row.verdict.faster)) {
-      moved.push_back(row.name + " (x " + four_digits(row.ratio.value) + ")");
+    if (far || slower || row.verdict.faster) {
+      moved.push_back(row.name + " (x " + four_digits(far ? first : row.ratio.value) + ")");
     }
   }
   return moved;
+}
+
+void reject_known(const ResultFile& run, const ResultCase& c,
+                  const std::vector<BaselineEntry>& entries) {
+  const BaselineEntry entry = baseline_entry(run, c, "");
+  if (std::ranges::any_of(entries,
+                          [&](const BaselineEntry& e) { return same_measurement(e, entry); })) {
+    throw Error(Error::Kind::file,
+                run.path + ": the baseline has this measurement of '" + c.name + "' already");
+  }
 }
 
 Exit add(const Words& words, Output& out) {
@@ -80,7 +116,12 @@ Exit add(const Words& words, Output& out) {
       throw Error(Error::Kind::file,
                   run.path + ": of another program; a baseline needs the machine's fingerprint");
     }
-    const auto moved = moved_cases(run, parse_baseline(words.baseline, text));
+    const std::vector<BaselineEntry> entries =
+        readable([&] { return parse_baseline(words.baseline, text); });
+    for (const ResultCase& c : run.cases) {
+      if (c.has_times()) reject_known(run, c, entries);
+    }
+    const auto moved = moved_cases(run, entries);
     if (!moved.empty() && words.reason.empty()) {
       throw usage_error(run.path + " would move the baseline of " + joined(moved, ", ") +
                         "; say why with --reason");
@@ -98,7 +139,8 @@ Exit add(const Words& words, Output& out) {
 }
 
 Exit list(const Words& words, Output& out) {
-  const std::vector<BaselineEntry> entries = read_baseline(words.baseline);
+  const std::vector<BaselineEntry> entries =
+      readable([&] { return read_baseline(words.baseline); });
   std::vector<std::vector<std::string>> rows = {
       {"case", "runs", "median", "newest", "moved because"}};
   std::map<std::pair<std::string, Fingerprint>, bool> seen;
@@ -119,10 +161,11 @@ Exit prune(const Words& words, Output& out) {
   if (words.reason.empty()) throw usage_error("assay baseline prune needs --reason");
   const std::int64_t keep =
       words.keep.empty() ? 10 : parse_integer("--keep", words.keep, 1, 1000000);
+  const std::string old = readable([&] { return baseline_text(words.baseline); });
   const std::vector<BaselineEntry> entries =
-      parse_baseline(words.baseline, old_text(words.baseline));
+      readable([&] { return parse_baseline(words.baseline, old); });
   const std::vector<BaselineEntry> left = pruned(entries, static_cast<std::size_t>(keep));
-  std::string text;
+  std::string text = prune_lines(old);
   for (const BaselineEntry& entry : left) text += to_line(entry);
   text += prune_line(entries.size() - left.size(), words.reason);
   write_file(words.baseline, text, "the baseline");
@@ -150,8 +193,13 @@ Exit baseline_verb(Arguments arguments, Output& out) {
   if (what != "add" && words.positionals.size() > 1) {
     throw usage_error("assay baseline " + what + " takes no '" + words.positionals[1] + "'");
   }
-  if (what == "add") return add(words, out);
-  return what == "list" ? list(words, out) : prune(words, out);
+  try {
+    if (what == "add") return add(words, out);
+    return what == "list" ? list(words, out) : prune(words, out);
+  } catch (const Unreadable& baseline) {
+    std::cerr << "assay: " << baseline.what << "\n";
+    return Exit::baseline;
+  }
 }
 
 }  // namespace assay

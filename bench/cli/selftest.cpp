@@ -10,6 +10,7 @@
 #include "bench/cli/command.hpp"
 #include "bench/cli/common.hpp"
 #include "bench/cli/interrupt.hpp"
+#include "bench/cli/verdict_output.hpp"
 #include "bench/json_text.hpp"
 #include "bench/plugin_files.hpp"
 #include "bench/progress.hpp"
@@ -17,6 +18,7 @@
 #include "bench/select.hpp"
 #include "bench/suite.hpp"
 #include "bench/terminal.hpp"
+#include "kernels/error.hpp"
 
 namespace assay {
 namespace {
@@ -28,7 +30,7 @@ in a given time. Bounds are Clopper and Pearson's, one-sided at 95 %.
 With --plant it is one comparison in which the cases named are slowed down by that share, and it says
 by name which of them were found, and which others were called slower.
 Exit codes: 0 as promised, 1 more false alarms than 1 % (with --plant: any, or fewer than nine tenths
-found), 3 the machine is too disturbed.
+found), 3 the machine is too disturbed or the budget too short, 4 a wrong result, 6 a case failed.
 
 Examples:
   assay selftest --budget 5m --device onednn
@@ -39,15 +41,18 @@ nlohmann::json document_of(const Planted& result) { return planted_json(result);
 void report(const Selftest& result, std::ostream& out) { report_selftest(result, out); }
 void report(const Planted& result, std::ostream& out) { report_planted(result, out); }
 
+// False where a file could not be written.
 template <class Result>
-void write(const Result& result, bool json, const std::vector<std::string>& files, Output& out) {
+bool write(const Result& result, bool json, const std::vector<std::string>& files, Output& out) {
   const std::string document = pretty(writable(document_of(result)));
-  for (const std::string& file : files) write_file(file, document, "the selftest");
+  const bool written = write_files(
+      files, [&](const std::string& file) { write_file(file, document, "the selftest"); });
   if (json) {
     out << document;
   } else {
     report(result, out);
   }
+  return written;
 }
 
 }  // namespace
@@ -98,18 +103,19 @@ Exit selftest_verb(Arguments arguments, Output& out) {
   const auto planned =
       plan_cases(request, discover(backends_for(request), worker, &interrupt.flag()));
   const CommonCases cases = common_cases(planned, planned);
+  if (cases.cases.empty()) throw usage_error(nothing_to_compare(planned));
   Progress progress(std::cerr, has_live_line(STDERR_FILENO), terminal_style(STDERR_FILENO),
                     nullptr);
   if (!plants.empty()) {
     const Planted result = run_planted(worker, cases, plants, options, progress, interrupt.flag());
     progress.clear();
-    write(result, json, files, out);
-    return result.ab.interrupted ? Exit::interrupted : exit_code(result);
+    const Exit code = write(result, json, files, out) ? exit_code(result) : Exit::internal;
+    return result.ab.interrupted ? worse(code, Exit::interrupted) : code;
   }
   const Selftest result = run_selftest(worker, cases, options, progress, interrupt.flag());
   progress.clear();
-  write(result, json, files, out);
-  return result.interrupted ? Exit::interrupted : exit_code(result);
+  const Exit code = write(result, json, files, out) ? exit_code(result) : Exit::internal;
+  return result.interrupted ? worse(code, Exit::interrupted) : code;
 }
 
 }  // namespace assay

@@ -1,5 +1,6 @@
 #include "bench/cli/verdict_output.hpp"
 
+#include <iostream>
 #include <sstream>
 
 #include "bench/atomic_file.hpp"
@@ -31,13 +32,27 @@ double VerdictOutput::margin() const {
 }
 
 Exit VerdictOutput::write(const VerdictTable& table, Output& out) const {
-  for (const std::string& path : files_) {
+  const bool written = write_files(files_, [&](const std::string& path) {
     std::ostringstream text;
     report_verdicts(verdict_format_of_path(path), table, text);
     write_file(path, text.str(), "the verdicts");
-  }
+  });
   report_verdicts(parse_verdict_format(format_), table, out);
-  return exit_code(table, strict_);
+  return written ? exit_code(table, strict_) : Exit::internal;
+}
+
+bool write_files(const std::vector<std::string>& paths,
+                 const std::function<void(const std::string&)>& write) {
+  bool written = true;
+  for (const std::string& path : paths) {
+    try {
+      write(path);
+    } catch (const Error& error) {
+      std::cerr << "assay: " << error.what() << "\n";
+      written = false;
+    }
+  }
+  return written;
 }
 
 }  // namespace assay

@@ -1,6 +1,7 @@
 // Where the verbs that judge write their verdicts: the same flags for all of them.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ class VerdictOutput {
   void add_flags(Command& command);
   // Checks the words, and that the files can be written: before anything is measured.
   void check() const;
-  // Everything, and the exit code.
+  // Everything, and the exit code: 70 where a file could not be written.
   [[nodiscard]] Exit write(const VerdictTable& table, Output& out) const;
   [[nodiscard]] double margin() const;
 
@@ -25,5 +26,10 @@ class VerdictOutput {
   std::vector<std::string> files_;
   bool strict_ = false;
 };
+
+// Writes each file by `write`; what fails is said on stderr and doesn't keep the others from being
+// written. False if any did.
+[[nodiscard]] bool write_files(const std::vector<std::string>& paths,
+                               const std::function<void(const std::string&)>& write);
 
 }  // namespace assay

@@ -58,14 +58,15 @@ class Line {
   std::string place_;
 };
 
-BaselineEntry read_entry(const json& object, const std::string& place) {
-  const Line line(object, place);
-  if (!object.is_object()) line.refuse("is no JSON object");
+void check_schema(const Line& line) {
   const json& schema = line.at("baseline_schema");
   if (schema != baseline_schema) {
     line.refuse("baseline_schema is " + schema.dump() + "; this program reads " +
                 std::to_string(baseline_schema));
   }
+}
+
+BaselineEntry read_entry(const Line& line) {
   BaselineEntry entry;
   entry.case_name = line.text("case");
   entry.key = line.text("key");
@@ -78,8 +79,8 @@ BaselineEntry read_entry(const json& object, const std::string& place) {
   const json& times = line.at("launches_ns");
   if (!times.is_array() || times.empty()) line.refuse("launches_ns must be times");
   for (const json& time : times) {
-    if (!time.is_number() || !(time.get<double>() > 0)) {
-      line.refuse("launches_ns has a time that is not positive");
+    if (!time.is_number() || !is_measurable(time.get<double>())) {
+      line.refuse("launches_ns has a time that is not positive, or that no clock measures");
     }
     entry.launches_ns.push_back(time.get<double>());
   }
@@ -88,17 +89,19 @@ BaselineEntry read_entry(const json& object, const std::string& place) {
 
 constexpr std::uintmax_t largest_file = std::uintmax_t{1} << 30U;
 
-std::string content(const fs::path& path) {
-  std::error_code code;
-  if (const auto size = fs::file_size(path, code); !code && size > largest_file) {
-    throw Error(Error::Kind::file, path.string() + ": larger than 1 GiB; no baseline is");
+// The lines of a text that say something, with their numbers.
+std::vector<std::pair<std::size_t, std::string_view>> lines_of(std::string_view text) {
+  std::vector<std::pair<std::size_t, std::string_view>> lines;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.find_first_not_of(" \t\r") != std::string_view::npos) lines.emplace_back(number, line);
   }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(Error::Kind::file, path.string() + ": can't be read");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  return lines;
 }
+
+bool says_pruned(const json& object) { return object.is_object() && object.contains("pruned"); }
 
 using Place = std::pair<std::string, Fingerprint>;
 
@@ -175,29 +178,63 @@ std::string prune_line(std::size_t removed, const std::string& reason) {
          "\n";
 }
 
+std::string prune_lines(std::string_view text) {
+  std::string pruned;
+  for (const auto& [number, line] : lines_of(text)) {
+    if (says_pruned(json::parse(line, nullptr, false))) pruned += std::string(line) + "\n";
+  }
+  return pruned;
+}
+
+bool same_measurement(const BaselineEntry& a, const BaselineEntry& b) {
+  return a.key == b.key && a.date == b.date && a.launches_ns == b.launches_ns && a.print == b.print;
+}
+
 std::vector<BaselineEntry> parse_baseline(const std::string& path, std::string_view text) {
   std::vector<BaselineEntry> entries;
-  std::size_t number = 0;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    ++number;
-    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    const std::string place = path + ":" + std::to_string(number);
-    const json object = json::parse(line, nullptr, false);
-    if (object.is_discarded()) throw Error(Error::Kind::file, place + ": is no JSON");
-    if (object.is_object() && object.contains("pruned")) continue;
-    entries.push_back(read_entry(object, place));
+  std::map<std::pair<std::string, std::string>, std::vector<std::size_t>> places;
+  std::vector<std::size_t> numbers;
+  for (const auto& [number, content] : lines_of(text)) {
+    const json object = json::parse(content, nullptr, false);
+    const Line line(object, path + ":" + std::to_string(number));
+    if (object.is_discarded()) line.refuse("is no JSON");
+    if (!object.is_object()) line.refuse("is no JSON object");
+    check_schema(line);
+    if (says_pruned(object)) continue;
+    BaselineEntry entry = read_entry(line);
+    std::vector<std::size_t>& like_it = places[{entry.key, entry.date}];
+    for (const std::size_t i : like_it) {
+      if (same_measurement(entries[i], entry)) {
+        line.refuse("is the same measurement as line " + std::to_string(numbers[i]));
+      }
+    }
+    like_it.push_back(entries.size());
+    numbers.push_back(number);
+    entries.push_back(std::move(entry));
   }
   return entries;
 }
 
-std::vector<BaselineEntry> read_baseline(const std::string& path) {
+std::string baseline_text(const std::string& path) {
   std::error_code code;
   if (!fs::exists(path, code)) {
     throw Error(Error::Kind::file, path + ": there is no such baseline");
   }
+  if (fs::is_directory(path, code)) {
+    throw Error(Error::Kind::file, path + " is a folder; name the file in it");
+  }
+  if (const auto size = fs::file_size(path, code); !code && size > largest_file) {
+    throw Error(Error::Kind::file, path + ": larger than 1 GiB; no baseline is");
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(Error::Kind::file, path + ": can't be read");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::vector<BaselineEntry> read_baseline(const std::string& path) {
+  std::error_code code;
   std::vector<fs::path> files;
   if (fs::is_directory(path, code)) {
     for (const auto& each : fs::directory_iterator(path)) {
@@ -209,7 +246,7 @@ std::vector<BaselineEntry> read_baseline(const std::string& path) {
   }
   std::vector<BaselineEntry> entries;
   for (const fs::path& file : files) {
-    for (BaselineEntry& entry : parse_baseline(file.string(), content(file))) {
+    for (BaselineEntry& entry : parse_baseline(file.string(), baseline_text(file.string()))) {
       entries.push_back(std::move(entry));
     }
   }

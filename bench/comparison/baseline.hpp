@@ -21,13 +21,13 @@ namespace assay {
 using Fingerprint = std::map<std::string, std::string>;
 [[nodiscard]] Fingerprint fingerprint(const nlohmann::json& context, const ResultCase& c);
 
-// "processor.model: A, here B", one line each; empty: they match.
+// "processor.model: baseline A, here B", one line each; empty: they match.
 [[nodiscard]] std::vector<std::string> differences(const Fingerprint& stored,
                                                    const Fingerprint& here);
 
 struct BaselineEntry {
   std::string case_name;
-  std::string key;  // ResultCase::key
+  std::string key;  // ResultCase::key: also says on which device
   Fingerprint print;
   std::vector<double> launches_ns;
   std::string date;  // of the measurement
@@ -43,12 +43,20 @@ inline constexpr std::int64_t baseline_schema = 1;
 [[nodiscard]] std::string to_line(const BaselineEntry& entry);
 // That entries were removed, and why; readers skip it.
 [[nodiscard]] std::string prune_line(std::size_t removed, const std::string& reason);
+// All of those in a file.
+[[nodiscard]] std::string prune_lines(std::string_view text);
+
+// Whether two entries are of the same measurement of the same case.
+[[nodiscard]] bool same_measurement(const BaselineEntry& a, const BaselineEntry& b);
 
 // `path`: a file, or a folder whose *.jsonl are read in the order of their names. Error(file)
-// "PATH:LINE: …" for what is missing, empty, damaged or of a newer schema.
+// "PATH:LINE: …" for what is missing, empty, larger than 1 GiB, damaged, of a newer schema, or a
+// measurement that is there twice.
 [[nodiscard]] std::vector<BaselineEntry> read_baseline(const std::string& path);
 [[nodiscard]] std::vector<BaselineEntry> parse_baseline(const std::string& path,
                                                         std::string_view text);
+// A file's text; Error(file) for a folder too.
+[[nodiscard]] std::string baseline_text(const std::string& path);
 
 // The entries that count for a case and a fingerprint: from the last one that moved the baseline on.
 [[nodiscard]] std::vector<const BaselineEntry*> current_entries(

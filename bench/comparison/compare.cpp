@@ -75,6 +75,10 @@ Table timed(const Side& side, bool across) {
   return table;
 }
 
+std::string shown_options(const ResultCase& c) {
+  return c.options.empty() ? "the defaults" : c.options;
+}
+
 struct Tests {
   std::vector<TStatistic> statistics;
   std::vector<std::size_t> rows;
@@ -106,6 +110,23 @@ void judge_rows(const Tests& tests, double margin, std::vector<ComparedCase>& ca
       c.relation = Relation::unclear;
     }
   }
+}
+
+// ln(other / base) of the launches that both have.
+std::vector<double> common_launches(const ResultCase& base, const ResultCase& other) {
+  std::map<std::int64_t, double> times;
+  for (std::size_t i = 0; i < base.launches_ns.size(); ++i) {
+    times[base.launch_numbers.at(i)] = base.launches_ns[i];
+  }
+  std::vector<double> a;
+  std::vector<double> b;
+  for (std::size_t i = 0; i < other.launches_ns.size(); ++i) {
+    const auto found = times.find(other.launch_numbers.at(i));
+    if (found == times.end()) continue;
+    a.push_back(found->second);
+    b.push_back(other.launches_ns[i]);
+  }
+  return log_ratios(a, b);
 }
 
 ComparedCase compared(const ResultCase& base, const ResultCase& other) {
@@ -151,10 +172,12 @@ ComparedPair compare_sides(const Side& base, const Side& other, const CompareOpt
     }
     const ResultCase& c = *found->second;
     pair.cases.push_back(compared(*b, c));
+    if (b->options != c.options) {
+      pair.settings.insert({shown_options(*b), shown_options(c)});
+    }
     if (one_process) continue;
-    const bool paired = pair.paired && b->launches_ns.size() == c.launches_ns.size();
-    const auto t = paired ? paired_t(log_ratios(b->launches_ns, c.launches_ns))
-                          : welch_t(b->launches_ns, c.launches_ns);
+    const auto t =
+        pair.paired ? paired_t(common_launches(*b, c)) : welch_t(b->launches_ns, c.launches_ns);
     if (!t) continue;
     pair.cases.back().interval = to_ratio({t->mean, t->lower_bound(0.025), t->upper_bound(0.025)});
     tests.statistics.push_back(*t);
@@ -197,6 +220,13 @@ std::vector<std::string> cautions(const Comparison& comparison, std::span<const 
     lines.emplace_back(
         "these are different runs: what the machine did between them is part of each ratio; "
         "`assay ab` measures two builds side by side");
+  }
+  std::set<std::pair<std::string, std::string>> settings;
+  for (const ComparedPair& pair : comparison.pairs) {
+    settings.insert(pair.settings.begin(), pair.settings.end());
+  }
+  for (const auto& [base, other] : settings) {
+    lines.push_back("measured with different settings: base " + base + ", other " + other);
   }
   for (const ResultFile& file : files) {
     if (!file.foreign) continue;

@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/comparison/result_file.hpp"
@@ -48,12 +50,13 @@ struct ComparedGroup {
 struct ComparedPair {
   std::string base;
   std::string other;
-  bool paired = false;                 // launches of one run, measured side by side
+  bool paired = false;                 // launches of one run, by their numbers
   std::vector<ComparedCase> cases;     // slowest first
   std::vector<ComparedGroup> groups;   // by kernel and dtype, in alphabetical order
   double ratio = 0;                    // geometric mean over all cases; 0 where there are none
   std::vector<std::string> only_base;  // cases with times on one side only
   std::vector<std::string> only_other;
+  std::set<std::pair<std::string, std::string>> settings;  // of cases where they differ
 };
 
 struct Comparison {

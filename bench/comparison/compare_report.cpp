@@ -21,7 +21,7 @@ std::string interval_text(const ComparedCase& c) {
 
 std::string group_name(const ComparedGroup& group) {
   if (group.kernel.empty()) return "all";
-  return group.kernel + (group.dtype.empty() ? "" : " " + group.dtype);
+  return printable(group.kernel + (group.dtype.empty() ? "" : " " + group.dtype));
 }
 
 std::string count_text(std::size_t count) {
@@ -30,7 +30,7 @@ std::string count_text(std::size_t count) {
 
 void list_one_sided(const char* side, const std::vector<std::string>& names, std::ostream& out) {
   if (names.empty()) return;
-  out << "only in " << side << ": " << joined(names, ", ") << "\n";
+  out << "only in " << side << ": " << printable(joined(names, ", ")) << "\n";
 }
 
 // Where every row has the same device, it stands above the table.
@@ -56,7 +56,7 @@ void console_pair(const ComparedPair& pair, std::ostream& out) {
     if (device) out << "  " << printable(c.where);
     out << "\n";
   }
-  out << "\ngeometric mean\n";
+  out << (pair.cases.empty() ? "no measured case in common\n" : "\ngeometric mean\n");
   for (const ComparedGroup& group : pair.groups) {
     out << fmt::format("  {:<8} {} ({})\n", ratio_text(group.ratio), group_name(group),
                        count_text(group.cases));
@@ -78,11 +78,25 @@ void report_console(const Comparison& comparison, std::ostream& out) {
   }
 }
 
+void list_one_sided_markdown(const ComparedPair& pair, std::ostream& out) {
+  for (const auto& [side, names] :
+       {std::pair("base", &pair.only_base), std::pair("other", &pair.only_other)}) {
+    if (names->empty()) continue;
+    out << "Only in " << side << ": " << markdown_cell(joined(*names, ", ")) << "\n\n";
+  }
+}
+
 void report_markdown(const Comparison& comparison, std::ostream& out) {
   for (const ComparedPair& pair : comparison.pairs) {
     out << "**" << markdown_cell(pair.other) << "** against **" << markdown_cell(pair.base)
-        << "**: geometric mean " << ratio_text(pair.ratio) << " over "
-        << count_text(pair.cases.size()) << " (above 1 is slower)\n\n"
+        << "**: ";
+    if (pair.cases.empty()) {
+      out << "no measured case in common\n\n";
+      list_one_sided_markdown(pair, out);
+      continue;
+    }
+    out << "geometric mean " << ratio_text(pair.ratio) << " over " << count_text(pair.cases.size())
+        << " (above 1 is slower)\n\n"
         << "| verdict | base | other | other / base [95 %] | case | device |\n"
         << "|:--|--:|--:|:--|:--|:--|\n";
     for (const ComparedCase& c : pair.cases) {
@@ -96,11 +110,7 @@ void report_markdown(const Comparison& comparison, std::ostream& out) {
                          markdown_cell(group_name(group)));
     }
     out << "\n";
-    for (const auto& [side, names] :
-         {std::pair("base", &pair.only_base), std::pair("other", &pair.only_other)}) {
-      if (names->empty()) continue;
-      out << "Only in " << side << ": " << markdown_cell(joined(*names, ", ")) << "\n\n";
-    }
+    list_one_sided_markdown(pair, out);
   }
   for (const std::string& caution : comparison.cautions) {
     out << "> " << markdown_cell(caution) << "\n";

@@ -1,7 +1,8 @@
 #include "bench/comparison/foreign.hpp"
 
-#include <cmath>
+#include <cstdint>
 #include <map>
+#include <set>
 
 #include "kernels/error.hpp"
 
@@ -32,7 +33,8 @@ double nanoseconds(const std::string& name, const json& entry) {
   const auto time = entry.find("real_time");
   if (time == entry.end() || !time->is_number()) refuse(name, "has no real_time");
   const double ns = time->get<double>() * scale;
-  if (!(ns > 0) || !std::isfinite(ns)) refuse(name, "has a time that is not positive");
+  if (!is_measurable(ns))
+    refuse(name, "has a time that is not positive, or that no clock measures");
   return ns;
 }
 
@@ -56,6 +58,12 @@ class Cases {
       if (word == "median" || word == "mean")
         aggregates_[c.name][word] = nanoseconds(c.name, entry);
       return;
+    }
+    // Old versions don't number repetitions.
+    if (const auto number = entry.find("repetition_index");
+        number != entry.end() && number->is_number_integer() &&
+        !repetitions_[c.name].insert(number->get<std::int64_t>()).second) {
+      refuse(c.name, "has repetition " + number->dump() + " twice");
     }
     c.launches_ns.push_back(nanoseconds(c.name, entry));
   }
@@ -85,6 +93,7 @@ class Cases {
   std::vector<ResultCase> cases_;
   std::map<std::string, std::size_t> places_;
   std::map<std::string, std::map<std::string, double>> aggregates_;
+  std::map<std::string, std::set<std::int64_t>> repetitions_;
 };
 
 }  // namespace

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <set>
+#include <sstream>
 
 #include "bench/statistics/holm.hpp"
 #include "bench/statistics/log_ratio.hpp"
@@ -85,13 +87,34 @@ void judge_all(std::span<const Judged> cases, const GateOptions& options, Verdic
   }
 }
 
-// The newest entry of a case: what to name the differences to.
-const BaselineEntry* newest(std::span<const BaselineEntry> baseline, const std::string& key) {
+// The newest entry of a case: of its key, or else of its name, which is that of the case on another
+// device.
+const BaselineEntry* newest(std::span<const BaselineEntry> baseline, const ResultCase& c) {
   const BaselineEntry* found = nullptr;
+  const std::string key = c.key();
   for (const BaselineEntry& entry : baseline) {
-    if (entry.key == key) found = &entry;
+    if (entry.key == key || (entry.case_name == c.name && (!found || found->key != key))) {
+      found = &entry;
+    }
   }
   return found;
+}
+
+// How the devices that two keys name differ.
+std::vector<std::string> key_differences(const std::string& stored, const std::string& here) {
+  constexpr std::array parts = {"problem", "backend", "variant",
+                                "vendor",  "device",  "device.hardware"};  // as ResultCase::key
+  std::vector<std::string> lines;
+  std::istringstream before(stored);
+  std::istringstream now(here);
+  for (const char* part : parts) {
+    std::string a;
+    std::string b;
+    std::getline(before, a);
+    std::getline(now, b);
+    if (a != b) lines.push_back(fmt::format("{}: baseline {}, here {}", part, a, b));
+  }
+  return lines;
 }
 
 void add_notes(std::span<const Judged> cases, const GateOptions& options, VerdictTable& table) {
@@ -119,11 +142,12 @@ VerdictTable gate(const ResultFile& run, std::span<const BaselineEntry> baseline
   for (const ResultCase& c : run.cases) {
     const std::string key = c.key();
     seen.insert(key);
-    const BaselineEntry* last = newest(baseline, key);
+    const BaselineEntry* last = newest(baseline, c);
     if (last == nullptr) {
       table.only_head.push_back(c.name);
       continue;
     }
+    seen.insert(last->key);
     VerdictRow row;
     row.name = c.name;
     row.status = c.status;
@@ -133,6 +157,7 @@ VerdictTable gate(const ResultFile& run, std::span<const BaselineEntry> baseline
     const Fingerprint print = fingerprint(run.context, c);
     const auto entries = current_entries(baseline, key, print);
     if (entries.empty()) {
+      for (const std::string& line : key_differences(last->key, key)) refused.insert(line);
       for (const std::string& line : differences(last->print, print)) refused.insert(line);
       continue;
     }
@@ -154,8 +179,11 @@ VerdictTable gate(const ResultFile& run, std::span<const BaselineEntry> baseline
   if (table.rows.empty()) {
     table.refused.emplace_back("no case of the run is in the baseline");
   }
-  judge_all(cases, options, table);
-  add_notes(cases, options, table);
+  if (table.refused.empty()) {
+    judge_all(cases, options, table);
+    add_notes(cases, options, table);
+  }
+  withdraw_if_refused(table);
   sort_rows(table);
   return table;
 }

@@ -22,8 +22,8 @@ struct GateOptions {
   double assumed_noise = 0.10;  // standard deviation of ln(time) between runs
 };
 
-// Refused, with the differences, where no entry of a case has the run's fingerprint. Cases without
-// times in the run are rows without a verdict.
+// Refused, with the differences, where a case of the baseline was measured on something else: then
+// nothing is judged. Cases without times in the run are rows without a verdict.
 [[nodiscard]] VerdictTable gate(const ResultFile& run, std::span<const BaselineEntry> baseline,
                                 const GateOptions& options);
 

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <chrono>
 #include <cmath>
+#include <cstdio>
+#include <limits>
 #include <map>
 #include <numeric>
+#include <utility>
 
 #include "bench/comparison/compare_report.hpp"
 #include "bench/reporters/text.hpp"
@@ -16,11 +19,47 @@
 namespace assay {
 namespace {
 
+// Seconds since 1970 of an ISO 8601 date and time with its distance from UTC; infinity: none.
+double instant(const std::string& date) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  int hour = 0;
+  int minute = 0;
+  double second = 0;
+  int used = 0;
+  if (std::sscanf(date.c_str(), "%d-%u-%uT%d:%d:%lf%n", &year, &month, &day, &hour, &minute,
+                  &second, &used) != 6) {
+    return std::numeric_limits<double>::infinity();
+  }
+  const std::chrono::year_month_day calendar{std::chrono::year(year), std::chrono::month(month),
+                                             std::chrono::day(day)};
+  int east_hours = 0;
+  int east_minutes = 0;
+  const std::string zone = date.substr(static_cast<std::size_t>(used));
+  const bool offset = std::sscanf(zone.c_str(), "%3d:%2d", &east_hours, &east_minutes) == 2;
+  if (!calendar.ok() || (!offset && !zone.empty() && zone != "Z")) {
+    return std::numeric_limits<double>::infinity();
+  }
+  if (zone.starts_with("-")) east_minutes = -east_minutes;
+  const auto days = std::chrono::sys_days(calendar).time_since_epoch().count();
+  return (static_cast<double>(days) * 24 + hour - east_hours) * 3600 +
+         (minute - east_minutes) * 60.0 + second;
+}
+
 std::vector<std::size_t> by_date(std::span<const ResultFile> files) {
   std::vector<std::size_t> order(files.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return files[i].date; });
+  std::ranges::stable_sort(
+      order, {}, [&](std::size_t i) { return std::pair(instant(files[i].date), files[i].date); });
   return order;
+}
+
+bool same_record(const ResultFile& a, const ResultFile& b) {
+  return !a.date.empty() && a.date == b.date && a.host == b.host &&
+         std::ranges::equal(a.cases, b.cases, [](const ResultCase& x, const ResultCase& y) {
+           return x.name == y.name && x.launches_ns == y.launches_ns;
+         });
 }
 
 void reject_duplicates(std::span<const ResultFile> files) {
@@ -28,6 +67,9 @@ void reject_duplicates(std::span<const ResultFile> files) {
     for (std::size_t j = 0; j < i; ++j) {
       if (files[i].path == files[j].path) {
         throw Error(Error::Kind::file, files[i].path + " is given twice");
+      }
+      if (same_record(files[i], files[j])) {
+        throw Error(Error::Kind::file, files[i].path + " is the same record as " + files[j].path);
       }
     }
   }
@@ -69,8 +111,8 @@ History history(std::span<const ResultFile> files, std::string_view filter, bool
     history.records.push_back({file.path, file.date, file.revision});
     for (const ResultCase& c : file.cases) {
       if (!c.has_times() || c.name.find(filter) == std::string::npos) continue;
-      const auto [place, added] = places.try_emplace(c.key(), history.cases.size());
-      if (added) history.cases.push_back({c.problem, c.where(), {}, {}});
+      const auto [place, added] = places.try_emplace(c.key() + c.options, history.cases.size());
+      if (added) history.cases.push_back({c.problem, c.where(), c.options, {}, {}});
       history.cases[place->second].points.push_back(
           {history.records.size() - 1, median(c.launches_ns)});
     }
@@ -90,12 +132,13 @@ History history(std::span<const ResultFile> files, std::string_view filter, bool
 }
 
 void report_history(const History& history, std::ostream& out) {
-  out << fmt::format("{} record{}, {} to {}\n\n", history.records.size(),
-                     history.records.size() == 1 ? "" : "s", history.records.front().label(),
-                     history.records.back().label());
+  out << fmt::format(
+      "{} record{}, {} to {}\n\n", history.records.size(), history.records.size() == 1 ? "" : "s",
+      printable(history.records.front().label()), printable(history.records.back().label()));
   for (const CaseHistory& c : history.cases) {
-    out << fmt::format("{:>10}  {}  {}{}\n", time_text(median_of(c)), sparkline(c),
-                       printable(c.problem), c.where.empty() ? "" : "  " + printable(c.where));
+    out << fmt::format("{:>10}  {}  {}{}{}\n", time_text(median_of(c)), sparkline(c),
+                       printable(c.problem), c.where.empty() ? "" : "  " + printable(c.where),
+                       c.options.empty() ? "" : "  " + printable(c.options));
     for (const Step& step : c.steps) {
       const HistoryRecord& before = history.records[c.points[step.before].file];
       const HistoryRecord& after = history.records[c.points[step.before + 1].file];

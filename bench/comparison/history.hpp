@@ -27,6 +27,7 @@ struct HistoryRecord {
 struct CaseHistory {
   std::string problem;
   std::string where;
+  std::string options;  // of the runs, "--threads 2"; others are a history of their own
   std::vector<HistoryPoint> points;  // by date
   std::vector<Step> steps;           // `before` is an index into points; changes of ln(time)
 };
@@ -36,8 +37,9 @@ struct History {
   std::vector<CaseHistory> cases;      // in the order of the records
 };
 
-// Records are sorted by date, then as given. Only names that contain `filter`. Steps only with
-// `detect`. Error(file) for two records of the same date and path, and where no case is left.
+// Records are sorted by the moment they were measured at, wherever that was; without one, they come
+// last and in the order of what they say. Only names that contain `filter`. Steps only with `detect`.
+// Error(file) for a path or a record that is given twice, and where no case is left.
 [[nodiscard]] History history(std::span<const ResultFile> files, std::string_view filter,
                               bool detect, const StepOptions& options);
 

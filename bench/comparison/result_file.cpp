@@ -32,8 +32,9 @@ double launch_time(const Record& record, const Launch& launch) {
     throw Error(Error::Kind::file, "'" + record.name + "' has a launch without samples");
   }
   for (const double sample : launch.samples_ns) {
-    if (!(sample > 0) || !std::isfinite(sample)) {
-      throw Error(Error::Kind::file, "'" + record.name + "' has a time that is not positive");
+    if (!is_measurable(sample)) {
+      throw Error(Error::Kind::file, "'" + record.name + "' has a time that is not positive, or " +
+                                         "that no clock measures");
     }
   }
   return median(launch.samples_ns);
@@ -67,6 +68,7 @@ ResultCase result_case(const Record& record) {
                   "'" + record.name + "' has launch " + std::to_string(launch.index) + " twice");
     }
     result.launches_ns.push_back(launch_time(record, launch));
+    result.launch_numbers.push_back(launch.index);
   }
   return result;
 }
@@ -77,6 +79,20 @@ void reject_duplicates(const ResultFile& file) {
     if (!names.insert(each.name).second) {
       throw Error(Error::Kind::file, "'" + each.name + "' is there twice");
     }
+  }
+}
+
+// Devices that nothing but their place tells apart get it as a part of their name.
+void name_twins(ResultFile& file) {
+  std::map<std::string, std::vector<ResultCase*>> by_key;
+  for (ResultCase& each : file.cases) by_key[each.key()].push_back(&each);
+  std::set<std::string> twins;
+  for (const auto& [key, cases] : by_key) {
+    if (cases.size() < 2) continue;
+    for (const ResultCase* each : cases) twins.insert(each->device);
+  }
+  for (ResultCase& each : file.cases) {
+    if (twins.contains(each.device)) each.device_name += " (" + each.device + ")";
   }
 }
 
@@ -122,8 +138,11 @@ ResultFile result_of(const std::string& path, const RunDocument& document) {
   file.revision = text_at(document.context, "/assay/build/source_revision");
   for (const Record& record : document.records) file.cases.push_back(result_case(record));
   reject_duplicates(file);
+  name_twins(file);
   return file;
 }
+
+bool is_measurable(double ns) { return ns >= 1e-6 && ns <= 1e18; }
 
 ResultFile parse_result_file(const std::string& path, std::string_view text) {
   try {
@@ -132,7 +151,6 @@ ResultFile parse_result_file(const std::string& path, std::string_view text) {
     }
     if (auto foreign = parse_foreign(text)) {
       foreign->path = path;
-      reject_duplicates(*foreign);
       return std::move(*foreign);
     }
     return result_of(path, parse_run_document(text));

@@ -1,6 +1,7 @@
 // Results as comparisons read them: one time per launch, and who it belongs to.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,8 @@ struct ResultCase {
   std::string dtype;
   std::string backend;
   std::string variant;
-  std::string device;  // "opencl:0.1": means something in this file only
-  std::string device_name;
+  std::string device;       // "opencl:0.1": means something in this file only
+  std::string device_name;  // with `device` behind it where the file has several such devices
   std::string vendor;
   std::string hardware;
   std::string implementation;
@@ -26,6 +27,8 @@ struct ResultCase {
   std::string reason;
   std::string options;              // of the run, where they change what is measured: "--threads 2"
   std::vector<double> launches_ns;  // median of each launch; of other programs each repetition
+  std::vector<std::int64_t>
+      launch_numbers;  // of launches_ns: equal ones were measured side by side
 
   [[nodiscard]] bool has_times() const { return status == Status::ok && !launches_ns.empty(); }
   // What stays the same from run to run: problem, backend, variant, vendor, device name, hardware.
@@ -47,11 +50,14 @@ struct ResultFile {
 };
 
 // Error(file) "PATH: …" for what is missing, empty, truncated, no result, of a newer schema, larger
-// than 1 GiB, or holds a case or launch twice, or a time that is not positive.
+// than 1 GiB, or holds a case, launch or repetition twice, or a time that no clock measures.
 [[nodiscard]] ResultFile read_result_file(const std::string& path);
 
 // The same from memory; `path` only names it.
 [[nodiscard]] ResultFile parse_result_file(const std::string& path, std::string_view text);
+
+// Whether a time in nanoseconds can have been measured: from 1e-6 to 1e18, which is 32 years.
+[[nodiscard]] bool is_measurable(double ns);
 
 // From records that are in memory.
 [[nodiscard]] ResultFile result_of(const std::string& path, const RunDocument& document);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "bench/comparison/compare_report.hpp"
 #include "bench/json_text.hpp"
@@ -31,6 +32,24 @@ bool matters(const VerdictRow& row) {
          row.verdict.faster;
 }
 
+// "only in base" and the cases, for each side that has some.
+std::vector<std::pair<std::string, const std::vector<std::string>*>> one_sided(
+    const VerdictTable& table) {
+  std::vector<std::pair<std::string, const std::vector<std::string>*>> sides;
+  if (!table.only_base.empty()) sides.emplace_back("only in base", &table.only_base);
+  if (!table.only_head.empty()) sides.emplace_back("only in head", &table.only_head);
+  return sides;
+}
+
+// For places with room for a line: how many, and the first of them.
+std::string in_short(const std::vector<std::string>& names) {
+  constexpr std::size_t shown = 5;
+  std::vector<std::string> first(
+      names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(shown, names.size())));
+  return fmt::format("{} case{}: {}{}", names.size(), names.size() == 1 ? "" : "s",
+                     joined(first, ", "), names.size() > shown ? ", .." : "");
+}
+
 void report_console(const VerdictTable& table, std::ostream& out) {
   out << "base " << printable(table.base) << "\nhead " << printable(table.head) << "\n\n";
   for (const VerdictRow& row : table.rows) {
@@ -38,11 +57,8 @@ void report_console(const VerdictTable& table, std::ostream& out) {
                        printable(explanation(row, table.rule)));
   }
   if (!table.rows.empty()) out << "\n";
-  for (const auto& [side, names] :
-       {std::pair("base", &table.only_base), std::pair("head", &table.only_head)}) {
-    for (const std::string& each : *names) {
-      out << "only in " << side << ": " << printable(each) << "\n";
-    }
+  for (const auto& [where, names] : one_sided(table)) {
+    for (const std::string& each : *names) out << where << ": " << printable(each) << "\n";
   }
   for (const std::string& note : table.notes) out << "note: " << printable(note) << "\n";
   out << printable(headline(table)) << "\n";
@@ -101,6 +117,11 @@ void report_csv(const VerdictTable& table, std::ostream& out) {
     }
     out << csv_field(row.reason) << "\n";
   }
+  for (const auto& [where, names] : one_sided(table)) {
+    for (const std::string& each : *names) {
+      out << csv_field(each) << ",skipped,,,,,,,,,," << where << "\n";
+    }
+  }
 }
 
 void report_markdown(const VerdictTable& table, std::ostream& out) {
@@ -118,6 +139,9 @@ void report_markdown(const VerdictTable& table, std::ostream& out) {
         << markdown_cell(explanation(row, table.rule)) << " |\n";
   }
   if (hidden > 0) out << fmt::format("\n{} more.\n", hidden);
+  for (const auto& [where, names] : one_sided(table)) {
+    out << "\n> " << where << ", " << markdown_cell(in_short(*names)) << "\n";
+  }
   for (const std::string& note : table.notes) out << "\n> " << markdown_cell(note) << "\n";
 }
 
@@ -147,13 +171,15 @@ std::string junit_element(const VerdictRow& row, const VerdictRule& rule) {
 void report_junit(const VerdictTable& table, std::ostream& out) {
   const std::size_t failures = count(table, Outcome::regression);
   const std::size_t errors = count_failed(table);
-  const std::size_t skipped = table.rows.size() - failures - errors - count(table, Outcome::pass);
+  const std::size_t lonely = table.only_base.size() + table.only_head.size();
+  const std::size_t skipped =
+      table.rows.size() - failures - errors - count(table, Outcome::pass) + lonely;
   out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
       << fmt::format(
              "  <testsuite name=\"assay\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
              "skipped=\"{}\">\n",
-             table.rows.size() + table.refused.size(), failures, errors + table.refused.size(),
-             skipped)
+             table.rows.size() + table.refused.size() + lonely, failures,
+             errors + table.refused.size(), skipped)
       << fmt::format(
              "    <properties>\n      <property name=\"base\" value=\"{}\"/>\n"
              "      <property name=\"head\" value=\"{}\"/>\n    </properties>\n",
@@ -168,6 +194,14 @@ void report_junit(const VerdictTable& table, std::ostream& out) {
     out << fmt::format("    <testcase classname=\"{}\" name=\"{}\">\n",
                        xml_text(row.name.substr(0, row.name.find('/'))), xml_text(row.name))
         << junit_element(row, table.rule) << "    </testcase>\n";
+  }
+  for (const auto& [where, names] : one_sided(table)) {
+    for (const std::string& each : *names) {
+      out << fmt::format(
+          "    <testcase classname=\"{}\" name=\"{}\">\n      <skipped message=\"{}\"/>\n"
+          "    </testcase>\n",
+          xml_text(each.substr(0, each.find('/'))), xml_text(each), where);
+    }
   }
   out << "  </testsuite>\n</testsuites>\n";
 }
@@ -199,9 +233,13 @@ void report_github(const VerdictTable& table, std::ostream& out) {
       annotate("error", "assay " + word(row), text);
     } else if (row.status == Status::ok && row.verdict.outcome == Outcome::regression) {
       annotate("error", "assay regression", text);
-    } else if (row.status == Status::ok && row.verdict.outcome == Outcome::inconclusive) {
+    } else if (row.status == Status::ok && row.verdict.outcome == Outcome::inconclusive &&
+               table.refused.empty()) {
       annotate("warning", "assay inconclusive", text);
     }
+  }
+  for (const auto& [where, names] : one_sided(table)) {
+    annotate("warning", "assay " + where, in_short(*names));
   }
   annotate("notice", "assay", headline(table));
 }

@@ -42,6 +42,16 @@ void sort_rows(VerdictTable& table) {
   });
 }
 
+void withdraw_if_refused(VerdictTable& table) {
+  if (table.refused.empty()) return;
+  for (VerdictRow& row : table.rows) {
+    if (row.status != Status::ok) continue;
+    row.verdict = {};
+    row.blocks = 0;
+    row.reason = "not judged";
+  }
+}
+
 std::size_t count(const VerdictTable& table, Outcome outcome) {
   return static_cast<std::size_t>(std::ranges::count_if(table.rows, [&](const VerdictRow& row) {
     return row.status == Status::ok && row.verdict.outcome == outcome;
@@ -72,7 +82,7 @@ std::string explanation(const VerdictRow& row, const VerdictRule& rule) {
   if (row.status != Status::ok) {
     return std::string(name(row.status)) + (row.reason.empty() ? "" : ": " + row.reason);
   }
-  if (row.blocks == 0) return "not measured" + (row.reason.empty() ? "" : ": " + row.reason);
+  if (row.blocks == 0) return row.reason.empty() ? "not measured" : row.reason;
   std::string text = ratio_text(row.ratio.value, row.ratio.low, row.ratio.high) +
                      fmt::format(", {} {}{}", row.blocks, row.unit, row.blocks == 1 ? "" : "s");
   if (row.verdict.slower) text += ", slower within the margin";
@@ -89,8 +99,7 @@ std::string explanation(const VerdictRow& row, const VerdictRule& rule) {
 }
 
 Exit exit_code(const VerdictTable& table, bool strict) {
-  if (!table.refused.empty()) return Exit::refused;
-  Exit code = Exit::pass;
+  Exit code = table.refused.empty() ? Exit::pass : Exit::refused;
   for (const VerdictRow& row : table.rows) {
     if (row.status == Status::wrong) code = worse(code, Exit::wrong);
     if (row.status == Status::failed) code = worse(code, Exit::failed);

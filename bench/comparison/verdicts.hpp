@@ -43,6 +43,9 @@ struct VerdictTable {
   nlohmann::json details = nlohmann::json::object();  // only for JSON: what was measured
 };
 
+// Where the table is refused, no case has a verdict: what was measured stays, what it means goes.
+void withdraw_if_refused(VerdictTable& table);
+
 // Regressions first (worst first), then what failed, what is inconclusive, what passed.
 void sort_rows(VerdictTable& table);
 

@@ -39,7 +39,16 @@ std::string markdown_cell(std::string_view text) {
 
 std::string xml_text(std::string_view text) {
   std::string result;
-  for (const char c : printable(text)) {
+  const std::string clean = printable(text);
+  for (std::size_t i = 0; i < clean.size(); ++i) {
+    const char c = clean[i];
+    // U+FFFE and U+FFFF are characters that XML has not, even escaped.
+    const std::string_view three = std::string_view(clean).substr(i, 3);
+    if (three == "\xEF\xBF\xBE" || three == "\xEF\xBF\xBF") {
+      result += "\xEF\xBF\xBD";
+      i += 2;
+      continue;
+    }
     switch (c) {
       case '<':
         result += "&lt;";

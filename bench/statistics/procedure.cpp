@@ -28,6 +28,14 @@ double screen_power(double effect, double noise, const ProcedureOptions& options
   return cdf(complement(normal, critical - shift));
 }
 
+double deviation(std::span<const double> values) {
+  double mean = 0;
+  for (const double value : values) mean += value / static_cast<double>(values.size());
+  double squares = 0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return std::sqrt(squares / static_cast<double>(values.size() - 1));
+}
+
 double combined_visible(double noise, std::size_t blocks, std::size_t flagged,
                         const ProcedureOptions& options) {
   if (blocks < fewest_blocks(options.family_level / static_cast<double>(flagged))) return infinity;
@@ -92,10 +100,10 @@ void Procedure::screen(std::span<const std::vector<double>> blocks) {
   const std::vector<TStatistic> tests = moderated_t(differences, options_.screen_trim);
   for (std::size_t k = 0; k < measured.size(); ++k) {
     CaseVerdict& v = verdicts_[measured[k]];
-    v.measured = true;
+    v.flagged = tests[k].p_greater() <= options_.screen_level;
+    v.measured = !v.flagged;
     v.blocks = differences[k].size();
     v.noise = tests[k].error * std::sqrt(static_cast<double>(v.blocks));
-    v.flagged = tests[k].p_greater() <= options_.screen_level;
     v.log_ratio = {hodges_lehmann(differences[k]), -infinity,
                    tests[k].upper_bound(options_.pass_level)};
     v.verdict = judge(v.log_ratio, options_.rule);
@@ -122,10 +130,11 @@ void Procedure::confirm(std::span<const std::vector<double>> blocks) {
     v.blocks = blocks[k].size();
     v.adjusted_p = steps[k].adjusted_p;
     if (v.blocks < fewest_measured) {
-      v.measured = false;
       v.verdict = {};
       continue;
     }
+    v.measured = true;
+    v.noise = deviation(blocks[k]);
     const SignFlipTest& test = tests.at(v.blocks);
     const double low = test.lower_bound(blocks[k], steps[k].level);
     v.log_ratio = {hodges_lehmann(blocks[k]), steps[k].rejected ? low : std::min(low, 0.0),
@@ -150,7 +159,7 @@ Outlook Procedure::outlook(const CaseVerdict& verdict) const {
 }
 
 const std::vector<CaseVerdict>& Procedure::verdicts() const {
-  if (stage_ != Stage::done) throw Error(Error::Kind::internal, "verdicts before the last block");
+  if (stage_ == Stage::screen) throw Error(Error::Kind::internal, "verdicts before the screen");
   return verdicts_;
 }
 

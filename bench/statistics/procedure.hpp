@@ -34,11 +34,12 @@ struct ProcedureOptions {
 
 struct CaseVerdict {
   Verdict verdict;
-  bool measured = false;  // false: fewer than 3 blocks; nothing below means anything
-  bool flagged = false;   // by the screen
-  Estimate log_ratio;     // Hodges-Lehmann; low = L (-infinity: not tested), high = U
-  double noise = 0;       // standard deviation of a block's ln(T_B / T_A), moderated, of the screen
-  double adjusted_p = 1;  // Holm's; 1 where not flagged
+  bool measured = false;   // false: fewer than 3 blocks; nothing below means anything
+  bool flagged = false;    // by the screen
+  Estimate log_ratio;      // Hodges-Lehmann; low = L (-infinity: not tested), high = U
+  double noise = 0;        // standard deviation of a block's ln(T_B / T_A): of the confirmation's
+                           // blocks, or of the screen's, moderated
+  double adjusted_p = 1;   // Holm's; 1 where not flagged
   std::size_t blocks = 0;  // behind log_ratio
 };
 
@@ -69,7 +70,7 @@ class Procedure {
   // than asked for are taken as they are; nothing may be left out because of its value.
   void give(std::span<const std::vector<double>> blocks);
 
-  // In the order of the cases; only when done.
+  // In the order of the cases; after the screen. What is to be confirmed is not measured until it is.
   [[nodiscard]] const std::vector<CaseVerdict>& verdicts() const;
   [[nodiscard]] std::size_t flagged() const { return flagged_; }
   [[nodiscard]] Outlook outlook(const CaseVerdict& verdict) const;

@@ -17,9 +17,13 @@ struct ResampleOptions {
   std::uint64_t seed = 1;
 };
 
+// Blocks of one case about their Hodges-Lehmann estimate: as they would be if that were exactly 0. Their
+// spread and their skewness stay. (Whether a recording favours a side is another question.)
+[[nodiscard]] std::vector<double> centred(std::span<const double> blocks);
+
 // How many verdicts on A/A are regressions. `cases`: ln(T_B / T_A) of A/A blocks, one vector a case, none
-// empty. Each verdict draws a case and its blocks with replacement (Efron, "Bootstrap methods", Ann.
-// Stat. 7, 1979), and a coin names the sides of each block, as in the measurement itself.
+// empty. Each verdict draws a case and its centred blocks with replacement (Efron, "Bootstrap methods",
+// Ann. Stat. 7, 1979).
 [[nodiscard]] std::int64_t resampled_false_alarms(std::span<const std::vector<double>> cases,
                                                   const ResampleOptions& options);
 

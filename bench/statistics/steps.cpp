@@ -89,7 +89,7 @@ std::optional<Step> strongest_step(std::span<const double> values, const StepOpt
   if (values.size() < 2 * options.shortest) return std::nullopt;
   const std::vector<double> ranks = mid_ranks(values);
   const Split found = largest_split(ranks, options.shortest);
-  const std::size_t block = std::clamp<std::size_t>(values.size() / 8, 1, options.block);
+  const std::size_t block = std::clamp<std::size_t>(values.size() / 24, 1, options.block);
   std::size_t extreme = 0;
   const auto limit = static_cast<std::size_t>(
       std::floor(options.level * static_cast<double>(options.permutations + 1)));

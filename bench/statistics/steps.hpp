@@ -29,7 +29,8 @@ struct StepOptions {
   // isn't quite what permutations assume.
   double level = 0.005;
   std::size_t shortest = 5;  // values on either side of a step
-  std::size_t block = 3;     // of the permutation; shorter where a segment has fewer than 8 blocks
+  std::size_t block = 3;  // of the permutation; shorter where a segment has fewer than 24 blocks,
+                          // whose orders would be too few to be sure of anything
   std::size_t permutations = 999;
   std::uint64_t seed = 1;
 };

@@ -10,6 +10,7 @@
 namespace assay {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 using Words = std::vector<std::string>;
@@ -97,6 +98,62 @@ TEST_F(Comparing, GateKnowsTheMachine) {
   EXPECT_THAT(damaged.err, HasSubstr("baseline.jsonl:2: is no JSON"));
 }
 
+TEST_F(Comparing, BaselinesTakeAMeasurementOnceAndMoveForAReason) {
+  const std::string baseline = folder_ / "baseline.jsonl";
+  const auto add = [&](const std::string& file, const Words& more = {}) {
+    Words words = {"baseline", "add", folder_ / file, "--baseline", baseline};
+    words.insert(words.end(), more.begin(), more.end());
+    return assay_run(words);
+  };
+  EXPECT_EQ(add("run.json").code, 0);
+  const Ended again = add("run.json");
+  EXPECT_EQ(again.code, 64);
+  EXPECT_THAT(again.err, HasSubstr("the baseline has this measurement of"));
+  const auto constant = [&](const std::string& file, const std::string& ns) {
+    std::string text = read_file(folder_ / "run.json");
+    for (std::size_t at = 0; (at = text.find("\"samples_ns\": [", at)) != std::string::npos;) {
+      at = text.find('[', at) + 1;
+      text.replace(at, text.find(']', at) - at, ns);
+    }
+    write_text(folder_ / file, text);
+  };
+  constant("slow.json", "1e9");
+  const Ended moved = add("slow.json");
+  EXPECT_EQ(moved.code, 64);
+  EXPECT_THAT(moved.err, HasSubstr("would move the baseline of matmul"));
+  EXPECT_EQ(add("slow.json", {"--reason", "a slower driver"}).code, 0);
+  // Nor does it creep: each is little slower than the one before.
+  constant("slower.json", "1.18e9");
+  EXPECT_EQ(add("slower.json").code, 0);
+  constant("slowest.json", "1.3e9");
+  EXPECT_EQ(add("slowest.json").code, 64);
+  const Ended listed = assay_run({"baseline", "list", "--baseline", baseline});
+  EXPECT_THAT(listed.out, HasSubstr("a slower driver"));
+  // What was pruned stays known.
+  for (const char* reason : {"first", "second"}) {
+    EXPECT_EQ(assay_run({"baseline", "prune", "--baseline", baseline, "--reason", reason}).code, 0);
+  }
+  EXPECT_THAT(read_file(baseline), AllOf(HasSubstr("\"first\""), HasSubstr("\"second\"")));
+  for (const char* verb : {"list", "prune"}) {
+    const Ended missing =
+        assay_run({"baseline", verb, "--baseline", folder_ / "none.jsonl", "--reason", "x"});
+    EXPECT_EQ(missing.code, 5) << verb;
+    EXPECT_THAT(missing.err, HasSubstr("there is no such baseline")) << verb;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "none.jsonl"));
+}
+
+TEST_F(Comparing, WhatCanNotBeWrittenKeepsTheRest) {
+  const std::string baseline = folder_ / "baseline.jsonl";
+  EXPECT_EQ(assay_run({"baseline", "add", folder_ / "run.json", "--baseline", baseline}).code, 0);
+  const Ended ended = assay_run({"gate", folder_ / "run.json", "--baseline", baseline, "--out",
+                                 "/dev/full", "--out", folder_ / "second.md"});
+  EXPECT_EQ(ended.code, 70);
+  EXPECT_THAT(ended.err, HasSubstr("/dev/full"));
+  EXPECT_THAT(ended.out, HasSubstr("no regression"));
+  EXPECT_THAT(read_file(folder_ / "second.md"), HasSubstr("no regression"));
+}
+
 TEST(Ab, RefusesWhatIsNoBuild) {
   for (const auto& [build, why] : std::vector<std::pair<std::string, std::string>>{
            {"/bin/true", "does not answer as an assay"},
@@ -113,6 +170,27 @@ TEST(Ab, SaysWhyThereIsNothingToCompare) {
   EXPECT_EQ(ended.code, 64);
   EXPECT_THAT(ended.err, HasSubstr("nothing to compare"));
   EXPECT_THAT(ended.err, HasSubstr("no device reference:9 here; present: reference:0"));
+}
+
+TEST(Selftest, SaysWhyItMeasuredNothing) {
+  const TemporaryFolder folder;
+  write_text(folder / "tiny.suite", "matmul dtype=f32 m=2 n=3 k=4\n");
+  const auto selftest = [&](const Words& more, const SpawnOptions& options = {}) {
+    Words words = {"selftest", "--suite", folder / "tiny.suite"};
+    words.insert(words.end(), more.begin(), more.end());
+    return assay_run(words, options);
+  };
+  const Ended missing = selftest({"--device", "reference:9"});
+  EXPECT_EQ(missing.code, 64);
+  EXPECT_THAT(missing.err, HasSubstr("no device reference:9 here"));
+  const Ended hasty = selftest({"--device", "reference:0", "--budget", "10ms"});
+  EXPECT_EQ(hasty.code, 3);
+  EXPECT_THAT(hasty.out, HasSubstr("refused: no case got a verdict"));
+  SpawnOptions broken;
+  broken.environment = {{"ASSAY_DELAY", "nonsense"}};
+  const Ended failing = selftest({"--device", "reference:0", "--budget", "4s"}, broken);
+  EXPECT_EQ(failing.code, 6);
+  EXPECT_THAT(failing.out, HasSubstr("ASSAY_DELAY 'nonsense'"));
 }
 
 TEST(Selftest, RefusesAPlantThatIsNone) {

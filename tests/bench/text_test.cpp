@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "bench/reporters/escape.hpp"
 #include "kernels/kernel.hpp"
 
 namespace assay {
@@ -35,6 +36,10 @@ TEST(Printable, RemovesWhatSteersATerminal) {
   EXPECT_EQ(printable("a\x1b[31mb\r\n\x7f"), "a [31mb   ");
   EXPECT_EQ(printable("\u0085z\u00e4"), " z\u00e4");
   EXPECT_EQ(printable("\xff"), "\ufffd");
+}
+
+TEST(XmlText, HoldsNoCharacterThatXmlHasNot) {
+  EXPECT_EQ(xml_text("a<&\">\uffff\ufffe\x1b"), "a&lt;&amp;&quot;&gt;\ufffd\ufffd ");
 }
 
 TEST(Shortened, CountsCodePoints) {

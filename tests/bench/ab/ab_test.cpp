@@ -39,6 +39,10 @@ TEST(CommonCases, AreTheIntersectionAndListTheRest) {
 
 TEST(CommonCases, TellSettledAndForeignDevicesApart) {
   EXPECT_THAT(common_cases({missing(a)}, {planned(a)}).only_head, testing::ElementsAre(a));
+  // Nobody knows the name of a device that is missing.
+  PlannedCase nameless = missing(a);
+  nameless.device = {};
+  EXPECT_THAT(common_cases({nameless}, {planned(a)}).only_head, testing::ElementsAre(a));
   EXPECT_THAT(common_cases({planned(a)}, {missing(a)}).only_base, testing::ElementsAre(a));
   const CommonCases neither = common_cases({missing(a)}, {missing(a)});
   EXPECT_TRUE(neither.cases.empty() && neither.only_base.empty() && neither.only_head.empty());
@@ -125,7 +129,7 @@ TEST(RunAb, NamesTheBudgetThatAScreenWouldNeed) {
   AbOptions o = options();
   o.budget_s = 0.05;
   const AbResult result = run_ab(side, side, cases_of(side, a), o, observer, interrupted);
-  EXPECT_EQ(result.table.rows[0].reason, "too few blocks");
+  EXPECT_EQ(result.table.rows[0].reason, "not measured: too few blocks");
   ASSERT_EQ(result.table.notes.size(), 1U);
   EXPECT_THAT(result.table.notes[0], testing::HasSubstr("of 6 blocks a case"));
   EXPECT_THAT(result.table.notes[0], testing::HasSubstr("need a budget of about"));
@@ -151,7 +155,11 @@ TEST(RunAb, StopsWhenInterrupted) {
   const Side side = make_side("base", ASSAY_PROGRAM, {}, {});
   Observer observer;
   const std::atomic<bool> interrupted{true};
-  EXPECT_TRUE(run_ab(side, side, cases_of(side, a), options(), observer, interrupted).interrupted);
+  const AbResult result = run_ab(side, side, cases_of(side, a), options(), observer, interrupted);
+  EXPECT_TRUE(result.interrupted);
+  EXPECT_EQ(result.table.details["interrupted"], true);
+  EXPECT_EQ(result.table.rows.at(0).reason, "not judged: interrupted");
+  EXPECT_THAT(result.table.notes, testing::Contains(testing::HasSubstr("interrupted after 0 of")));
 }
 
 }  // namespace

@@ -80,7 +80,11 @@ TEST(Verdicts, BecomeExitCodes) {
   t.rows[0].status = Status::wrong;
   EXPECT_EQ(exit_code(t, false), Exit::wrong);
   t.refused = {"why"};
+  EXPECT_EQ(exit_code(t, false), Exit::wrong);
+  t.rows[0].status = Status::ok;
+  withdraw_if_refused(t);
   EXPECT_EQ(exit_code(t, false), Exit::refused);
+  EXPECT_EQ(explanation(t.rows[0], t.rule), "not judged");
 }
 
 std::string reported(VerdictFormat format, const VerdictTable& t) {

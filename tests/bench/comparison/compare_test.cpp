@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <sstream>
@@ -109,6 +110,43 @@ TEST(Compare, AcrossDevicesPairsTheLaunchesOfOneRun) {
   EXPECT_GT(c.pairs[0].cases[0].interval->low, 1.95);
   EXPECT_EQ(c.pairs[0].cases[0].relation, Relation::slower);
   EXPECT_TRUE(c.cautions.empty());
+}
+
+TEST(Compare, PairsLaunchesByTheirNumbers) {
+  ResultFile file = two_devices();
+  const auto interval = [&] {
+    return *compare(std::span(&file, 1), {.across = true}).pairs[0].cases[0].interval;
+  };
+  const Estimate in_order = interval();
+  ResultCase& other = file.cases[1];
+  std::ranges::reverse(other.launches_ns);
+  std::ranges::reverse(other.launch_numbers);
+  EXPECT_DOUBLE_EQ(interval().low, in_order.low);
+  // One launch less on a side: the others are still side by side.
+  other.launches_ns.pop_back();
+  other.launch_numbers.pop_back();
+  EXPECT_GT(interval().low, 1.9);
+}
+
+TEST(Compare, SaysWhereSettingsDiffer) {
+  auto files = two_days();
+  files[1].cases[0].options = "--threads 1";
+  EXPECT_THAT(compare(files, {}).cautions,
+              testing::Contains("measured with different settings: base the defaults, other "
+                                "--threads 1"));
+}
+
+TEST(CompareReport, NothingInCommonIsNoMean) {
+  Comparison c;
+  c.pairs.push_back({});
+  c.pairs[0].only_base = {"a\x1b[31m"};
+  for (const Format format : {Format::console, Format::markdown}) {
+    std::ostringstream out;
+    report_comparison(format, c, out);
+    EXPECT_THAT(out.str(), HasSubstr("no measured case in common"));
+    EXPECT_THAT(out.str(), testing::Not(HasSubstr("0.000")));
+    EXPECT_EQ(out.str().find('\x1b'), std::string::npos);
+  }
 }
 
 TEST(Compare, AcrossTakesAnotherBase) {

@@ -17,6 +17,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::UnorderedElementsAre;
 
 nlohmann::json context(const std::string& model = "CPU 1") {
   return {{"assay",
@@ -89,9 +90,34 @@ TEST(Gate, RefusesAnotherMachineAndSaysWhatDiffers) {
   EXPECT_EQ(exit_code(table, false), Exit::refused);
 }
 
+TEST(Gate, RefusesAnotherDeviceOfTheSameName) {
+  ResultFile run = run_of(1, "CPU 2");
+  for (ResultCase& c : run.cases) {
+    c.device_name = "CPU 2";
+    c.hardware = "cpu:CPU 2";
+  }
+  const VerdictTable table = gate(run, ten_runs(), {});
+  EXPECT_THAT(table.refused,
+              UnorderedElementsAre("processor.model: baseline CPU 1, here CPU 2",
+                                   "device: baseline Processor 9000, here CPU 2",
+                                   "device.hardware: baseline cpu:Processor 9000, here cpu:CPU 2"));
+  EXPECT_TRUE(table.only_base.empty() && table.only_head.empty());
+}
+
+TEST(Gate, JudgesNothingWhereACaseIsRefused) {
+  ResultFile run = run_of(10);
+  run.cases[1].options = "--threads 1";
+  const VerdictTable table = gate(run, ten_runs(), {});
+  EXPECT_THAT(table.refused, ElementsAre("options: baseline not set, here --threads 1"));
+  EXPECT_EQ(count(table, Outcome::regression), 0U);
+  EXPECT_EQ(exit_code(table, false), Exit::refused);
+  run.cases[0].status = Status::wrong;
+  EXPECT_EQ(exit_code(gate(run, ten_runs(), {}), false), Exit::wrong);
+}
+
 TEST(Gate, RefusesARunWithoutACaseOfTheBaseline) {
   ResultFile run = run_of(1);
-  for (ResultCase& c : run.cases) c.problem = "matmul/other";
+  for (ResultCase& c : run.cases) c.name = c.problem = "matmul/other";
   const VerdictTable table = gate(run, ten_runs(), {});
   EXPECT_EQ(exit_code(table, false), Exit::refused);
   EXPECT_EQ(table.only_head.size(), 2U);
@@ -189,6 +215,22 @@ TEST(Baseline, RefusesDamage) {
   std::string bad = good;
   bad.insert(bad.find(":[") + 2, "-");
   EXPECT_THAT(error_of(bad), HasSubstr("not positive"));
+}
+
+TEST(Baseline, RefusesAMeasurementThatIsThereTwice) {
+  const std::string line = to_line(ten_runs()[0]);
+  try {
+    (void)parse_baseline("b.jsonl", line + to_line(ten_runs()[1]) + "\n" + line);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "b.jsonl:4: is the same measurement as line 1");
+  }
+}
+
+TEST(Baseline, KeepsWhatItSaysOfPruning) {
+  const std::string pruned = prune_line(3, "old");
+  EXPECT_EQ(prune_lines(pruned + to_line(ten_runs()[0]) + pruned), pruned + pruned);
+  EXPECT_THROW((void)parse_baseline("b", R"({"baseline_schema":9,"pruned":1})"), Error);
 }
 
 TEST(Baseline, ReadsFoldersAndRefusesEmptyOnes) {

@@ -64,6 +64,35 @@ TEST(History, RefusesAFileGivenTwice) {
   EXPECT_THROW((void)history(files, "", false, {}), Error);
 }
 
+TEST(History, RefusesACopyOfARecord) {
+  std::vector<ResultFile> files = days();
+  files.push_back(files.front());
+  files.back().path = "copy.json";
+  EXPECT_THROW((void)history(files, "", false, {}), Error);
+}
+
+TEST(History, OrdersByTheMomentAndNotByTheClockOnTheWall) {
+  std::vector<ResultFile> files;
+  for (const char* date : {"2025-10-26T02:30:00+01:00", "2025-10-26T02:40:00+02:00", "no date",
+                           "2025-10-26T00:50:00Z", "2025-10-25T20:10:00-05:30"}) {
+    files.push_back(made_file(date, date, {made_case("matmul/m:1", {1})}));
+  }
+  std::vector<std::string> order;
+  for (const HistoryRecord& each : history(files, "", false, {}).records)
+    order.push_back(each.path);
+  EXPECT_THAT(order, testing::ElementsAre("2025-10-26T02:40:00+02:00", "2025-10-26T00:50:00Z",
+                                          "2025-10-26T02:30:00+01:00", "2025-10-25T20:10:00-05:30",
+                                          "no date"));
+}
+
+TEST(History, KeepsRunsWithOtherSettingsApart) {
+  std::vector<ResultFile> files = days();
+  for (std::size_t i = 0; i < 10; ++i) files[i].cases[0].options = "--threads 1";
+  const History h = history(files, "", false, {});
+  ASSERT_EQ(h.cases.size(), 3U);
+  EXPECT_EQ(h.cases[0].points.size() + h.cases[2].points.size(), 40U);
+}
+
 TEST(History, LeavesHolesWhereACaseIsMissing) {
   std::vector<ResultFile> files = days();
   files[3].cases.pop_back();

@@ -73,9 +73,9 @@ TEST(ResultFile, RefusesWhatIsNone) {
 }
 
 TEST(ResultFile, RefusesTimesThatAreNone) {
-  for (const char* time : {"0", "-1"}) {
+  for (const char* time : {"0", "-1", "1e-320", "1e300"}) {
     const std::string entry = std::string(R"({"name":"BM","real_time":)") + time + "}";
-    EXPECT_EQ(error_of(foreign(entry)), "a.json: 'BM' has a time that is not positive");
+    EXPECT_THAT(error_of(foreign(entry)), HasSubstr("'BM' has a time that is not positive"));
   }
   EXPECT_THAT(error_of(foreign(R"({"name":"BM","real_time":1,"time_unit":"h"})")),
               HasSubstr("unknown time unit 'h'"));
@@ -90,6 +90,23 @@ TEST(ResultFile, RefusesTimesThatAreNone) {
     break;
   }
   EXPECT_THROW((void)result_of("x", document), Error);
+}
+
+TEST(ResultFile, RefusesARepetitionThatIsThereTwice) {
+  const std::string one = R"({"name":"BM","real_time":2,"repetition_index":0})";
+  EXPECT_THAT(error_of(foreign(one + "," + one)), HasSubstr("'BM' has repetition 0 twice"));
+}
+
+TEST(ResultFile, TellsDevicesOfOneNameApart) {
+  RunDocument document = fixture();
+  Record twin = document.records.front();
+  twin.device += "9";
+  twin.name += "9";
+  document.records.push_back(twin);
+  const ResultFile file = result_of("x", document);
+  const ResultCase& first = file.cases.front();
+  EXPECT_NE(first.key(), file.cases.back().key());
+  EXPECT_THAT(first.device_name, HasSubstr(" (" + first.device + ")"));
 }
 
 TEST(ResultFile, RefusesDuplicates) {

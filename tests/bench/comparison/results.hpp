@@ -1,6 +1,7 @@
 // Result files made up for tests.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,9 @@ inline ResultCase made_case(const std::string& problem, std::vector<double> laun
   c.vendor = "Vendor";
   c.hardware = "cpu:" + device;
   c.launches_ns = std::move(launches_ns);
+  for (std::size_t i = 0; i < c.launches_ns.size(); ++i) {
+    c.launch_numbers.push_back(static_cast<std::int64_t>(i));
+  }
   return c;
 }
 

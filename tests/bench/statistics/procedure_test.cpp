@@ -33,8 +33,19 @@ Procedure run(const std::vector<double>& shifts, double noise, const ProcedureOp
   return procedure;
 }
 
+TEST(Procedure, SpeaksOfTheNoiseOfTheConfirmation) {
+  simulation::Random random(3, 0);
+  Procedure procedure(1, {});
+  using Blocks = std::vector<std::vector<double>>;
+  procedure.give(Blocks{blocks_around(0.05, 0.001, 6, random)});
+  procedure.give(Blocks{blocks_around(0.05, 0.2, 20, random)});
+  EXPECT_GT(procedure.verdicts()[0].noise, 0.1);
+  EXPECT_GT(procedure.outlook(procedure.verdicts()[0]).visible, 0.1);
+}
+
 TEST(Procedure, AsksForAScreenOfEveryCaseFirst) {
   const Procedure procedure(3, {});
+  EXPECT_THROW((void)procedure.verdicts(), Error);
   ASSERT_EQ(procedure.requests().size(), 3U);
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_EQ(procedure.requests()[i].index, i);
@@ -53,7 +64,9 @@ TEST(Procedure, ConfirmsFlaggedCasesOnlyAndWithEnoughBlocks) {
   EXPECT_EQ(procedure.requests()[0].index, 1U);
   EXPECT_EQ(procedure.requests()[1].index, 3U);
   EXPECT_EQ(procedure.requests()[0].blocks, 50U);
-  EXPECT_THROW((void)procedure.verdicts(), Error);
+  // What wasn't flagged has its verdict, what was has none yet.
+  EXPECT_TRUE(procedure.verdicts()[0].measured);
+  EXPECT_FALSE(procedure.verdicts()[1].measured);
   procedure.limit_blocks(20);
   EXPECT_EQ(procedure.requests()[1].blocks, 20U);
   procedure.limit_blocks(2);

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "bench/statistics/hodges_lehmann.hpp"
 #include "bench/statistics/procedure.hpp"
 #include "bench/statistics/resample.hpp"
 #include "bench/statistics/sign_flip.hpp"
@@ -9,14 +12,22 @@
 namespace assay::simulation {
 namespace {
 
-// Blocks of one case drawn with replacement; a coin names the sides of each, as in a measurement.
+// Blocks of one case drawn with replacement.
 std::vector<double> drawn(const std::vector<double>& blocks, std::size_t count, Random& random) {
   std::vector<double> result(count);
   for (double& d : result) {
     const auto at = static_cast<std::size_t>(random.uniform() * static_cast<double>(blocks.size()));
-    d = blocks[at] * (random.coin() ? 1 : -1);
+    d = blocks[at];
   }
   return result;
+}
+
+// Two-sided at 1 %: whether these values favour a sign.
+bool favour_a_sign(std::vector<double> values) {
+  const SignFlipTest test(values.size());
+  if (test.p_greater(values) <= 0.005) return true;
+  for (double& value : values) value = -value;
+  return test.p_greater(values) <= 0.005;
 }
 
 // Screen and confirmation of all recorded cases as one family; how many are called a regression.
@@ -48,13 +59,24 @@ void recorded(const std::vector<std::vector<double>>& cases, const Size& size, s
   Tally biased{"case whose own blocks show a difference (two-sided 1 %), " + of, 0, 0, 0, 0.01};
   for (const std::vector<double>& each : cases) {
     if (each.size() < 10) continue;
-    const SignFlipTest test(each.size());
-    std::vector<double> mirrored = each;
-    for (double& d : mirrored) d = -d;
     ++biased.trials;
-    biased.count += test.p_greater(each) <= 0.005 || test.p_greater(mirrored) <= 0.005;
+    biased.count += favour_a_sign(each) ? 1 : 0;
   }
   if (biased.trials > 0) report(biased);
+  // All cases together see much less than one does: their estimates, in groups of as many as the exact
+  // test takes.
+  Tally together{"group of cases whose estimates favour a side, " + of, 0, 0, 0, 0.01};
+  constexpr std::size_t most = 40;
+  for (std::size_t first = 0; first + 10 <= cases.size(); first += most) {
+    std::vector<double> estimates;
+    for (std::size_t i = first; i < std::min(first + most, cases.size()); ++i) {
+      estimates.push_back(hodges_lehmann(cases[i]));
+    }
+    if (estimates.size() < 10) break;
+    ++together.trials;
+    together.count += favour_a_sign(estimates) ? 1 : 0;
+  }
+  if (together.trials > 0) report(together);
 
   const ResampleOptions options{.rule = {}, .verdicts = size.verdicts, .seed = seed};
   report({"regression, 25 blocks resampled from " + of, resampled_false_alarms(cases, options),
@@ -64,8 +86,10 @@ void recorded(const std::vector<std::vector<double>>& cases, const Size& size, s
   Tally families{"any regression over all these cases, resampled", 0, size.families, 0, 0.01};
   Random random(seed, 77);
   const auto count = static_cast<std::int64_t>(cases.size());
+  std::vector<std::vector<double>> null;
+  for (const std::vector<double>& each : cases) null.push_back(centred(each));
   for (std::int64_t i = 0; i < size.families || i * count < size.verdicts; ++i) {
-    const std::int64_t alarms = family_alarms(cases, random);
+    const std::int64_t alarms = family_alarms(null, random);
     verdicts.count += alarms;
     verdicts.trials += count;
     if (i < size.families) families.count += alarms > 0;

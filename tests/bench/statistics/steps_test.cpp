@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -62,6 +63,20 @@ TEST(FindSteps, IsTheSameEveryTime) {
   ASSERT_EQ(first.size(), again.size());
   ASSERT_FALSE(first.empty());
   EXPECT_EQ(first[0].p, again[0].p);
+}
+
+TEST(FindSteps, FindsAClearOneWithEightPointsOnEitherSide) {
+  for (const std::size_t size : {16U, 20U, 24U, 30U, 31U, 32U, 36U, 40U, 47U, 48U, 60U, 100U}) {
+    for (std::size_t at = 8; at + 8 <= size; ++at) {
+      simulation::Random random(size, at);
+      std::vector<double> values = simulation::series({.size = 0.002}, size, random);
+      for (std::size_t i = at; i < size; ++i) values[i] += 0.7;
+      const std::vector<Step> steps = find_steps(values, {});
+      ASSERT_FALSE(steps.empty()) << at << " of " << size;
+      EXPECT_TRUE(std::ranges::any_of(steps, [&](const Step& s) { return s.before + 1 == at; }))
+          << at << " of " << size;
+    }
+  }
 }
 
 TEST(FindSteps, FindsOneThatIsNinePointsOld) {
