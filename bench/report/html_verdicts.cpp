@@ -95,11 +95,19 @@ void html_verdicts(std::span<const ClaimVerdict> verdicts, std::ostream& out) {
   out << "</p>\n";
   for (std::size_t w = 0; w < verdict_words; ++w) {
     const auto word = static_cast<VerdictWord>(w);
+    const auto count = std::ranges::count(verdicts, word, &ClaimVerdict::word);
+    // What no record could decide here is there to be looked up, not to be read through.
+    const bool folded =
+        count > 0 && (word == VerdictWord::not_measurable || word == VerdictWord::out_of_scope);
+    if (folded) {
+      out << "<details class=\"fold\"><summary>" << count << " " << name(word) << "</summary>\n";
+    }
     for (const ClaimVerdict& v : verdicts) {
       if (v.word != word) continue;
       const bool decided = v.grade == Grade::measured && word != VerdictWord::inconclusive;
       card(v, decided, out);
     }
+    if (folded) out << "</details>\n";
   }
   out << "</section>\n";
 }
