@@ -63,6 +63,13 @@ double parse_fraction(std::string_view what, std::string_view text) {
   reject(what, text, "a fraction such as 0.05 or 5%, more than 0 and at most 1");
 }
 
+double parse_positive(std::string_view what, std::string_view text) {
+  std::string_view rest = text;
+  double value = 0;
+  if (take_number(rest, value) && rest.empty() && value > 0 && value <= 1e15) return value;
+  reject(what, text, "a number of more than 0 and up to 1e15");
+}
+
 Launches parse_launches(std::string_view what, std::string_view text) {
   constexpr std::int64_t most = 1000;
   const std::size_t dots = text.find("..");

@@ -16,6 +16,9 @@ namespace assay {
 // "0.05" or "5%"; more than 0, at most 1.
 [[nodiscard]] double parse_fraction(std::string_view what, std::string_view text);
 
+// A decimal number of more than 0 and up to 1e15.
+[[nodiscard]] double parse_positive(std::string_view what, std::string_view text);
+
 // "5" is 5 and 5; "5..30" is 5 and 30; from 1 to 1000, in that order.
 struct Launches {
   int least = 0;

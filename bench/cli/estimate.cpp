@@ -21,7 +21,8 @@ The records should hold `assay run --suite llm-decode` or `llm-prefill` of the d
 Examples:
   assay estimate --model llama-3-8b --records run.json
   assay estimate --model llama-3-8b --weights s4 --context 8192 --records results/
-  assay estimate --model ./config.json --device EPYC --records run.json)";
+  assay estimate --model ./config.json --device EPYC --records run.json
+  assay estimate --model llama-3-8b --watts 120 --price 1500 --energy-price 0.25 --records run.json)";
 
 constexpr std::int64_t most_tokens = 1 << 22;
 
@@ -35,6 +36,10 @@ Exit estimate_verb(Arguments arguments, Output& out) {
   std::string context = "1024";
   std::string batch = "1";
   std::string format = "console";
+  std::string watts;
+  std::string price;
+  std::string years;
+  std::string energy_price;
   EstimateOptions options;
   options.weights.clear();
   Command command("estimate", "A whole model's speed and memory, from measured kernels.", footer);
@@ -50,6 +55,10 @@ Exit estimate_verb(Arguments arguments, Output& out) {
   command.text("--prompt", prompt, "tokens of the prompt [512]", "N");
   command.text("--context", context, "tokens in the cache while decoding [1024]", "N");
   command.text("--batch", batch, "sequences at once [1]", "N");
+  command.text("--watts", watts, "that the device draws: energy of a million tokens", "W");
+  command.text("--price", price, "of the device: its share in a million tokens", "N");
+  command.text("--years", years, "that the device is used for [3]", "N");
+  command.text("--energy-price", energy_price, "of a kWh, in the same currency", "N");
   command.text("--format", format, "console, json [console]", "WORD");
   if (!command.parse(arguments, out)) return Exit::pass;
   if (model.empty()) throw usage_error("assay estimate needs --model NAME or --model config.json");
@@ -58,6 +67,13 @@ Exit estimate_verb(Arguments arguments, Output& out) {
   options.prompt = parse_integer("--prompt", prompt, 1, most_tokens);
   options.context = parse_integer("--context", context, 1, most_tokens);
   options.batch = parse_integer("--batch", batch, 1, 4096);
+  CostOptions& cost = options.cost;
+  if (!watts.empty()) cost.watts = parse_positive("--watts", watts);
+  if (!price.empty()) cost.price = parse_positive("--price", price);
+  if (!years.empty()) cost.years = parse_positive("--years", years);
+  if (!energy_price.empty()) cost.energy_price = parse_positive("--energy-price", energy_price);
+  if (!years.empty() && !cost.price) throw usage_error("--years needs --price");
+  if (cost.energy_price && !cost.watts) throw usage_error("--energy-price needs --watts");
   const ModelConfig config = find_model(model);
   const FactTable facts = built_in_facts();
   const Evidence evidence = evidence_from(records, facts, "estimate");

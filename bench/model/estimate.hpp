@@ -8,6 +8,7 @@
 
 #include "bench/claims/evidence.hpp"
 #include "bench/model/config.hpp"
+#include "bench/model/cost.hpp"
 #include "bench/statistics/estimate.hpp"
 
 namespace assay {
@@ -18,6 +19,7 @@ struct EstimateOptions {
   std::int64_t prompt = 512;     // tokens of the prompt
   std::int64_t context = 1024;   // tokens in the cache while decoding
   std::int64_t batch = 1;        // sequences
+  CostOptions cost = {};         // what the user says of the device
 };
 
 // One kernel of the model.

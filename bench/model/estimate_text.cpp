@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "bench/reporters/text.hpp"
 
@@ -15,6 +16,22 @@ std::string span(const Estimate& e, const char* format) {
   const auto one = [&](double v) { return fmt::format(fmt::runtime(format), v); };
   return e.low == e.high ? one(e.value)
                          : one(e.value) + " [" + one(e.low) + ", " + one(e.high) + "]";
+}
+
+void print_cost(const Cost& cost, std::ostream& out) {
+  std::vector<std::string> parts;
+  if (cost.kwh) parts.push_back(fmt::format("{:.4g} kWh", *cost.kwh));
+  if (cost.device) parts.push_back(fmt::format("{:.4g} of the device's price", *cost.device));
+  if (cost.energy) parts.push_back(fmt::format("{:.4g} of energy", *cost.energy));
+  if (!parts.empty()) out << "  a million tokens cost at least " << joined(parts, ", ") << "\n";
+}
+
+json cost_json(const Cost& cost) {
+  json j = json::object();
+  if (cost.kwh) j["kwh"] = *cost.kwh;
+  if (cost.device) j["device"] = *cost.device;
+  if (cost.energy) j["energy"] = *cost.energy;
+  return j;
 }
 
 void print_phase(const char* title, const PhaseEstimate& phase, const ModelEstimate& e,
@@ -30,6 +47,7 @@ void print_phase(const char* title, const PhaseEstimate& phase, const ModelEstim
       << time_text(phase.seconds.value * 1e9) << ", a layer "
       << time_text(phase.layer_seconds.value * 1e9) << "\n";
   out << "  bound by " << phase.binds << "\n";
+  print_cost(cost_of_million(phase.tokens_per_second.value, e.options.cost), out);
   out << fmt::format(
       "  {:.0f} % of the time was measured at these very sizes, the rest follows "
       "from the best rates measured\n",
@@ -44,7 +62,7 @@ json seconds_json(const Estimate& e) {
   return {{"value", e.value}, {"low", e.low}, {"high", e.high}};
 }
 
-json phase_json(const PhaseEstimate& phase) {
+json phase_json(const PhaseEstimate& phase, const CostOptions& cost) {
   if (!phase.known) return {{"known", false}, {"why", phase.why}};
   json kernels = json::array();
   for (const ModelKernel& k : phase.kernels) {
@@ -62,6 +80,8 @@ json phase_json(const PhaseEstimate& phase) {
           {"binds", phase.binds},
           {"measured_share", phase.measured_share},
           {"bandwidth_share", phase.bandwidth_share},
+          {"million_tokens_cost_at_least",
+           cost_json(cost_of_million(phase.tokens_per_second.value, cost))},
           {"kernels", std::move(kernels)}};
 }
 
@@ -102,8 +122,8 @@ json estimate_json(const ModelEstimate& e) {
           {"kv_bytes", e.kv_bytes},
           {"memory_bytes", e.memory_bytes > 0 ? json(e.memory_bytes) : json()},
           {"fits", e.memory_bytes > 0 ? json(e.fits()) : json()},
-          {"prefill", phase_json(e.prefill)},
-          {"decode", phase_json(e.decode)}};
+          {"prefill", phase_json(e.prefill, e.options.cost)},
+          {"decode", phase_json(e.decode, e.options.cost)}};
 }
 
 }  // namespace assay

@@ -27,6 +27,10 @@ TEST(CliClaims, BadInput) {
   expect_refused({"verdict"}, "needs records");
   expect_refused({"report"}, "needs records");
   expect_refused({"estimate", "--model", "gpt-2"}, "needs records");
+  expect_refused({"estimate", "--model", "gpt-2", "--records", run_json, "--watts", "-3"},
+                 "--watts '-3' must be a number of more than 0");
+  expect_refused({"estimate", "--model", "gpt-2", "--records", run_json, "--energy-price", "1"},
+                 "--energy-price needs --watts");
   expect_refused({"estimate", "--records", run_json}, "needs --model");
   expect_refused({"verdict", "--records", folder / "none.json"}, "none.json: can't be read");
   expect_refused({"verdict", "--records", folder.path()}, "no result files");
