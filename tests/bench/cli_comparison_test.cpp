@@ -118,6 +118,14 @@ TEST_F(Comparing, BaselinesTakeAMeasurementOnceAndMoveForAReason) {
     write_text(folder_ / file, text);
   };
   constant("slow.json", "1e9");
+  const auto gate = [&](const Words& words) {
+    Words all = {"gate", "--baseline", baseline};
+    all.insert(all.end(), words.begin(), words.end());
+    return assay_run(all).code;
+  };
+  EXPECT_EQ(gate({folder_ / "slow.json"}), 1);
+  EXPECT_EQ(gate({folder_ / "run.json"}), 0);
+  EXPECT_EQ(gate({folder_ / "run.json", "--strict"}), 2);  // one run says too little
   const Ended moved = add("slow.json");
   EXPECT_EQ(moved.code, 64);
   EXPECT_THAT(moved.err, HasSubstr("would move the baseline of matmul"));

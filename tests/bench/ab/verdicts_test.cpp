@@ -4,11 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
+#include <fstream>
 #include <sstream>
 
 #include "../approved.hpp"
 #include "bench/comparison/verdict_report.hpp"
 #include "kernels/error.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -108,6 +111,38 @@ TEST(VerdictGolden, JUnit) {
 }
 TEST(VerdictGolden, GitHub) {
   expect_approved("verdicts.github", reported(VerdictFormat::github, table()));
+}
+
+// Names and reasons come from devices and drivers.
+constexpr const char* hostile = "a<b>&\"'\x1b[31m\r\n\xff\uffff]]>|`*::%,é";
+
+TEST(VerdictJUnit, IsXmlWhateverNamesSay) {
+  if (std::system("python3 -c 'import xml.etree.ElementTree' 2> /dev/null") != 0) {
+    GTEST_SKIP() << "no Python";
+  }
+  VerdictTable t = table();
+  for (std::string* text : {&t.base, &t.head, &t.rows[0].name, &t.rows[1].reason}) *text = hostile;
+  t.rows[1].status = Status::failed;
+  t.only_base = t.only_head = t.refused = t.notes = {hostile};
+  const TemporaryFolder folder;
+  std::ofstream(folder / "a.xml") << reported(VerdictFormat::junit, t);
+  const std::string command =
+      "python3 -c 'import sys, xml.etree.ElementTree as e; e.parse(sys.argv[1])' " +
+      (folder / "a.xml");
+  EXPECT_EQ(std::system(command.c_str()), 0);
+}
+
+TEST(VerdictGitHub, IsOneCommandALineWhateverNamesSay) {
+  VerdictTable t = table();
+  t.rows[0].name = t.notes[0] = hostile;
+  t.only_base = {hostile};
+  std::istringstream lines(reported(VerdictFormat::github, t));
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_TRUE(line.starts_with("::error title=") || line.starts_with("::warning title=") ||
+                line.starts_with("::notice title="))
+        << line;
+    EXPECT_EQ(line.find_first_of("\r\x1b"), std::string::npos) << line;
+  }
 }
 
 TEST(VerdictMarkdown, HasAtMostTenRows) {
