@@ -56,6 +56,10 @@ std::optional<double> Ring::run(Queue& queue, std::int64_t calls) {
   return device_ns;
 }
 
+void Ring::write_input(std::int64_t set, std::size_t tensor, std::span<const std::byte> data) {
+  device_.copy_in(*sets_[static_cast<std::size_t>(set)].buffers[tensor], data);
+}
+
 void Ring::write_output(std::int64_t set, std::span<const std::byte> data) {
   device_.copy_in(*sets_[static_cast<std::size_t>(set)].buffers.back(), data);
 }

@@ -32,6 +32,7 @@ class Ring {
   [[nodiscard]] std::int64_t position() const { return position_; }
   void move_to(std::int64_t set) { position_ = set; }
 
+  void write_input(std::int64_t set, std::size_t tensor, std::span<const std::byte> data);
   void write_output(std::int64_t set, std::span<const std::byte> data);
   void read_output(std::int64_t set, std::span<std::byte> data) const;
 

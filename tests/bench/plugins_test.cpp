@@ -216,7 +216,7 @@ TEST(Run, AHangInProbeCostsOneTrial) {
 
 TEST(Run, CrookedDevicesCostTheirOwnRows) {
   auto rows = run_all({"crooked_absurd", "crooked_breaks_asked", "crooked_leaves_a_child",
-                       "crooked_shouts", "example_threads"},
+                       "crooked_packs_activations", "crooked_shouts", "example_threads"},
                       60);
   EXPECT_EQ(rows["crooked_absurd"].status, Status::ok) << rows["crooked_absurd"].reason;
   // A driver that fails isn't a device that can't.
@@ -224,6 +224,9 @@ TEST(Run, CrookedDevicesCostTheirOwnRows) {
   EXPECT_EQ(rows["crooked_breaks_asked"].reason, "the driver is gone");
   EXPECT_EQ(rows["crooked_leaves_a_child"].status, Status::failed);
   EXPECT_EQ(rows["crooked_leaves_a_child"].reason, "exit status 3");
+  EXPECT_EQ(rows["crooked_packs_activations"].status, Status::wrong);
+  EXPECT_THAT(rows["crooked_packs_activations"].reason,
+              StartsWith("on new contents of all but the weights: "));
   EXPECT_EQ(rows["crooked_shouts"].status, Status::failed);
   EXPECT_EQ(rows["crooked_shouts"].reason, "bad  [31mRED second   line");
   EXPECT_EQ(rows["threads"].status, Status::ok) << rows["threads"].reason;

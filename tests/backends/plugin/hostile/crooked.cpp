@@ -39,6 +39,9 @@ class Matmul final : public HostBound {
   Matmul(const Problem& problem, std::span<Buffer* const> tensors) : problem_(problem) {
     if (is("hangs_binding")) hang();
     for (Buffer* tensor : tensors) data_.emplace_back(host_data(*tensor), tensor->size());
+    if (!is("packs_activations")) return;
+    kept_.assign(data_.front().begin(), data_.front().end());
+    data_.front() = kept_;
   }
   [[nodiscard]] std::size_t touched_bytes() const override {
     return is("touches_all") ? std::size_t{1} << 62U : problem_.bytes();
@@ -62,6 +65,7 @@ class Matmul final : public HostBound {
  private:
   Problem problem_;
   std::vector<std::span<std::byte>> data_;
+  std::vector<std::byte> kept_;
 };
 
 class MatmulPrepared final : public Prepared {
