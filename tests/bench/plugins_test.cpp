@@ -141,14 +141,15 @@ TEST(Discovery, ASecondPluginOfANameIsRejected) {
 
 const std::string small_problem = "matmul/dtype:f32/m:8/n:8/k:8/cache:hot";
 
-// Measures a small problem on every plugin at once, and gives the rows by backend.
-std::map<std::string, Record> run_all(const std::vector<std::string>& plugins, double timeout_s) {
+// Measures a problem on every plugin at once, and gives the rows by backend.
+std::map<std::string, Record> run_all(const std::vector<std::string>& plugins, double timeout_s,
+                                      const std::string& name = small_problem) {
   const WorkerSettings worker = settings(plugins, timeout_s);
   Plan plan;
   plan.measure.launches = plan.measure.max_launches = 1;
   plan.measure.min_time_s = 0.001;
   plan.measure.worker = worker;
-  const Problem problem = parse_problem(small_problem);
+  const Problem problem = parse_problem(name);
   for (const KnownDevice& device : discover_plugins(worker).devices) {
     plan.cases.push_back({{problem, device.id(), ""}, device, {}});
   }
@@ -214,6 +215,16 @@ TEST(Run, AHangInProbeCostsOneTrial) {
   probed.worker->quit();
 }
 
+TEST(Run, TouchingMoreThanCanBeMakesNoColdCaseHot) {
+  auto rows =
+      run_all({"crooked_touches_all", "hostile_obedient"}, 60, "matmul/dtype:f32/m:64/n:512/k:512");
+  const Record& row = rows["crooked_touches_all"];
+  ASSERT_EQ(row.status, Status::ok) << row.reason;
+  // 16 times the truth, which is 1.25 MiB.
+  EXPECT_GE(row.launches.front().ring * 16, rows["hostile_obedient"].launches.front().ring);
+  EXPECT_GT(row.launches.front().ring, 1);
+}
+
 TEST(Run, CrookedDevicesCostTheirOwnRows) {
   auto rows = run_all({"crooked_absurd", "crooked_breaks_asked", "crooked_leaves_a_child",
                        "crooked_packs_activations", "crooked_shouts", "example_threads"},
@@ -234,8 +245,9 @@ TEST(Run, CrookedDevicesCostTheirOwnRows) {
 }
 
 std::vector<ConformanceRow> conformance(const std::string& plugin,
-                                        const std::vector<std::string>& problems) {
-  const WorkerSettings worker = settings({plugin});
+                                        const std::vector<std::string>& problems,
+                                        double timeout_s = 60) {
+  const WorkerSettings worker = settings({plugin}, timeout_s);
   const Inventory inventory = discover_plugins(worker);
   EXPECT_EQ(inventory.devices.size(), 1U) << plugin;
   const std::atomic<bool> interrupted = false;
@@ -301,6 +313,11 @@ TEST(Conformance, ThreeDeadWorkersInARowAreEnough) {
 TEST(Conformance, AWorkerThatReportsIsNoDeadOne) {
   const std::vector<std::string> five(5, small.front());
   EXPECT_THAT(faults(conformance("crooked_breaks_asked", five)), testing::SizeIs(5));
+}
+
+TEST(Conformance, AHangInBindCostsItsCheck) {
+  EXPECT_THAT(faults(conformance("crooked_hangs_binding", {small.front()}, 3)),
+              ElementsAre("answers: no answer in 3 s"));
 }
 
 TEST(Conformance, ACrashAtTheEndIsSeen) {
