@@ -4,8 +4,8 @@
 // bind (once per set of tensors) -> Queue::submit, wait. Everything that crosses is plain data.
 //
 // A backend never loops for timing, never prints and never exits. What it can't do is a reason in
-// supports() or enumerate(); what breaks is an assay::Error. Objects are used from one thread.
-// A Device outlives what it made; a Prepared outlives its Bounds; the buffers outlive the Bounds.
+// supports() or enumerate(); what breaks is an assay::Error. Objects are used from one thread; a
+// device may be open twice. It outlives what it made, a Prepared its Bounds, buffers do so too.
 #pragma once
 
 #include <cstddef>
@@ -64,14 +64,14 @@ class Buffer {
 class Bound {
  public:
   virtual ~Bound() = default;
-  // Device bytes that a call reads or writes (packed sizes): what a cold ring counts.
+  // Device bytes that a call reads or writes (packed sizes; at least the output): for a cold ring.
   [[nodiscard]] virtual std::size_t touched_bytes() const = 0;
 };
 
 class Prepared {
  public:
   virtual ~Prepared() = default;
-  // What will run: "brg_matmul:avx512_core_bf16", "packed_8x32:plain".
+  // What will run, never empty: "brg_matmul:avx512_core_bf16", "packed_8x32:plain".
   [[nodiscard]] virtual std::string implementation() const = 0;
   // The instruction path that most of its arithmetic takes, by the keys of kernel alu: "f32.fma",
   // "bf16.dot", "s8.matrix". Its ceiling is what that kernel reaches. Empty if unknown, or if the
@@ -79,8 +79,8 @@ class Prepared {
   [[nodiscard]] virtual std::string path() const { return {}; }
   // Words that every row of it bears: "untuned" where a tuner would choose and hasn't.
   [[nodiscard]] virtual std::vector<std::string> labels() const { return {}; }
-  // Packs tensors of role `weight` only and owns the copies; timed by the caller as pack_ms and
-  // complete when it returns. `tensors` in the order of Problem::tensors.
+  // Packs tensors of role `weight` only (others are new at each call) and owns the copies; timed as
+  // pack_ms and complete when it returns. `tensors` in the order of Problem::tensors, again too.
   [[nodiscard]] virtual std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) = 0;
 };
 
@@ -88,9 +88,9 @@ class Queue {
  public:
   virtual ~Queue() = default;
   // Starts `calls` calls, the i-th on ring[i % ring.size()], in order, and returns without waiting
-  // where the device allows it.
+  // where the device allows it. 0 calls are nothing to do.
   virtual void submit(std::span<Bound* const> ring, std::int64_t calls) = 0;
-  // Waits for everything submitted. Nanoseconds that the device itself measured for it, if it can.
+  // Waits for what was submitted, if anything. Nanoseconds (> 0) that the device measured, if any.
   virtual std::optional<double> wait() = 0;
 };
 

@@ -10,6 +10,10 @@
 namespace assay {
 namespace {
 
+// More drivers than a machine has; and workers that ask parts at the same time.
+constexpr std::size_t most_parts = 64;
+constexpr std::size_t most_at_once = 16;
+
 // One worker that was asked something about a backend.
 struct Asked {
   std::string backend;  // of a plugin, once it is loaded
@@ -53,13 +57,23 @@ class Discovery {
   }
   void plugins() {
     for (const std::string& file : settings_.plugins) {
-      start(parts_, {"plugin", "", file, nullptr}, {protocol::Load{file}});
+      start(parts_, Asked{"plugin", "", file, nullptr}, {protocol::Load{file}});
     }
   }
 
   Inventory finish() {
-    for (Asked& each : parts_) take_parts(each);
-    for (Asked& each : devices_) take_devices(each);
+    for (Asked& each : parts_) {
+      take_parts(each);
+      start_waiting();
+    }
+    for (; !devices_.empty(); start_waiting()) {
+      take_devices(devices_.front());
+      devices_.pop_front();
+    }
+    for (const auto& [name, file] : loaded_) {
+      if (!has_shown(file))
+        unavailable({name, "", file, nullptr}, "gave neither a device nor a reason", true);
+    }
     // What isn't built in may have come as a plugin.
     for (Unavailable& each : missing_) {
       if (std::ranges::find(inventory_.plugins, each.backend) == inventory_.plugins.end()) {
@@ -81,15 +95,35 @@ class Discovery {
     }
   }
 
-  void unavailable(const Asked& asked, const std::string& why) {
+  // As many of the parts that wait as may be asked now.
+  void start_waiting() {
+    while (devices_.size() < most_at_once && !waiting_.empty()) {
+      Asked asked = std::move(waiting_.front());
+      waiting_.pop_front();
+      std::vector<protocol::Request> questions;
+      if (!asked.plugin.empty()) questions.emplace_back(protocol::Load{asked.plugin});
+      questions.emplace_back(protocol::Devices{asked.backend, asked.part});
+      start(devices_, std::move(asked), questions);
+    }
+  }
+
+  void unavailable(const Asked& asked, const std::string& why, bool failed = false) {
     // What a plugin's name or file doesn't say yet.
     const bool anonymous = !asked.plugin.empty() && !why.starts_with(asked.plugin);
-    inventory_.unavailable.push_back({asked.backend, (anonymous ? asked.plugin + ": " : "") + why});
+    inventory_.unavailable.push_back(
+        {asked.backend, (anonymous ? asked.plugin + ": " : "") + why, asked.plugin, failed});
   }
 
   // A worker that failed doesn't know what it was asked; a backend's own reason names its part.
   void failed(const Asked& asked, const std::string& why) {
-    unavailable(asked, asked.part.empty() ? why : "part " + asked.part + ": " + why);
+    unavailable(asked, asked.part.empty() ? why : "part " + asked.part + ": " + why, true);
+  }
+
+  [[nodiscard]] bool has_shown(const std::string& plugin) const {
+    return std::ranges::find(inventory_.devices, plugin, &KnownDevice::plugin) !=
+               inventory_.devices.end() ||
+           std::ranges::find(inventory_.unavailable, plugin, &Unavailable::plugin) !=
+               inventory_.unavailable.end();
   }
 
   // Learns a plugin's name; throws WorkerFailure where another backend has it.
@@ -99,6 +133,7 @@ class Discovery {
       asked.worker->fail("its name '" + name + "' is that of another plugin");
     }
     inventory_.plugins.push_back(name);
+    loaded_.emplace_back(name, asked.plugin);
     asked.backend = name;
     asked.worker->post(protocol::Parts{name});
   }
@@ -107,11 +142,13 @@ class Discovery {
     try {
       asked.worker->greet();
       if (!asked.plugin.empty()) take_name(asked);
-      for (const std::string& part : asked.worker->answer<protocol::Parts>().parts) {
-        std::vector<protocol::Request> questions;
-        if (!asked.plugin.empty()) questions.emplace_back(protocol::Load{asked.plugin});
-        questions.emplace_back(protocol::Devices{asked.backend, part});
-        start(devices_, {asked.backend, part, asked.plugin, nullptr}, questions);
+      const auto parts = asked.worker->answer<protocol::Parts>().parts;
+      if (parts.size() > most_parts) {
+        asked.worker->fail("names " + std::to_string(parts.size()) + " parts, at most " +
+                           std::to_string(most_parts) + " are asked");
+      }
+      for (const std::string& part : parts) {
+        waiting_.push_back({asked.backend, part, asked.plugin, nullptr});
       }
       asked.worker->quit();
     } catch (const WorkerFailure& failure) {
@@ -126,6 +163,12 @@ class Discovery {
       if (!asked.plugin.empty()) version = asked.worker->answer<protocol::Load>().version;
       const auto enumeration = asked.worker->answer<protocol::Devices>().enumeration;
       for (const DeviceInfo& info : enumeration.devices) {
+        const std::string id = KnownDevice{asked.backend, info}.id();
+        if (std::ranges::find(inventory_.devices, id, &KnownDevice::id) !=
+            inventory_.devices.end()) {
+          failed(asked, "shows the device " + info.ordinal + ", which another part has shown");
+          continue;
+        }
         inventory_.devices.push_back({asked.backend, info, asked.plugin});
         if (asked.plugin.empty()) continue;
         inventory_.devices.back().info.notes.emplace_back(
@@ -142,6 +185,8 @@ class Discovery {
   const std::atomic<bool>* interrupted_;
   std::list<Asked> parts_;
   std::list<Asked> devices_;
+  std::list<Asked> waiting_;                                 // to become devices_
+  std::vector<std::pair<std::string, std::string>> loaded_;  // plugins: name and file
   std::vector<Unavailable> missing_;
   Inventory inventory_;
 };

@@ -23,6 +23,8 @@ struct KnownDevice {
 struct Unavailable {
   std::string backend;  // "plugin" for a library that was rejected: the reason begins with its file
   std::string reason;
+  std::string plugin = {};  // the library that the backend is loaded from; empty: built in
+  bool failed = false;      // it was rejected or broke, in place of giving a reason
 };
 
 struct Inventory {
@@ -34,6 +36,7 @@ struct Inventory {
 struct WorkerSettings {
   int threads = 0;               // 0: the libraries' default
   double answer_timeout_s = 30;  // a worker that is silent for longer is killed
+  double probe_extra_s = 120;    // more for special instructions: they are compiled at first use
   std::string executable;  // started as `executable worker --in FD --out FD`; empty: this program
   // Added to the worker's environment, or put in place there.
   std::vector<std::pair<std::string, std::string>> environment = {};
@@ -43,8 +46,9 @@ struct WorkerSettings {
 };
 
 // Asks every backend named in `backends` (all of the list if empty) and every plugin, each part in
-// a worker process of its own, at the same time. A worker that crashes or hangs becomes an
-// Unavailable; so does a plugin that can't be loaded or whose name is another backend's.
+// a worker process of its own, several at the same time. A worker that crashes or hangs becomes an
+// Unavailable; so does a plugin that can't be loaded, whose name is another backend's, or that shows
+// neither a device nor a reason, and a device that another part has shown before.
 // Throws Interrupted (worker_client.hpp) once `interrupted` is set, which may be null.
 [[nodiscard]] Inventory discover(const std::vector<std::string>& backends,
                                  const WorkerSettings& settings,
@@ -59,7 +63,8 @@ struct WorkerSettings {
                                             const WorkerSettings& settings);
 
 // What the device's special instructions do there, each tried: Device::probe(). Empty where it has
-// none, or where trying them ended one worker after the other.
+// none, or where trying them ended one worker after the other; one that says why where the device
+// can't be opened.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> probe(
     const KnownDevice& device, const WorkerSettings& settings);
 

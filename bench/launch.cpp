@@ -286,7 +286,14 @@ void reset(Attempt& attempt) {
 WorkerClient& WorkerPool::get(const PlannedCase& planned) {
   auto& worker = workers_[planned.c.device + "+" + planned.c.variant];
   if (!worker) {
-    worker = start_probed(settings_, &interrupted_, planned.device.plugin, planned.c.device);
+    const std::string& plugin = planned.device.plugin;
+    if (silent_.contains(planned.c.device)) {
+      worker = start_worker(settings_, &interrupted_, plugin);
+    } else {
+      ProbedWorker probed = start_probed(settings_, &interrupted_, plugin, planned.c.device);
+      worker = std::move(probed.worker);
+      if (probed.silent) silent_.insert(planned.c.device);
+    }
   }
   return *worker;
 }

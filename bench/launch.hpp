@@ -40,6 +40,7 @@ class WorkerPool {
   std::map<std::string, std::unique_ptr<WorkerClient>> workers_;
   std::map<std::string, PairedProbes> probes_;  // of living workers
   std::set<std::string> without_probes_;
+  std::set<std::string> silent_;  // devices whose special instructions aren't tried any more
 };
 
 // One case within one launch: what it may cost, and what came of it.

@@ -174,6 +174,7 @@ bool Process::send(std::string_view line) {
 Process::Received Process::receive(Clock::time_point deadline,
                                    const std::atomic<bool>* interrupted) {
   using What = Received::What;
+  bool ended = false;
   for (;;) {
     if (auto line = lines_.take()) return {What::line, std::move(*line)};
     if (lines_.overflowed()) return {What::too_long, {}};
@@ -185,7 +186,10 @@ Process::Received Process::receive(Clock::time_point deadline,
     poll(polled.data(), polled.size(), static_cast<int>(std::min(left, glance).count()));
     if (polled[1].revents != 0) drain_output();
     if (polled[0].revents == 0) {
+      // What it left behind may hold its end of the socket open: nothing more will come.
+      if (ended) return {What::closed, {}};
       if (left.count() == 0) return {What::timeout, {}};
+      ended = exited_within(milliseconds(0));
       continue;
     }
     std::array<char, 65536> bytes{};

@@ -104,7 +104,19 @@ std::vector<const KnownDevice*> by_kind(const Selector& parts, const Inventory& 
   return {};
 }
 
-const KnownDevice* by_name(std::string_view selector, const Inventory& inventory) {
+// Why libraries are left out that may hold what isn't known: they were rejected before they could say
+// their names.
+std::string rejections(const Inventory& inventory) {
+  std::string text;
+  for (const Unavailable& each : inventory.unavailable) {
+    if (!each.plugin.empty() && each.backend == "plugin") text += "; rejected: " + each.reason;
+  }
+  return text;
+}
+
+// Null where no device has such a name and `unknown_is_missing`.
+const KnownDevice* by_name(std::string_view selector, const Inventory& inventory,
+                           bool unknown_is_missing) {
   std::vector<const KnownDevice*> found;
   for (const KnownDevice& device : inventory.devices) {
     if (!by_default(device.backend)) continue;
@@ -113,6 +125,7 @@ const KnownDevice* by_name(std::string_view selector, const Inventory& inventory
     }
   }
   if (found.size() == 1) return found.front();
+  if (found.empty() && unknown_is_missing) return nullptr;
   if (found.empty()) {
     std::vector<std::string> ids;
     for (const KnownDevice& device : inventory.devices) ids.push_back(device.id());
@@ -195,7 +208,12 @@ std::vector<std::string> backends_for(std::span<const std::string> selectors) {
 }
 
 Selection select_devices(std::span<const std::string> selectors, const Inventory& inventory) {
-  for (const std::string& selector : selectors) check_selector(selector, inventory.plugins);
+  const std::string rejected = rejections(inventory);
+  for (const std::string& selector : selectors) {
+    const std::string_view word = take_apart(selector).word;
+    const bool known = is_backend(word, inventory.plugins) || is_kind(word);
+    if (known || rejected.empty()) check_selector(selector, inventory.plugins);
+  }
   std::vector<const KnownDevice*> found;
   std::vector<MissingDevice> missing;
   if (selectors.empty()) {
@@ -211,8 +229,14 @@ Selection select_devices(std::span<const std::string> selectors, const Inventory
       matches = by_backend(parts, inventory);
     } else if (is_kind(parts.word)) {
       matches = by_kind(parts, inventory);
+    } else if (const KnownDevice* device =
+                   parts.has_ordinal ? nullptr : by_name(selector, inventory, !rejected.empty())) {
+      matches = {device};
     } else {
-      matches = {by_name(selector, inventory)};
+      missing.push_back(
+          {selector, "",
+           unknown_word("backend", parts.word, known_words(inventory.plugins)) + rejected});
+      continue;
     }
     if (matches.empty()) {
       missing.push_back({selector, backend ? std::string(parts.word) : "",

@@ -73,7 +73,8 @@ protocol::Reply WorkerClient::receive(double extra_s) {
       process_.end(0ms);
       throw Interrupted();
     case What::timeout:
-      fail(fmt::format("no answer in {:.3g} s", patience.count()));
+      fail(fmt::format("no answer in {:.3g} s", patience.count()), {},
+           WorkerFailure::Cause::silence);
     case What::too_long:
       fail("sent a line without end");
     case What::closed: {
@@ -104,9 +105,9 @@ void WorkerClient::fail(const std::string& reason, const std::string& detail,
   throw WorkerFailure(reason, detail.empty() ? process_.output_tail() : detail, cause);
 }
 
-void WorkerClient::quit() {
+std::string WorkerClient::quit(std::chrono::milliseconds patience) {
   post(protocol::Quit{});
-  process_.end(2000ms);
+  return process_.end(patience);
 }
 
 }  // namespace assay

@@ -23,7 +23,8 @@ class WorkerFailure : public std::runtime_error {
  public:
   // `reason` is one line: "signal 11 (segmentation fault)", "no answer in 30 s".
   enum class Cause : std::uint8_t {
-    process,   // it crashed, hung or talked nonsense
+    process,   // it crashed or talked nonsense
+    silence,   // it gave no answer in its time
     reported,  // the worker itself said so, and was alive
     lasting,   // so it did, and another process would fail in the same way: what was asked for is
                // wrong, or a compiler refused a program
@@ -32,7 +33,10 @@ class WorkerFailure : public std::runtime_error {
       : std::runtime_error(reason), detail_(std::move(detail)), cause_(cause) {}
   // A log, or the end of what the worker wrote to its standard output and error.
   [[nodiscard]] const std::string& detail() const { return detail_; }
-  [[nodiscard]] bool reported() const { return cause_ != Cause::process; }
+  [[nodiscard]] bool reported() const {
+    return cause_ == Cause::reported || cause_ == Cause::lasting;
+  }
+  [[nodiscard]] bool silent() const { return cause_ == Cause::silence; }
   [[nodiscard]] bool lasting() const { return cause_ == Cause::lasting; }
 
  private:
@@ -72,8 +76,8 @@ class WorkerClient {
   // Ends the process because of what it did: throws WorkerFailure.
   [[noreturn]] void fail(const std::string& reason, const std::string& detail = {},
                          WorkerFailure::Cause cause = WorkerFailure::Cause::process);
-  // Lets it end in order.
-  void quit();
+  // Lets it end in order, kills it where it doesn't, and says how it ended: "exit status 0".
+  std::string quit(std::chrono::milliseconds patience = std::chrono::seconds(2));
 
   [[nodiscard]] double cpu_seconds() const { return process_.cpu_seconds(); }
 
@@ -88,13 +92,23 @@ class WorkerClient {
   Process::Clock::time_point asked_;
 };
 
-// A greeted worker, with the plugin loaded if one is named, in which the device's special instructions
-// have been tried. A trial that ends the worker costs only the worker: a fresh one goes on, and leaves
-// out what ended two. After many such ends, the worker comes without a trial and `verdicts` is left
-// alone. Throws what greet() throws.
-[[nodiscard]] std::unique_ptr<WorkerClient> start_probed(
-    const WorkerSettings& settings, const std::atomic<bool>* interrupted, const std::string& plugin,
-    const std::string& device,
-    std::vector<std::pair<std::string, std::string>>* verdicts = nullptr);
+// A greeted worker, with the plugin loaded if one is named. Throws what greet() throws.
+[[nodiscard]] std::unique_ptr<WorkerClient> start_worker(const WorkerSettings& settings,
+                                                         const std::atomic<bool>* interrupted,
+                                                         const std::string& plugin);
+
+struct ProbedWorker {
+  std::unique_ptr<WorkerClient> worker;
+  std::vector<std::pair<std::string, std::string>> verdicts;
+  bool silent = false;  // the trial gave no answer in its time: another one would cost as much
+};
+
+// The same, where the device's special instructions have been tried. A trial that ends the worker
+// costs only the worker: a fresh one goes on, and leaves out what ended two. After many such ends, or
+// after one trial that hangs, the worker comes without a trial and without verdicts. Throws
+// WorkerFailure where opening the device ends the worker.
+[[nodiscard]] ProbedWorker start_probed(const WorkerSettings& settings,
+                                        const std::atomic<bool>* interrupted,
+                                        const std::string& plugin, const std::string& device);
 
 }  // namespace assay

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "backends/plugin/abi.h"
+#include "backends/plugin/convert.hpp"
 #include "kernels/error.hpp"
 
 namespace assay::plugin {
@@ -22,7 +23,7 @@ void call(const assay_plugin& api, const char* function, std::int32_t (*pointer)
   try {
     code = pointer(arguments...);
   } catch (const std::exception& error) {
-    throw violation(api, function, "let an exception escape: " + std::string(error.what()));
+    throw violation(api, function, "let an exception escape: " + one_line(error.what()));
   } catch (...) {
     throw violation(api, function, "let something escape that is no exception");
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 
 #include "kernels/error.hpp"
 
@@ -30,37 +31,42 @@ const char* required(const char* text, const char* what) {
   return text;
 }
 
-template <class Struct>
-void require_size(const Struct* it, const char* what) {
-  if (it == nullptr) throw broken(std::string(what) + " is null");
-  if (it->size < sizeof(Struct)) {
-    throw broken(std::string(what) + " has " + std::to_string(it->size) + " bytes, needed are " +
-                 std::to_string(sizeof(Struct)));
-  }
+// What version 1 of the contract began with; what is appended later isn't counted.
+template <class Last>
+constexpr std::size_t end_of(std::size_t offset) {
+  return offset + sizeof(Last);
 }
+constexpr std::size_t least_tensor = end_of<std::uint64_t>(offsetof(assay_tensor, bytes));
+constexpr std::size_t least_problem = end_of<std::uint64_t>(offsetof(assay_problem, tensor_count));
+constexpr std::size_t least_info = end_of<std::uint64_t>(offsetof(assay_device_info, note_count));
 
-TensorSpec tensor_from(const assay_tensor* tensor) {
-  require_size(tensor, "assay_tensor");
+TensorSpec tensor_from(const assay_tensor* given) {
+  const assay_tensor tensor = covered(given, least_tensor, "assay_tensor");
   TensorSpec spec;
-  spec.name = required(tensor->name, "the name of a tensor");
-  const auto shape = array(tensor->shape, tensor->rank, "the shape of a tensor");
+  spec.name = required(tensor.name, "the name of a tensor");
+  const auto shape = array(tensor.shape, tensor.rank, "the shape of a tensor");
   spec.shape.assign(shape.begin(), shape.end());
-  const std::string_view dtype = required(tensor->dtype, "the dtype of a tensor");
+  const std::string_view dtype = required(tensor.dtype, "the dtype of a tensor");
   const auto parsed = parse_dtype(dtype);
   if (!parsed) throw Error(Error::Kind::device, "unknown dtype '" + std::string(dtype) + "'");
   spec.dtype = *parsed;
-  const std::string_view role = required(tensor->role, "the role of a tensor");
+  const std::string_view role = required(tensor.role, "the role of a tensor");
   const auto found = std::ranges::find(role_names, role);
   if (found == role_names.end()) {
     throw Error(Error::Kind::device, "unknown role '" + std::string(role) + "'");
   }
   spec.role = static_cast<Role>(found - role_names.begin());
-  if (spec.bytes() != tensor->bytes) {
-    throw broken("tensor " + spec.name + " has " + std::to_string(tensor->bytes) +
+  if (spec.bytes() != tensor.bytes) {
+    throw broken("tensor " + spec.name + " has " + std::to_string(tensor.bytes) +
                  " bytes, its shape says " + std::to_string(spec.bytes()));
   }
   return spec;
 }
+
+// More than any device has, and little enough that no product of it with a size overflows.
+constexpr std::int64_t most_units = std::int64_t{1} << 16U;
+constexpr std::int64_t most_memory = std::int64_t{1} << 50U;
+constexpr std::int64_t most_cache = std::int64_t{1} << 40U;
 
 bool ordinal_character(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.';
@@ -90,7 +96,48 @@ std::size_t sequence_length(std::string_view text) {
   return length;
 }
 
+// Code points that move the cursor, end a line or turn the direction of writing.
+bool controls(std::string_view sequence) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
+  if (sequence.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7f;
+  if (sequence.size() == 2) return byte(0) == 0xc2 && byte(1) < 0xa0;  // U+0080 to U+009F
+  if (sequence.size() != 3 || byte(0) != 0xe2) return false;
+  // U+200E, U+200F, U+2028 to U+202E; U+2066 to U+2069.
+  if (byte(1) == 0x80)
+    return byte(2) == 0x8e || byte(2) == 0x8f || (byte(2) >= 0xa8 && byte(2) <= 0xae);
+  return byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9;
+}
+
+std::string printable(const char* text, std::size_t longest, bool lines) {
+  if (text == nullptr) return {};
+  std::size_t size = 0;
+  while (size < longest && text[size] != '\0') ++size;
+  std::string_view rest(text, size);
+  std::string result;
+  while (!rest.empty()) {
+    const std::size_t length = sequence_length(rest);
+    const std::string_view sequence = rest.substr(0, std::max<std::size_t>(length, 1));
+    if (length == 0) {
+      result += '?';
+    } else if (lines && (sequence == "\n" || sequence == "\t")) {
+      result += sequence;
+    } else if (controls(sequence)) {
+      result += ' ';
+    } else {
+      result += sequence;
+    }
+    rest.remove_prefix(sequence.size());
+  }
+  return result;
+}
+
 }  // namespace
+
+void refuse_size(const char* what, bool null, std::size_t size, std::size_t least) {
+  if (null) throw broken(std::string(what) + " is null");
+  throw broken(std::string(what) + " has " + std::to_string(size) + " bytes, needed are " +
+               std::to_string(least));
+}
 
 ProblemView::ProblemView(const Problem& problem) : view_{} {
   for (const auto& [key, value] : problem.integers) integers_.push_back({key.c_str(), value});
@@ -107,8 +154,8 @@ ProblemView::ProblemView(const Problem& problem) : view_{} {
            words_.data(),         words_.size(),          pointers_.data(), pointers_.size()};
 }
 
-Problem problem_from(const assay_problem& given) {
-  require_size(&given, "assay_problem");
+Problem problem_from(const assay_problem& described) {
+  const assay_problem given = covered(&described, least_problem, "assay_problem");
   Problem problem;
   problem.kernel = required(given.kernel, "the kernel of a problem");
   for (const assay_integer& each : array(given.integers, given.integer_count, "integers")) {
@@ -152,28 +199,34 @@ DeviceInfoView::DeviceInfoView(const DeviceInfo& info) : view_{} {
   view_.note_count = notes_.size();
 }
 
-DeviceInfo device_info_from(const assay_device_info* given) {
-  require_size(given, "assay_device_info");
+DeviceInfo device_info_from(const assay_device_info* described) {
+  const assay_device_info given = covered(described, least_info, "assay_device_info");
   DeviceInfo info;
-  info.ordinal = one_line(required(given->ordinal, "the ordinal of a device"));
+  info.ordinal = one_line(required(given.ordinal, "the ordinal of a device"));
   if (info.ordinal.empty() || info.ordinal.size() > 64 ||
       !std::ranges::all_of(info.ordinal, ordinal_character)) {
     throw broken("the ordinal of a device is '" + info.ordinal +
                  "', it must be letters, digits and dots");
   }
-  info.name = one_line(required(given->name, "the name of a device"));
-  info.vendor = one_line(given->vendor);
-  info.hardware = one_line(given->hardware);
-  info.platform = one_line(given->platform);
-  info.driver = one_line(given->driver);
-  info.isa = one_line(given->isa);
-  info.software = given->software != 0;
-  info.cpu = given->cpu != 0;
-  info.compute_units = std::max<std::int64_t>(given->compute_units, 0);
-  info.memory_bytes = std::max<std::int64_t>(given->memory_bytes, 0);
-  info.max_allocation_bytes = std::max<std::int64_t>(given->max_allocation_bytes, 0);
-  info.cache_bytes = std::max<std::int64_t>(given->cache_bytes, 0);
-  for (const char* each : array(given->dtypes, given->dtype_count, "dtypes")) {
+  info.name = one_line(required(given.name, "the name of a device"));
+  info.vendor = one_line(given.vendor);
+  info.hardware = one_line(given.hardware);
+  info.platform = one_line(given.platform);
+  info.driver = one_line(given.driver);
+  info.isa = one_line(given.isa);
+  info.software = given.software != 0;
+  info.cpu = given.cpu != 0;
+  const auto number = [&](const char* what, std::int64_t value, std::int64_t most) {
+    if (value >= 0 && value <= most) return value;
+    info.notes.emplace_back("implausible", std::string(what) + " " + std::to_string(value));
+    return std::int64_t{0};
+  };
+  info.compute_units = number("compute_units", given.compute_units, most_units);
+  info.memory_bytes = number("memory_bytes", given.memory_bytes, most_memory);
+  info.max_allocation_bytes =
+      number("max_allocation_bytes", given.max_allocation_bytes, most_memory);
+  info.cache_bytes = number("cache_bytes", given.cache_bytes, most_cache);
+  for (const char* each : array(given.dtypes, given.dtype_count, "dtypes")) {
     const std::string word = one_line(required(each, "a dtype"));
     if (const auto dtype = parse_dtype(word)) {
       info.dtypes.push_back(*dtype);
@@ -181,32 +234,16 @@ DeviceInfo device_info_from(const assay_device_info* given) {
       info.notes.emplace_back("dtype", word);
     }
   }
-  for (const assay_word& each : array(given->notes, given->note_count, "notes")) {
+  for (const assay_word& each : array(given.notes, given.note_count, "notes")) {
     info.notes.emplace_back(one_line(each.key), one_line(each.value));
   }
   return info;
 }
 
-std::string one_line(const char* text) {
-  constexpr std::size_t longest = 4096;
-  if (text == nullptr) return {};
-  std::size_t size = 0;
-  while (size < longest && text[size] != '\0') ++size;
-  std::string_view rest(text, size);
-  std::string line;
-  while (!rest.empty()) {
-    const std::size_t length = sequence_length(rest);
-    const auto first = static_cast<unsigned char>(rest.front());
-    if (length == 0) {
-      line += '?';
-    } else if (first < 0x20 || first == 0x7f) {
-      line += ' ';
-    } else {
-      line += rest.substr(0, length);
-    }
-    rest.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  return line;
+std::string one_line(const char* text) { return printable(text, 4096, false); }
+
+std::string printable_lines(const char* text) {
+  return printable(text, std::size_t{64} << 10U, true);
 }
 
 }  // namespace assay::plugin

@@ -1,7 +1,9 @@
 #include "backends/plugin/export.hpp"
 
 #include <new>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backends/plugin/convert.hpp"
@@ -26,6 +28,10 @@ struct assay_device {
   std::unique_ptr<assay::Device> it;
   DeviceInfoView info;
   std::string reason;
+  std::string tuning_key;
+  Lines variants;
+  std::vector<std::pair<std::string, std::string>> verdicts;
+  std::vector<assay_word> verdict_words;
 };
 struct assay_buffer {
   std::unique_ptr<Buffer> it;
@@ -34,6 +40,7 @@ struct assay_prepared {
   std::unique_ptr<assay::Prepared> it;
   std::string implementation;
   std::string path;
+  Lines labels;
   std::vector<std::size_t> tensor_bytes;
 };
 struct assay_bound {
@@ -128,7 +135,7 @@ std::int32_t open(assay_backend* backend, const char* ordinal, assay_device** ou
   return guarded([&] {
     std::unique_ptr<Device> device = backend->it->open(ordinal);
     const DeviceInfo& info = device->info();
-    *out = new assay_device{std::move(device), DeviceInfoView(info), {}};
+    *out = new assay_device{std::move(device), DeviceInfoView(info), {}, {}, Lines(), {}, {}};
   });
 }
 
@@ -140,14 +147,16 @@ std::int32_t info(assay_device* device, const assay_device_info** out) noexcept 
 std::int32_t supports(assay_device* device, const assay_problem* problem, const char* variant,
                       const char** reason) noexcept {
   return guarded([&] {
+    std::optional<Problem> known;
     Support support;
     try {
-      support = device->it->supports(problem_from(*problem), variant);
+      known = problem_from(*problem);
     } catch (const Error& error) {
       // A dtype or role from after this build.
       if (error.kind() != Error::Kind::device) throw;
       support = Support::no(error.what());
     }
+    if (known) support = device->it->supports(*known, variant);
     device->reason = std::move(support.reason);
     *reason = support.supported ? nullptr : device->reason.c_str();
   });
@@ -177,6 +186,7 @@ std::int32_t prepare(assay_device* device, const assay_problem* given, const cha
     prepared->it = device->it->prepare(problem, variant);
     prepared->implementation = prepared->it->implementation();
     prepared->path = prepared->it->path();
+    prepared->labels = Lines(prepared->it->labels());
     for (const TensorSpec& spec : problem.tensors) prepared->tensor_bytes.push_back(spec.bytes());
     *out = prepared.release();
   });
@@ -190,6 +200,36 @@ std::int32_t implementation(assay_prepared* prepared, const char** out) noexcept
 std::int32_t path(assay_prepared* prepared, const char** out) noexcept {
   *out = prepared->path.c_str();
   return ASSAY_OK;
+}
+
+std::int32_t labels(assay_prepared* prepared, assay_strings* out) noexcept {
+  out->strings = prepared->labels.data();
+  out->count = prepared->labels.size();
+  return ASSAY_OK;
+}
+
+std::int32_t tunable(assay_device* device, const assay_problem* problem, const char* best,
+                     const char** key, assay_strings* variants) noexcept {
+  return guarded([&] {
+    Tunable found = device->it->tunable(problem_from(*problem), best);
+    device->tuning_key = std::move(found.key);
+    device->variants = Lines(std::move(found.variants));
+    *key = device->tuning_key.c_str();
+    variants->strings = device->variants.data();
+    variants->count = device->variants.size();
+  });
+}
+
+std::int32_t probe(assay_device* device, assay_verdicts* out) noexcept {
+  return guarded([&] {
+    device->verdicts = device->it->probe();
+    device->verdict_words.clear();
+    for (const auto& [what, verdict] : device->verdicts) {
+      device->verdict_words.push_back({what.c_str(), verdict.c_str()});
+    }
+    out->verdicts = device->verdict_words.data();
+    out->count = device->verdict_words.size();
+  });
 }
 
 std::int32_t bind(assay_prepared* prepared, assay_buffer* const* buffers, std::uint64_t count,
@@ -281,6 +321,9 @@ assay_plugin table(const char* name, const char* summary, const char* version,
       .submit = submit,
       .wait = wait,
       .path = path,
+      .labels = labels,
+      .tunable = tunable,
+      .probe = probe,
   };
 }
 

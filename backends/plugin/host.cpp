@@ -16,7 +16,6 @@ Error failure(const assay_plugin& api, const char* function, std::int32_t code) 
     message = "plugin " + one_line(api.name) + ": " + function + "() failed with code " +
               std::to_string(code) + " and no last_error";
   }
-  const char* const detail = api.last_detail();
   const auto kind = [&] {
     switch (code) {
       case ASSAY_ERROR_USAGE:
@@ -33,7 +32,7 @@ Error failure(const assay_plugin& api, const char* function, std::int32_t code) 
         return Error::Kind::internal;
     }
   }();
-  return {kind, message, detail == nullptr ? "" : detail};
+  return {kind, message, printable_lines(api.last_detail())};
 }
 
 Error violation(const assay_plugin& api, const char* function, const std::string& what) {
@@ -42,8 +41,27 @@ Error violation(const assay_plugin& api, const char* function, const std::string
 
 namespace {
 
-// More devices, or reasons, than any machine has.
-constexpr std::uint64_t most_devices = 1024;
+// More devices, reasons, labels or variants than anything has.
+constexpr std::uint64_t most_entries = 1024;
+
+// A function that was appended to the table later; null where this plugin has none.
+template <class Function>
+Function appended(const assay_plugin& api, Function assay_plugin::* member) {
+  const auto* const table = reinterpret_cast<const char*>(&api);
+  const auto* const field = reinterpret_cast<const char*>(&(api.*member));
+  const auto end = static_cast<std::size_t>(field - table) + sizeof(Function);
+  return api.size < end ? nullptr : api.*member;
+}
+
+std::vector<std::string> lines(const assay_plugin& api, const char* function,
+                               const char* const* strings, std::uint64_t count) {
+  if (count > most_entries || (count > 0 && strings == nullptr)) {
+    throw violation(api, function, "gave no array of strings");
+  }
+  std::vector<std::string> result;
+  for (std::uint64_t i = 0; i < count; ++i) result.push_back(one_line(strings[i]));
+  return result;
+}
 
 class HostedBuffer final : public Buffer {
  public:
@@ -85,11 +103,19 @@ class HostedPrepared final : public Prepared {
   }
 
   [[nodiscard]] std::string path() const override {
-    constexpr std::size_t end = offsetof(assay_plugin, path) + sizeof(assay_plugin::path);
-    if (api_.size < end || api_.path == nullptr) return {};
+    const auto path = appended(api_, &assay_plugin::path);
+    if (path == nullptr) return {};
     const char* name = nullptr;
-    call(api_, "path", api_.path, handle_.get(), &name);
+    call(api_, "path", path, handle_.get(), &name);
     return one_line(name);
+  }
+
+  [[nodiscard]] std::vector<std::string> labels() const override {
+    const auto labels = appended(api_, &assay_plugin::labels);
+    if (labels == nullptr) return {};
+    assay_strings words = {sizeof words, nullptr, 0};
+    call(api_, "labels", labels, handle_.get(), &words);
+    return lines(api_, "labels", words.strings, words.count);
   }
 
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
@@ -189,21 +215,40 @@ class HostedDevice final : public Device {
         api_, make(api_, "queue", api_.queue, api_.release_queue, handle_.get()));
   }
 
+  [[nodiscard]] Tunable tunable(const Problem& problem, std::string_view best) override {
+    const auto tunable = appended(api_, &assay_plugin::tunable);
+    if (tunable == nullptr) return {};
+    const ProblemView view(problem);
+    const std::string word(best);
+    const char* key = nullptr;
+    assay_strings variants = {sizeof variants, nullptr, 0};
+    call(api_, "tunable", tunable, handle_.get(), view.get(), word.c_str(), &key, &variants);
+    // Its fields are separated by tabs.
+    std::string text = printable_lines(key);
+    std::ranges::replace(text, '\n', ' ');
+    return {std::move(text), lines(api_, "tunable", variants.strings, variants.count)};
+  }
+
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> probe() override {
+    const auto probe = appended(api_, &assay_plugin::probe);
+    if (probe == nullptr) return {};
+    assay_verdicts found = {sizeof found, nullptr, 0};
+    call(api_, "probe", probe, handle_.get(), &found);
+    if (found.count > most_entries || (found.count > 0 && found.verdicts == nullptr)) {
+      throw violation(api_, "probe", "gave no array of verdicts");
+    }
+    std::vector<std::pair<std::string, std::string>> verdicts;
+    for (std::uint64_t i = 0; i < found.count; ++i) {
+      verdicts.emplace_back(one_line(found.verdicts[i].key), one_line(found.verdicts[i].value));
+    }
+    return verdicts;
+  }
+
  private:
   const assay_plugin& api_;
   Handle<assay_device> handle_;
   DeviceInfo info_;
 };
-
-std::vector<std::string> lines(const assay_plugin& api, const char* function,
-                               const char* const* strings, std::uint64_t count) {
-  if (count > most_devices || (count > 0 && strings == nullptr)) {
-    throw violation(api, function, "gave no array of strings");
-  }
-  std::vector<std::string> result;
-  for (std::uint64_t i = 0; i < count; ++i) result.push_back(one_line(strings[i]));
-  return result;
-}
 
 class HostedBackend final : public Backend {
  public:
@@ -221,7 +266,7 @@ class HostedBackend final : public Backend {
   Enumeration enumerate(std::string_view part) override {
     assay_enumeration found = {sizeof found, nullptr, 0, nullptr, 0};
     call(api_, "enumerate", api_.enumerate, handle_.get(), std::string(part).c_str(), &found);
-    if (found.device_count > most_devices || (found.device_count > 0 && found.devices == nullptr)) {
+    if (found.device_count > most_entries || (found.device_count > 0 && found.devices == nullptr)) {
       throw violation(api_, "enumerate", "gave no array of devices");
     }
     Enumeration result;

@@ -25,4 +25,5 @@ install(FILES ../backend.hpp ../guarded_memory.hpp ../host.hpp
   DESTINATION include/assay/backends COMPONENT sdk)
 install(FILES abi.h export.hpp DESTINATION include/assay/backends/plugin COMPONENT sdk)
 install(DIRECTORY template example-threads DESTINATION share/assay COMPONENT sdk)
-install(FILES README.md DESTINATION share/doc/assay RENAME plugins.md COMPONENT sdk)
+# Beside what it links to.
+install(FILES README.md DESTINATION share/assay RENAME plugins.md COMPONENT sdk)

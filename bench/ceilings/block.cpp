@@ -18,8 +18,10 @@ constexpr std::int64_t most_bytes = std::int64_t{1} << 30U;
 
 // Equal parts of whole blocks for every unit, near the working set.
 std::int64_t rounded(std::int64_t bytes, const DeviceInfo& device) {
-  const std::int64_t part = 4 * stream_block * std::max<std::int64_t>(device.compute_units, 1);
-  return std::clamp(bytes / part * part, part, std::max(most_bytes / part * part, part));
+  constexpr std::int64_t block = 4 * stream_block;
+  const std::int64_t part =
+      block * std::clamp<std::int64_t>(device.compute_units, 1, most_bytes / block);
+  return std::clamp(bytes / part * part, part, most_bytes / part * part);
 }
 
 NeededCeiling memory_of(const Attempt& attempt) {

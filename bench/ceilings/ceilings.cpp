@@ -123,8 +123,7 @@ DeviceCeilings measure_ceilings(Meter& meter, const KnownDevice& device,
   }
   progress("caches");
   std::vector<Wanted> sweep;
-  const std::int64_t last =
-      device.info.cache_bytes > 0 ? 2 * device.info.cache_bytes : std::int64_t{64} << 20U;
+  const std::int64_t last = largest_cached(device.info);
   for (std::int64_t bytes = smallest_set; bytes <= last; bytes *= 2) {
     sweep.push_back(wanted(Ceiling::Kind::cache, "read " + size_text(static_cast<double>(bytes)),
                            cache_probe(bytes), bytes));

@@ -18,7 +18,8 @@ constexpr std::int64_t processor_chains = 4 * 384;
 constexpr std::int64_t accelerator_chains = 2048 * 12;
 
 constexpr std::int64_t mebibyte = std::int64_t{1} << 20U;
-constexpr std::int64_t most_bytes = 1024 * mebibyte;  // keys end at 2^31 - 1
+constexpr std::int64_t most_key = (std::int64_t{1} << 31U) - 1;
+constexpr std::int64_t most_bytes = 1024 * mebibyte;
 // That a call reads from a cache at least, in all its passes.
 constexpr std::int64_t pass_bytes = 16 * mebibyte;
 
@@ -28,8 +29,9 @@ std::span<const std::string_view> alu_paths() { return paths; }
 
 Problem alu_probe(std::string_view path, const DeviceInfo& device, bool loads) {
   const std::size_t dot = path.find('.');
-  const std::int64_t units = std::max<std::int64_t>(device.compute_units, 1);
-  const std::int64_t chains = units * (device.cpu ? processor_chains : accelerator_chains);
+  const std::int64_t each = device.cpu ? processor_chains : accelerator_chains;
+  const std::int64_t units = std::clamp<std::int64_t>(device.compute_units, 1, most_key / each);
+  const std::int64_t chains = units * each;
   Parameters keys = {{"dtype", std::string(path.substr(0, dot))},
                      {"path", std::string(path.substr(dot + 1))},
                      {"chains", std::to_string(chains)},
@@ -44,9 +46,14 @@ Problem clock_probe() {
       {{"dtype", "s32"}, {"path", "add"}, {"chains", "8"}, {"steps", "32768"}, {"units", "1"}});
 }
 
+std::int64_t largest_cached(const DeviceInfo& device) {
+  if (device.cache_bytes == 0) return 64 * mebibyte;
+  return 2 * std::min(device.cache_bytes, most_bytes / 2);
+}
+
 std::int64_t dram_bytes(const DeviceInfo& device) {
   if (device.cache_bytes == 0) return 256 * mebibyte;
-  return std::clamp(4 * device.cache_bytes, 64 * mebibyte, most_bytes);
+  return 4 * std::clamp(device.cache_bytes, 16 * mebibyte, most_bytes / 4);
 }
 
 Problem dram_probe(std::string_view op, const DeviceInfo& device) {

@@ -21,7 +21,10 @@ namespace assay {
 // One chain of additions on one thread: its rate is the clock's.
 [[nodiscard]] Problem clock_probe();
 
-// Arrays of at least four times the last-level cache, together; 256 MiB where that is unknown.
+// Where a sweep over the caches ends: twice the last-level cache, at most 1 GiB.
+[[nodiscard]] std::int64_t largest_cached(const DeviceInfo& device);
+// Arrays of at least four times the last-level cache, together, at most 1 GiB; 256 MiB where that is
+// unknown.
 [[nodiscard]] std::int64_t dram_bytes(const DeviceInfo& device);
 // read, copy, triad, triad_nt from memory.
 [[nodiscard]] Problem dram_probe(std::string_view op, const DeviceInfo& device);

@@ -124,6 +124,7 @@ Exit ceilings_verb(Arguments arguments, Output& out) {
   const std::vector<std::string> selectors = split_selectors(options.devices);
   check_selectors(selectors, !settings.plugins.empty());
   const Inventory inventory = discover(backends_for(selectors), settings);
+  note_rejected_plugins(inventory, std::cerr);
   const Selection selected = select_devices(selectors, inventory);
   for (const MissingDevice& each : selected.missing) {
     std::cerr << "assay: " << each.selector << ": " << each.reason << "\n";

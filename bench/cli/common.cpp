@@ -25,15 +25,27 @@ void print_columns(const std::vector<std::vector<std::string>>& rows, std::ostre
   }
 }
 
+namespace {
+
+void note(const Unavailable& each, std::ostream& err) {
+  err << "note: " << each.backend << ": " << each.reason << "\n";
+}
+
+}  // namespace
+
 void note_unavailable(const Inventory& inventory, std::ostream& err) {
-  for (const Unavailable& each : inventory.unavailable) {
-    err << "note: " << each.backend << ": " << each.reason << "\n";
-  }
+  for (const Unavailable& each : inventory.unavailable) note(each, err);
 }
 
 void note_rejected_plugins(const Inventory& inventory, std::ostream& err) {
   for (const Unavailable& each : inventory.unavailable) {
-    if (each.backend == "plugin") err << "note: plugin: " << each.reason << "\n";
+    if (!each.plugin.empty()) note(each, err);
+  }
+}
+
+void note_unavailable_built_in(const Inventory& inventory, std::ostream& err) {
+  for (const Unavailable& each : inventory.unavailable) {
+    if (each.plugin.empty()) note(each, err);
   }
 }
 

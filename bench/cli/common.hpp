@@ -15,13 +15,14 @@ void print_columns(const std::vector<std::vector<std::string>>& rows, std::ostre
 
 // One line for each backend, or part of one, that is not available here: "note: opencl: …".
 void note_unavailable(const Inventory& inventory, std::ostream& err);
+// The same in two halves: what libraries hold that were named or found, which is worth saying before
+// anything else can go wrong, and the rest.
+void note_rejected_plugins(const Inventory& inventory, std::ostream& err);
+void note_unavailable_built_in(const Inventory& inventory, std::ostream& err);
 
 // One line for each tuning file that can't be used, `given` (by --tuning) among them: "note: FILE: line
 // 3 …; it is ignored". A `given` one that doesn't exist is a usage Error.
 void note_bad_tuning(const std::string& given, std::ostream& err);
-
-// The same as note_unavailable, only for libraries that were to hold a backend; always worth saying.
-void note_rejected_plugins(const Inventory& inventory, std::ostream& err);
 
 // "console" -> false, "json" -> true; else a usage Error.
 [[nodiscard]] bool wants_json(const std::string& format);

@@ -28,7 +28,8 @@ that runs out, an honest clock. What is unsupported needs a reason and is no fau
 in worker processes: a crash or a hang costs the check that it happened in.
 PROBLEMs (or CASEs, whose device doesn't matter) are checked in place of the suite's own: for a device
 that has only fixed shapes.
-Exit code 4 where an answer or a demand is wrong, 6 where a check failed or nothing could be checked.
+Exit code 4 where an answer or a demand is wrong, 6 where a check failed, a plugin was rejected, or
+nothing could be checked. Where --plugin is given, ASSAY_PLUGIN_PATH isn't searched.
 
 Examples:
   assay conformance --plugin ./mychip.so
@@ -38,6 +39,13 @@ Examples:
 struct Options {
   std::vector<std::string> problems, devices;
   WorkerSettings worker;
+  bool named = false;  // plugins were: only these are judged
+};
+
+// What is to be checked, and whether all of it could be loaded.
+struct Choice {
+  std::vector<KnownDevice> devices;
+  bool complete = true;
 };
 
 // Rows of one group in the order in which groups began.
@@ -72,6 +80,9 @@ std::string summary_of(const Group& group) {
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
   if (const auto right = count(Outcome::passed); right > 0) add(std::to_string(right) + " right");
   if (bad > 0) add(std::to_string(bad) + " TO FIX");
+  for (const ConformanceRow* row : group.rows) {
+    if (row->outcome == Outcome::left_out) add(row->reason);
+  }
   if (refused > 0) add(std::to_string(refused) + " unsupported: " + unsupported);
   return text;
 }
@@ -109,31 +120,46 @@ std::optional<Options> parse(Arguments arguments, Output& out) {
   command.texts("--device,-d", options.devices, "which devices [all of the plugins]", "DEVICE");
   command.text("--timeout", timeout, "for one check [30s]", "TIME");
   if (!command.parse(arguments, out)) return std::nullopt;
-  options.worker.plugins = plugin_files(plugins);
+  options.named = !plugins.empty();
+  options.worker.plugins = options.named ? plugin_files(plugins, "") : plugin_files({});
   options.worker.answer_timeout_s = parse_duration_s("--timeout", timeout);
   options.devices = split_selectors(options.devices);
   check_selectors(options.devices, !options.worker.plugins.empty());
   for (std::string& name : options.problems) name = problem_name(parse_case(name).problem);
-  if (options.problems.empty()) options.problems = conformance_shapes();
+  if (options.problems.empty()) {
+    for (const auto& shapes : {conformance_shapes(), large_shapes(), probe_shapes()}) {
+      options.problems.insert(options.problems.end(), shapes.begin(), shapes.end());
+    }
+  }
   if (options.worker.plugins.empty() && options.devices.empty()) {
     throw usage_error("assay conformance needs --plugin FILE or --device DEVICE");
   }
   return options;
 }
 
-std::vector<KnownDevice> choose_devices(const Options& options, const Interrupt& interrupt) {
+Choice choose_devices(const Options& options, const Interrupt& interrupt) {
   const std::atomic<bool>* flag = &interrupt.flag();
   Inventory inventory = options.devices.empty()
                             ? discover_plugins(options.worker, flag)
                             : discover(backends_for(options.devices), options.worker, flag);
-  if (options.devices.empty()) {
-    note_unavailable(inventory, std::cerr);
-    return std::move(inventory.devices);
-  }
   note_rejected_plugins(inventory, std::cerr);
+  Choice choice;
+  if (options.named || options.devices.empty()) {
+    choice.complete = std::ranges::none_of(inventory.unavailable, [](const Unavailable& each) {
+      return !each.plugin.empty() && each.failed;
+    });
+  }
+  if (options.devices.empty()) {
+    choice.devices = std::move(inventory.devices);
+    return choice;
+  }
   Selection selection = select_devices(options.devices, inventory);
-  for (const MissingDevice& each : selection.missing) std::cerr << "note: " << each.reason << "\n";
-  return std::move(selection.devices);
+  for (const MissingDevice& each : selection.missing) {
+    std::cerr << "note: " << each.reason << "\n";
+    choice.complete = false;
+  }
+  choice.devices = std::move(selection.devices);
+  return choice;
 }
 
 Exit code_of(std::span<const ConformanceRow> rows) {
@@ -151,25 +177,31 @@ Exit conformance_verb(Arguments arguments, Output& out) {
   const std::optional<Options> options = parse(arguments, out);
   if (!options) return Exit::pass;
   const Interrupt interrupt;
-  const std::vector<KnownDevice> devices = choose_devices(*options, interrupt);
-  if (devices.empty()) {
+  const Choice choice = choose_devices(*options, interrupt);
+  if (choice.devices.empty()) {
     std::cerr << "assay: no device to check\n";
     return Exit::failed;
   }
-  Exit code = Exit::pass;
+  Exit code = choice.complete ? Exit::pass : Exit::failed;
   std::vector<ConformanceRow> to_fix;
-  for (const KnownDevice& device : devices) {
+  bool checked = true;
+  for (const KnownDevice& device : choice.devices) {
     const auto rows = run_conformance(device, options->problems, options->worker, interrupt.flag(),
                                       [](const ConformanceRow&) {});
     print_device(device, rows, out);
     out.flush();
     code = worse(code, code_of(rows));
+    checked = checked && std::ranges::find(rows, ConformanceRow::Outcome::passed,
+                                           &ConformanceRow::outcome) != rows.end();
     std::ranges::copy_if(rows, std::back_inserter(to_fix), &ConformanceRow::to_fix);
   }
-  if (to_fix.empty()) {
-    out << (code == Exit::pass ? "conforms\n" : "nothing is supported: nothing was checked\n");
-  } else {
+  if (!to_fix.empty()) {
     out << "to fix: " << to_fix.size() << "\n";
+  } else if (!checked) {
+    out << "nothing is supported: nothing was checked\n";
+  } else {
+    out << (choice.complete ? "conforms\n"
+                            : "what was checked conforms; not all could be loaded\n");
   }
   for (const ConformanceRow& row : to_fix) print_to_fix(row, out);
   return code;

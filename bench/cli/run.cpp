@@ -155,17 +155,14 @@ Exit run_verb(Arguments arguments, Output& out) {
   Interrupt interrupt;
   const Inventory inventory =
       discover(backends_to_ask(*options), options->measure.worker, &interrupt.flag());
+  note_rejected_plugins(inventory, std::cerr);
   Plan plan = {plan_cases(options->request, inventory), options->measure};
   if (options->list) {
     for (const PlannedCase& each : plan.cases) out << case_name(each.c) << "\n";
     return Exit::pass;
   }
   if (!has_required(*options, inventory)) return Exit::refused;
-  if (options->request.devices.empty()) {
-    note_unavailable(inventory, std::cerr);
-  } else {
-    note_rejected_plugins(inventory, std::cerr);
-  }
+  if (options->request.devices.empty()) note_unavailable_built_in(inventory, std::cerr);
   return measure(*options, inventory, std::move(plan), interrupt, out);
 }
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <memory>
 #include <vector>
 
+#include "bench/conformance/honesty.hpp"
 #include "bench/conformance/tensor_set.hpp"
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
@@ -201,28 +201,6 @@ std::string copies(Backend& backend, const std::string& ordinal, const Problem& 
   return {};
 }
 
-std::string clock(Backend& backend, const std::string& ordinal, const Problem& problem) {
-  const auto device = backend.open(ordinal);
-  TensorSet set(*device, problem, 30);
-  const auto prepared = device->prepare(problem, "");
-  const auto bound = set.bind(*prepared);
-  const auto queue = device->queue();
-  Bound* const ring[] = {bound.get()};
-  for (int i = 0; i < 5; ++i) {
-    using Clock = std::chrono::steady_clock;
-    const auto before = Clock::now();
-    queue->submit(ring, 20);
-    const auto device_ns = queue->wait();
-    const std::chrono::duration<double, std::nano> host = Clock::now() - before;
-    // Room for the granularity of the device's timer.
-    if (device_ns && *device_ns > host.count() * 1.01 + 1e3) {
-      return "wait() says " + std::to_string(*device_ns * 1e-6) + " ms for what took the host " +
-             std::to_string(host.count() * 1e-6) + " ms";
-    }
-  }
-  return {};
-}
-
 constexpr std::array checks = {
     LifecycleCheck{"copies", "buffers of any size, host memory of any alignment", copies},
     LifecycleCheck{"bind twice", "one Prepared serves several sets of tensors, and one set twice",
@@ -238,8 +216,10 @@ constexpr std::array checks = {
     LifecycleCheck{"unsupported", "what is unknown is refused, with a reason", unsupported},
     LifecycleCheck{"out of memory", "allocating too much is an error, and nothing breaks",
                    out_of_memory},
+    LifecycleCheck{"description", "an open device says of itself what enumerate said of it",
+                   honest_description},
     LifecycleCheck{"clock", "device time is nanoseconds of this work, no more than the host's",
-                   clock},
+                   honest_clock},
 };
 
 }  // namespace

@@ -171,6 +171,39 @@ std::vector<std::string> conformance_shapes() {
   return names;
 }
 
+std::vector<std::string> large_shapes() {
+  std::vector<std::string> names;
+  for (const std::string dtype : {"f32", "f16", "bf16", "s8", "u8"}) {
+    names.push_back(matmul(dtype, 161, 131, 97));
+    names.push_back(matmul(dtype, 1, 1027, 2050));
+    names.push_back(matmul(dtype, 33, 66, 4099, "layout:nn"));
+  }
+  for (const std::string dtype : float_dtypes) {
+    names.push_back(matmul(dtype, 5, 515, 1024, "weights:s4/group:32/zero_points:u8"));
+    names.push_back(attention(dtype, {1, 6, 2, 131, 259, 64}, "causal:1"));
+    names.push_back(attention(dtype, {1, 8, 2, 1, 2051, 128}));
+  }
+  return names;
+}
+
+std::vector<std::string> probe_shapes() {
+  std::vector<std::string> names;
+  for (const char* path :
+       {"f32/path:fma", "f16/path:fma", "f16/path:dot", "bf16/path:dot", "s8/path:dot",
+        "f16/path:matrix", "bf16/path:matrix", "s8/path:matrix"}) {
+    names.push_back("alu/dtype:" + std::string(path) + "/chains:3072/steps:64");
+  }
+  names.emplace_back("alu/dtype:f32/path:fma/chains:3072/steps:64/loads:1");
+  names.emplace_back("alu/dtype:s32/path:add/chains:8/steps:64/units:1");
+  for (const char* op : {"read", "copy", "triad", "triad_nt"}) {
+    for (const char* bytes : {"65536", "1000012"}) {
+      names.push_back("stream/op:" + std::string(op) + "/bytes:" + bytes);
+    }
+  }
+  names.emplace_back("stream/op:read/bytes:262144/passes:3");
+  return names;
+}
+
 std::vector<std::string> sanitize_shapes() {
   std::vector<std::string> names;
   for (const std::string dtype : {"f32", "f16", "bf16", "s8", "u8"}) {

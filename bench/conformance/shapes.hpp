@@ -12,6 +12,13 @@ namespace assay {
 // queries than keys, head sizes of 64 to 256.
 [[nodiscard]] std::vector<std::string> conformance_shapes();
 
+// A few of 10^6 multiply-adds and more, for what changes with size: blocks of k, several tiles, the
+// second path of a library.
+[[nodiscard]] std::vector<std::string> large_shapes();
+
+// Of alu and stream, by which ceilings are measured.
+[[nodiscard]] std::vector<std::string> probe_shapes();
+
 // One problem per kernel and dtype: for runs that are 50 times slower.
 [[nodiscard]] std::vector<std::string> sanitize_shapes();
 

@@ -1,5 +1,7 @@
 #include "bench/conformance/suite.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -11,16 +13,19 @@ namespace assay {
 namespace {
 
 constexpr int most_deaths_in_a_row = 3;
+constexpr std::chrono::seconds ending_patience{10};
 
 using Outcome = ConformanceRow::Outcome;
 
 std::string group_of(const Problem& problem) {
-  std::string group = problem.kernel + " " + problem.word("dtype");
+  const auto found = std::ranges::find(
+      problem.words, "dtype", [](const auto& word) { return std::string_view(word.first); });
+  // stream has none.
+  const std::string dtype = found == problem.words.end() ? "" : found->second;
+  std::string group = problem.kernel + (dtype.empty() ? "" : " " + dtype);
   for (const auto& [key, value] : problem.words) {
-    if (key == "weights" && value != problem.word("dtype") && problem.word("dtype") != "u8") {
-      group += " x " + value;
-    }
-    if (key == "kv_dtype" && value != problem.word("dtype")) group += ", kv " + value;
+    if (key == "weights" && value != dtype && dtype != "u8") group += " x " + value;
+    if (key == "kv_dtype" && value != dtype) group += ", kv " + value;
   }
   return group;
 }
@@ -35,20 +40,23 @@ class Suite {
   }
 
   std::vector<ConformanceRow> run(std::span<const std::string> problems) {
-    for (const std::string& name : problems) {
-      const Problem problem = parse_problem(name);
+    for (std::size_t i = 0; i < problems.size(); ++i) {
+      const Problem problem = parse_problem(problems[i]);
       const ConformanceRow& row = check("answers", problem);
       if (row.outcome == Outcome::passed && (!right_ || problem.bytes() > right_->bytes())) {
         right_ = problem;
       }
-      if (deaths_ == most_deaths_in_a_row) break;
+      if (deaths_ == most_deaths_in_a_row && i + 1 < problems.size()) {
+        leave_out(problems.size() - i - 1);
+        break;
+      }
     }
     if (right_) {
       for (const LifecycleCheck& each : lifecycle_checks()) {
         check(std::string(each.name), *right_);
       }
     }
-    if (worker_) worker_->quit();
+    end();
     return std::move(rows_);
   }
 
@@ -73,11 +81,31 @@ class Suite {
       row.outcome = Outcome::failed;
       row.reason = failure.what();
       worker_.reset();
-      ++deaths_;
+      // One that says what is wrong is alive.
+      deaths_ = failure.reported() ? 0 : deaths_ + 1;
     }
+    return add(std::move(row));
+  }
+
+  const ConformanceRow& add(ConformanceRow row) {
     rows_.push_back(std::move(row));
     finished_(rows_.back());
     return rows_.back();
+  }
+
+  void leave_out(std::size_t count) {
+    add({"answers", device_.id(), "left out", Outcome::left_out,
+         std::to_string(count) + " problems, after " + std::to_string(most_deaths_in_a_row) +
+             " workers in a row that died"});
+  }
+
+  // What a backend's destructors and its driver do at the end of a process is seen only there.
+  void end() {
+    if (!worker_) return;
+    const std::string ending = worker_->quit(ending_patience);
+    if (ending == "exit status 0") return;
+    add({"ending", device_.id(), "lifecycle", Outcome::failed,
+         "told to end after the last check, the worker ended by: " + ending});
   }
 
   const KnownDevice& device_;

@@ -15,10 +15,11 @@ struct ConformanceRow {
   enum class Outcome : std::uint8_t {
     passed,
     unsupported,
-    wrong,   // a demand isn't met
-    failed,  // the worker crashed, hung, ended or reported an error
+    wrong,     // a demand isn't met
+    failed,    // the worker crashed, hung, ended or reported an error
+    left_out,  // stands for several checks that weren't made
   };
-  std::string check;      // "answers", or a lifecycle check's name
+  std::string check;      // "answers", a lifecycle check's name, or "ending"
   std::string case_name;  // with the device
   std::string group;      // what the row is counted under: "matmul bf16", "matmul f32 x s4"
   Outcome outcome = Outcome::passed;
@@ -30,8 +31,8 @@ struct ConformanceRow {
 };
 
 // "answers" of every problem; then the lifecycle checks with the largest problem that was right, if
-// any. After three workers in a row that died the device's remaining problems are left out.
-// `finished` is called for each row. Interrupted is thrown out of it.
+// any. After three workers in a row that died the device's remaining problems are left out, which is
+// a row too. "ending" is a row only where a worker that was told to end did so badly. `finished` is called for each row. Interrupted is thrown out of it.
 [[nodiscard]] std::vector<ConformanceRow> run_conformance(
     const KnownDevice& device, std::span<const std::string> problems,
     const WorkerSettings& settings, const std::atomic<bool>& interrupted,

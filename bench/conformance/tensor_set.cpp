@@ -39,6 +39,20 @@ std::unique_ptr<Buffer> TensorSet::upload(std::span<const std::byte> data) {
   return buffer;
 }
 
+void TensorSet::renew_inputs(std::uint64_t seed) {
+  std::vector<std::vector<std::byte>> fresh;
+  for (const TensorSpec& spec : problem_.tensors) fresh.emplace_back(spec.bytes());
+  fill_tensors(problem_, Fill::random, seed,
+               std::vector<std::span<std::byte>>(fresh.begin(), fresh.end()));
+  for (std::size_t i = 0; i + 1 < fresh.size(); ++i) {
+    if (problem_.tensors[i].role == Role::weight) continue;
+    std::ranges::copy(fresh[i], data_[i].begin());
+    device_.copy_in(*buffers_[i], data_[i]);
+  }
+  const std::vector<std::span<const std::byte>> inputs(data_.begin(), data_.end());
+  checker_ = std::make_unique<Checker>(problem_, inputs, seed + 1);
+}
+
 void TensorSet::poison_output() {
   poison(data_.back(), problem_.output().dtype);
   device_.copy_in(*buffers_.back(), data_.back());

@@ -22,6 +22,8 @@ class TensorSet {
   [[nodiscard]] std::unique_ptr<Bound> bind(Prepared& prepared) const {
     return prepared.bind(tensors_);
   }
+  // New contents for every input but the weights, as a caller may have for each call.
+  void renew_inputs(std::uint64_t seed);
   void poison_output();
   [[nodiscard]] CheckResult check_output();
   // What calls changed that they mustn't: an input, or memory next to a tensor. Empty if nothing.

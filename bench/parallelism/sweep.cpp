@@ -25,20 +25,30 @@ struct Layout {
   }
 };
 
-// Each work-item advances several blocks of chains, so that starting the call doesn't show.
+// Each work-item advances several blocks of chains, so that starting the call doesn't show; fewer
+// where their number would be more than a key holds.
 constexpr std::int64_t blocks = 8;
+constexpr std::int64_t most_key = (std::int64_t{1} << 31U) - 1;
+// More compute units than any sweep is of use for: one of its points would take a minute.
+constexpr std::int64_t most_units = 4096;
+
+std::int64_t units_of(std::int64_t compute_units) {
+  return std::clamp<std::int64_t>(compute_units, 1, most_units);
+}
 
 std::string text(std::int64_t value) { return std::to_string(value); }
 
 Problem chains(const Layout& layout, bool cpu) {
-  Parameters keys = {{"dtype", "f32"},
-                     {"path", "fma"},
-                     {"chains", text(blocks * layout.units * layout.items * layout.each())},
-                     {"steps", cpu ? "32768" : "8192"},
-                     {"units", text(layout.units)},
-                     {"items", text(layout.items)},
-                     {"accumulators", text(layout.accumulators)},
-                     {"width", text(layout.width)}};
+  const std::int64_t block = layout.units * layout.items * layout.each();
+  Parameters keys = {
+      {"dtype", "f32"},
+      {"path", "fma"},
+      {"chains", text(block * std::clamp<std::int64_t>(most_key / block, 1, blocks))},
+      {"steps", cpu ? "32768" : "8192"},
+      {"units", text(layout.units)},
+      {"items", text(layout.items)},
+      {"accumulators", text(layout.accumulators)},
+      {"width", text(layout.width)}};
   if (layout.loads) keys.emplace_back("loads", "1");
   return make_problem(*find_kernel("alu"), keys);
 }
@@ -76,7 +86,7 @@ std::vector<CurvePoint> Sweep::curve() const {
 }
 
 std::vector<std::int64_t> unit_counts(std::int64_t compute_units) {
-  const std::int64_t units = std::max<std::int64_t>(compute_units, 1);
+  const std::int64_t units = units_of(compute_units);
   std::set<std::int64_t> counts = {1, units, 2 * units, 3 * units, 4 * units};
   if (units <= 8) {
     for (std::int64_t i = 1; i <= units; ++i) counts.insert(i);
@@ -127,7 +137,7 @@ std::vector<Sweep> plan_sweeps(const KnownDevice& device) {
   sweeps.push_back(std::move(memory));
   Sweep busy{"items", false, "f32.fma, one chain a work-item, all compute units", {}};
   Sweep busy_memory{"items", true, "reading memory, all compute units", {}};
-  const std::int64_t units = std::max<std::int64_t>(device.info.compute_units, 1);
+  const std::int64_t units = units_of(device.info.compute_units);
   for (std::int64_t count = 1; count <= 1024; count *= 2) {
     const Layout point{units, count, 1, 1, false};
     busy.points.push_back({static_cast<double>(count), chains(point, cpu), "", {}, ""});

@@ -39,7 +39,7 @@ struct Sweep {
 void measure_sweep(Meter& meter, Sweep& sweep, int rounds);
 
 // Numbers of units from 1 to four times the compute units, at most about a dozen, the compute units
-// and their double among them.
+// and their double among them; of more than 4096 compute units as of 4096.
 [[nodiscard]] std::vector<std::int64_t> unit_counts(std::int64_t compute_units);
 
 // Throughput of two threads over one's, `samples` times in turns; empty where the device can't.

@@ -75,7 +75,9 @@ class Tuner {
 
  private:
   WorkerClient& worker() {
-    if (!worker_) worker_ = start_probed(settings_, nullptr, device_.plugin, device_.id());
+    if (!worker_) {
+      worker_ = start_probed(settings_, nullptr, device_.plugin, device_.id()).worker;
+    }
     return *worker_;
   }
 

@@ -59,13 +59,14 @@ std::int64_t available_host_memory() {
 }
 
 std::int64_t cold_bytes(std::int64_t cache_bytes) {
-  return std::max(3 * cache_bytes, 256 * mebibyte);
+  constexpr std::int64_t most = std::int64_t{1} << 60U;
+  return std::max(3 * std::min(cache_bytes, most), 256 * mebibyte);
 }
 
 std::int64_t ring_size(const Problem& problem, std::int64_t touched, std::int64_t cache_bytes) {
   if (problem.word("cache") == "hot") return 1;
   const std::int64_t one = std::max<std::int64_t>(touched, 1);
-  return std::min((cold_bytes(cache_bytes) + one - 1) / one, most_sets);
+  return std::min((cold_bytes(cache_bytes) - 1) / one + 1, most_sets);
 }
 
 std::string memory_shortage(const Problem& problem, std::int64_t ring, const DeviceInfo& device,

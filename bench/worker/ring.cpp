@@ -1,11 +1,14 @@
 #include "bench/worker/ring.hpp"
 
+#include <algorithm>
 #include <chrono>
+
+#include "bench/conformance/touched.hpp"
 
 namespace assay {
 
 Ring::Ring(Device& device, Prepared& prepared, const Problem& problem, ConstTensorData inputs)
-    : device_(device), prepared_(prepared) {
+    : device_(device), prepared_(prepared), problem_(problem) {
   for (const TensorSpec& tensor : problem.tensors) sizes_.push_back(tensor.bytes());
   grow(1, inputs);
 }
@@ -36,8 +39,12 @@ void Ring::add(ConstTensorData inputs) {
 }
 
 std::int64_t Ring::touched_bytes() const {
+  const TouchedBytes plausible = plausible_touched(problem_);
   std::int64_t bytes = 0;
-  for (const Set& set : sets_) bytes += static_cast<std::int64_t>(set.bound->touched_bytes());
+  for (const Set& set : sets_) {
+    const std::uint64_t touched = set.bound->touched_bytes();
+    bytes += static_cast<std::int64_t>(std::clamp(touched, plausible.least, plausible.most));
+  }
   return bytes;
 }
 
@@ -47,6 +54,10 @@ std::optional<double> Ring::run(Queue& queue, std::int64_t calls) {
   const auto device_ns = queue.wait();
   position_ = (position_ + calls) % size();
   return device_ns;
+}
+
+void Ring::write_input(std::int64_t set, std::size_t tensor, std::span<const std::byte> data) {
+  device_.copy_in(*sets_[static_cast<std::size_t>(set)].buffers[tensor], data);
 }
 
 void Ring::write_output(std::int64_t set, std::span<const std::byte> data) {

@@ -13,13 +13,14 @@ namespace assay {
 
 class Ring {
  public:
-  // One set. `inputs` in the order of Problem::tensors; the output's data isn't read.
+  // One set. `inputs` in the order of Problem::tensors; the output's data isn't read. `problem` and
+  // the two before it outlive the ring.
   Ring(Device& device, Prepared& prepared, const Problem& problem, ConstTensorData inputs);
   // Adds sets until there are `size`.
   void grow(std::int64_t size, ConstTensorData inputs);
 
   [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(sets_.size()); }
-  // By the calls of one round.
+  // By the calls of one round; what a backend says is taken only as far as it can be true.
   [[nodiscard]] std::int64_t touched_bytes() const;
   // How long binding the first set took.
   [[nodiscard]] double pack_ms() const { return pack_ms_; }
@@ -31,6 +32,7 @@ class Ring {
   [[nodiscard]] std::int64_t position() const { return position_; }
   void move_to(std::int64_t set) { position_ = set; }
 
+  void write_input(std::int64_t set, std::size_t tensor, std::span<const std::byte> data);
   void write_output(std::int64_t set, std::span<const std::byte> data);
   void read_output(std::int64_t set, std::span<std::byte> data) const;
 
@@ -43,6 +45,7 @@ class Ring {
 
   Device& device_;
   Prepared& prepared_;
+  const Problem& problem_;
   std::vector<std::size_t> sizes_;  // bytes of each tensor
   std::vector<Set> sets_;
   std::vector<Bound*>

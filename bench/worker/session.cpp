@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "backends/list.hpp"
+#include "backends/plugin/convert.hpp"
 #include "bench/case.hpp"
 #include "bench/worker/delayed.hpp"
 #include "bench/worker/sampling.hpp"
@@ -126,7 +127,7 @@ protocol::Conform::Reply Session::on(const protocol::Conform& request) {
   Device& opened = device(c.device);
   if (request.check == "answers") {
     const Conformance result = conform(opened, c.problem, c.variant);
-    return {result.supported, result.passed, result.reason};
+    return {result.supported, result.passed, plugin::one_line(result.reason.c_str())};
   }
   const LifecycleCheck* const check = find_lifecycle_check(request.check);
   if (check == nullptr) {
@@ -135,7 +136,7 @@ protocol::Conform::Reply Session::on(const protocol::Conform& request) {
   const std::size_t colon = c.device.find(':');
   const std::string reason = run_lifecycle_check(*check, backend(c.device.substr(0, colon)),
                                                  c.device.substr(colon + 1), c.problem);
-  return {true, reason.empty(), reason};
+  return {true, reason.empty(), plugin::one_line(reason.c_str())};
 }
 
 protocol::Release::Reply Session::on(const protocol::Release& request) {

@@ -38,6 +38,7 @@ class Workload {
   double timed_call();  // milliseconds
   void verify_first(protocol::Verify::Reply& reply);
   void verify_timed(protocol::Verify::Reply& reply);
+  void verify_renewed(protocol::Verify::Reply& reply);
   // False once an output is wrong. Bytes equal to those that passed before pass unread.
   bool check_output(std::int64_t set, protocol::Verify::Reply& reply);
 
@@ -45,6 +46,7 @@ class Workload {
   Problem problem_;
   std::uint64_t seed_;
   Affinity checking_;
+  bool renewable_ = false;        // small enough to be checked with other inputs too
   std::vector<HostBuffer> host_;  // in the order of Problem::tensors; the last holds poison
   std::vector<std::span<const std::byte>> inputs_;
   std::unique_ptr<Checker> checker_;

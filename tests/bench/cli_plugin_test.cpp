@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <thread>
 
 #include "tests/bench/spawn.hpp"
@@ -43,6 +44,85 @@ TEST(CliPlugin, RejectionsArePrintedWithPathAndReasonAndCostNothing) {
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("note: plugin: " + file_of("hostile_other_version") +
                                    ": it speaks plugin ABI 2, this assay 1"));
+}
+
+TEST(CliPlugin, ADeviceOfARejectedPluginIsASkippedRowWithItsReason) {
+  const std::string reason = file_of("hostile_other_version") + ": it speaks plugin ABI 2";
+  for (const std::string device : {"mychip:0", "mychip"}) {
+    const Ended ended = assay_run({"run", small, "--device", device + ",reference:0", "--plugin",
+                                   file_of("hostile_other_version"), "--launches", "1",
+                                   "--min-time", "1ms", "--format", "csv"});
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_THAT(ended.err, StartsWith("note: plugin: " + reason));
+    EXPECT_THAT(ended.out, AllOf(HasSubstr("unknown backend 'mychip'"),
+                                 HasSubstr("; rejected: " + reason), HasSubstr("@reference:0")));
+  }
+  const Ended placed = assay_run({"run", std::string(small) + "@mychip:0", "--plugin",
+                                  file_of("hostile_other_version"), "--format", "csv"});
+  EXPECT_NE(placed.code, 64) << placed.err;
+  EXPECT_THAT(placed.out, HasSubstr("; rejected: " + reason));
+}
+
+TEST(CliPlugin, CeilingsAndParallelismPrintRejectionsToo) {
+  for (const std::string verb : {"ceilings", "parallelism"}) {
+    const Ended ended =
+        assay_run({verb, "--device", "mychip:0", "--plugin", file_of("hostile_no_entry")});
+    EXPECT_THAT(ended.err,
+                HasSubstr("note: plugin: " + file_of("hostile_no_entry") + ": no plugin of assay"))
+        << verb;
+  }
+}
+
+TEST(CliPlugin, AbsurdNumbersCostNoOtherRow) {
+  for (const std::string cache : {"hot", "cold"}) {
+    const Ended ended =
+        assay_run({"run", std::string(small) + "/cache:" + cache, "--device",
+                   "crooked_absurd:0,reference:0", "--plugin", file_of("crooked_absurd"),
+                   "--launches", "1", "--min-time", "1ms", "--format", "csv"});
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_THAT(ended.out, AllOf(HasSubstr("@reference:0"), HasSubstr("@crooked_absurd:0")));
+  }
+}
+
+TEST(CliPlugin, LibrariesInFoldersOfThePathAreLoaded) {
+  const TemporaryFolder folder;
+  std::filesystem::copy_file(file_of("example_threads"), folder / "mine.so");
+  SpawnOptions options;
+  options.environment = {{"ASSAY_PLUGIN_PATH", "/no/such/folder:" + folder.path().string()}};
+  const Ended ended = assay_run({"run", std::string(small) + "@threads:0", "--launches", "1",
+                                 "--min-time", "1ms", "--format", "csv"},
+                                options);
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("threads:panel16"));
+  EXPECT_THAT(ended.err, HasSubstr("note: plugin: /no/such/folder: "));
+}
+
+TEST(CliConformance, JudgesOnlyWhatIsNamed) {
+  const TemporaryFolder folder;
+  std::filesystem::copy_file(file_of("hostile_no_entry"), folder / "other.so");
+  SpawnOptions options;
+  options.environment = {{"ASSAY_PLUGIN_PATH", folder.path().string()}};
+  const Ended named =
+      assay_run({"conformance", "--plugin", file_of("example_threads"), small}, options);
+  EXPECT_EQ(named.code, 0) << named.out << named.err;
+  EXPECT_THAT(named.err, IsEmpty());
+  EXPECT_EQ(assay_run({"conformance", small}, options).code, 6) << "all of the path";
+}
+
+TEST(CliConformance, ARejectedPluginBesideAnotherIsExitCodeSix) {
+  const Ended ended = assay_run({"conformance", "--plugin", file_of("example_threads"), "--plugin",
+                                 file_of("hostile_no_entry"), small});
+  EXPECT_EQ(ended.code, 6);
+  EXPECT_THAT(ended.out,
+              AllOf(HasSubstr("matmul f32  1 right"), HasSubstr("not all could be loaded"),
+                    Not(HasSubstr("\nconforms\n"))));
+  EXPECT_THAT(ended.err, HasSubstr("no function assay_plugin_entry"));
+}
+
+TEST(CliConformance, SaysWhatItLeftOut) {
+  const Ended ended = assay_run({"conformance", "--plugin", file_of("hostile_exits_running")});
+  EXPECT_EQ(ended.code, 6);
+  EXPECT_THAT(ended.out, HasSubstr(" problems, after 3 workers in a row that died\n"));
 }
 
 TEST(CliPlugin, FoldersOfThePathAreSearched) {
@@ -95,7 +175,7 @@ TEST(CliConformance, ExitCodesTellRightWrongAndFailed) {
   const Ended right = conformance("example_threads");
   EXPECT_EQ(right.code, 0) << right.err;
   EXPECT_THAT(right.out, AllOf(StartsWith("threads:0  "), HasSubstr("matmul f32  1 right"),
-                               HasSubstr("lifecycle   10 right"), HasSubstr("\nconforms\n")));
+                               HasSubstr("lifecycle   11 right"), HasSubstr("\nconforms\n")));
 
   const Ended wrong = conformance("hostile_wrong_answers");
   EXPECT_EQ(wrong.code, 4);

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -11,6 +12,7 @@
 #include "bench/conformance/suite.hpp"
 #include "bench/inventory.hpp"
 #include "bench/runner.hpp"
+#include "bench/worker_client.hpp"
 #include "kernels/kernel.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -77,6 +79,40 @@ TEST(Discovery, EveryRejectionHasPathAndReason) {
   EXPECT_THAT(rejection("hostile_hangs_enumerating", 3), HasSubstr("no answer in 3 s"));
 }
 
+TEST(Discovery, HangsOfEveryEarlyCallAreRejections) {
+  for (const char* name : {"crooked_hangs_entering", "crooked_hangs_asked_for_parts"}) {
+    EXPECT_THAT(rejection(name, 3), HasSubstr("no answer in 3 s")) << name;
+  }
+}
+
+TEST(Discovery, APluginMustShowADeviceOrAReason) {
+  EXPECT_EQ(rejection("crooked_shows_nothing"), "gave neither a device nor a reason");
+}
+
+TEST(Discovery, PartsAreLimited) {
+  EXPECT_EQ(rejection("crooked_many_parts"), "names 300 parts, at most 64 are asked");
+}
+
+TEST(Discovery, ADeviceOfTwoPartsIsTakenOnce) {
+  const Inventory inventory = discover_plugins(settings({"crooked_same_twice"}));
+  EXPECT_THAT(ids(inventory), ElementsAre("crooked_same_twice:0"));
+  EXPECT_THAT(reasons(inventory),
+              ElementsAre(file_of("crooked_same_twice") +
+                          ": part b: shows the device 0, which another part has shown"));
+}
+
+TEST(Discovery, AbsurdNumbersAreUnknownOnes) {
+  const Inventory inventory = discover_plugins(settings({"crooked_absurd"}));
+  ASSERT_EQ(inventory.devices.size(), 1U);
+  const DeviceInfo& info = inventory.devices.front().info;
+  EXPECT_EQ(info.compute_units, 0);
+  EXPECT_EQ(info.memory_bytes, 0);
+  EXPECT_EQ(info.max_allocation_bytes, 0);
+  EXPECT_EQ(info.cache_bytes, 0);
+  EXPECT_THAT(info.notes, Contains(std::pair<std::string, std::string>(
+                              "implausible", "cache_bytes 9223372036854775807")));
+}
+
 TEST(Discovery, HostilePluginsDontHideOthers) {
   const Inventory inventory = discover(
       {"reference"}, settings({"hostile_crashes_enumerating", "hostile_obedient",
@@ -103,14 +139,17 @@ TEST(Discovery, ASecondPluginOfANameIsRejected) {
                                 HasSubstr("its name 'threads' is that of another plugin"))));
 }
 
-// Measures a small problem on every plugin at once, and gives the rows by backend.
-std::map<std::string, Record> run_all(const std::vector<std::string>& plugins, double timeout_s) {
+const std::string small_problem = "matmul/dtype:f32/m:8/n:8/k:8/cache:hot";
+
+// Measures a problem on every plugin at once, and gives the rows by backend.
+std::map<std::string, Record> run_all(const std::vector<std::string>& plugins, double timeout_s,
+                                      const std::string& name = small_problem) {
   const WorkerSettings worker = settings(plugins, timeout_s);
   Plan plan;
   plan.measure.launches = plan.measure.max_launches = 1;
   plan.measure.min_time_s = 0.001;
   plan.measure.worker = worker;
-  const Problem problem = parse_problem("matmul/dtype:f32/m:8/n:8/k:8/cache:hot");
+  const Problem problem = parse_problem(name);
   for (const KnownDevice& device : discover_plugins(worker).devices) {
     plan.cases.push_back({{problem, device.id(), ""}, device, {}});
   }
@@ -153,15 +192,62 @@ TEST(Run, HostilePluginsCostTheirOwnRows) {
 }
 
 TEST(Run, AHangCostsItsRow) {
-  auto rows = run_all({"hostile_hangs_running", "example_threads"}, 3);
-  EXPECT_EQ(rows["hostile_hangs_running"].status, Status::failed);
-  EXPECT_THAT(rows["hostile_hangs_running"].reason, HasSubstr("no answer in 3 s"));
+  const auto before = std::chrono::steady_clock::now();
+  auto rows = run_all({"hostile_hangs_running", "crooked_hangs_opening", "example_threads"}, 3);
+  for (const char* name : {"hostile_hangs_running", "crooked_hangs_opening"}) {
+    EXPECT_EQ(rows[name].status, Status::failed) << name;
+    EXPECT_THAT(rows[name].reason, HasSubstr("no answer in 3 s")) << name;
+  }
   EXPECT_EQ(rows["threads"].status, Status::ok) << rows["threads"].reason;
+  // Opening isn't given the time that trying special instructions is.
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(90));
+}
+
+TEST(Run, AHangInProbeCostsOneTrial) {
+  WorkerSettings worker = settings({"crooked_hangs_probing"}, 3);
+  worker.probe_extra_s = 1;
+  const KnownDevice device = discover_plugins(worker).devices.at(0);
+  const ProbedWorker probed = start_probed(worker, nullptr, device.plugin, device.id());
+  EXPECT_TRUE(probed.silent);
+  EXPECT_THAT(probed.verdicts, IsEmpty());
+  const auto reply = probed.worker->ask(protocol::Supports{small_problem + "@" + device.id()});
+  EXPECT_TRUE(reply.support.supported);
+  probed.worker->quit();
+}
+
+TEST(Run, TouchingMoreThanCanBeMakesNoColdCaseHot) {
+  auto rows =
+      run_all({"crooked_touches_all", "hostile_obedient"}, 60, "matmul/dtype:f32/m:64/n:512/k:512");
+  const Record& row = rows["crooked_touches_all"];
+  ASSERT_EQ(row.status, Status::ok) << row.reason;
+  // 16 times the truth, which is 1.25 MiB.
+  EXPECT_GE(row.launches.front().ring * 16, rows["hostile_obedient"].launches.front().ring);
+  EXPECT_GT(row.launches.front().ring, 1);
+}
+
+TEST(Run, CrookedDevicesCostTheirOwnRows) {
+  auto rows = run_all({"crooked_absurd", "crooked_breaks_asked", "crooked_leaves_a_child",
+                       "crooked_packs_activations", "crooked_shouts", "example_threads"},
+                      60);
+  EXPECT_EQ(rows["crooked_absurd"].status, Status::ok) << rows["crooked_absurd"].reason;
+  // A driver that fails isn't a device that can't.
+  EXPECT_EQ(rows["crooked_breaks_asked"].status, Status::failed);
+  EXPECT_EQ(rows["crooked_breaks_asked"].reason, "the driver is gone");
+  EXPECT_EQ(rows["crooked_leaves_a_child"].status, Status::failed);
+  EXPECT_EQ(rows["crooked_leaves_a_child"].reason, "exit status 3");
+  EXPECT_EQ(rows["crooked_packs_activations"].status, Status::wrong);
+  EXPECT_THAT(rows["crooked_packs_activations"].reason,
+              StartsWith("on new contents of all but the weights: "));
+  EXPECT_EQ(rows["crooked_shouts"].status, Status::failed);
+  EXPECT_EQ(rows["crooked_shouts"].reason, "bad  [31mRED second   line");
+  EXPECT_EQ(rows["threads"].status, Status::ok) << rows["threads"].reason;
+  EXPECT_THAT(rows["crooked_absurd"].labels, Contains("untuned"));
 }
 
 std::vector<ConformanceRow> conformance(const std::string& plugin,
-                                        const std::vector<std::string>& problems) {
-  const WorkerSettings worker = settings({plugin});
+                                        const std::vector<std::string>& problems,
+                                        double timeout_s = 60) {
+  const WorkerSettings worker = settings({plugin}, timeout_s);
   const Inventory inventory = discover_plugins(worker);
   EXPECT_EQ(inventory.devices.size(), 1U) << plugin;
   const std::atomic<bool> interrupted = false;
@@ -205,9 +291,60 @@ TEST(Conformance, GuardPagesStopACopyThatWritesPastItsEnd) {
               ElementsAre(HasSubstr("signal 11")));
 }
 
+TEST(Conformance, GuardPagesStopAKernelThatWritesOutsideItsOutput) {
+  const std::vector<std::string> problem = {"matmul/dtype:f32/m:16/n:16/k:16"};
+  EXPECT_THAT(faults(conformance("crooked_writes_far_past", problem)),
+              ElementsAre(HasSubstr("signal 11")));
+  EXPECT_THAT(faults(conformance("crooked_writes_past", problem)),
+              ElementsAre(HasSubstr("signal 11")));
+  EXPECT_THAT(faults(conformance("crooked_writes_before", problem)),
+              ElementsAre(HasSubstr("was written just outside a buffer of 1024 bytes")));
+}
+
 TEST(Conformance, ThreeDeadWorkersInARowAreEnough) {
-  const auto rows = conformance("hostile_exits_running", conformance_shapes());
+  const std::vector<std::string> shapes = conformance_shapes();
+  const auto rows = conformance("hostile_exits_running", shapes);
   EXPECT_THAT(faults(rows), testing::SizeIs(3));
+  EXPECT_EQ(rows.back().outcome, Outcome::left_out);
+  EXPECT_EQ(rows.back().reason, std::to_string(shapes.size() - rows.size() + 1) +
+                                    " problems, after 3 workers in a row that died");
+}
+
+TEST(Conformance, AWorkerThatReportsIsNoDeadOne) {
+  const std::vector<std::string> five(5, small.front());
+  EXPECT_THAT(faults(conformance("crooked_breaks_asked", five)), testing::SizeIs(5));
+}
+
+TEST(Conformance, AHangInBindCostsItsCheck) {
+  EXPECT_THAT(faults(conformance("crooked_hangs_binding", {small.front()}, 3)),
+              ElementsAre("answers: no answer in 3 s"));
+}
+
+TEST(Conformance, ACrashAtTheEndIsSeen) {
+  EXPECT_THAT(faults(conformance("crooked_dies_at_the_end", small)),
+              ElementsAre(AllOf(StartsWith("ending: "), HasSubstr("signal 11"))));
+}
+
+TEST(Conformance, ReasonsAreOneLineWithoutControls) {
+  EXPECT_THAT(faults(conformance("crooked_shouts", {small.front()})),
+              ElementsAre("answers: throws: bad  [31mRED second   line (log  [2J)"));
+}
+
+TEST(Conformance, NamesImplausibleNumbers) {
+  EXPECT_THAT(faults(conformance("crooked_absurd", {small.front()})),
+              ElementsAre(HasSubstr("no device has compute_units 9223372036854775807")));
+  EXPECT_THAT(faults(conformance("crooked_touches_all", {small.front()})),
+              ElementsAre(HasSubstr("touched_bytes() says 4611686018427387904")));
+}
+
+TEST(Conformance, SomeShapesAreLarge) {
+  std::vector<std::string> shapes;
+  for (const std::string& name : large_shapes()) {
+    if (name.starts_with("matmul/dtype:f32/")) shapes.push_back(name);
+  }
+  ASSERT_FALSE(shapes.empty());
+  EXPECT_THAT(faults(conformance("crooked_wrong_where_large", shapes)),
+              testing::SizeIs(shapes.size()));
 }
 
 }  // namespace

@@ -53,6 +53,15 @@ TEST(Process, SaysHowItEnded) {
   EXPECT_EQ(sleeps.end(0ms), "killed by us");
 }
 
+TEST(Process, HasEndedThoughItsChildHoldsTheSocket) {
+  Process process(shell("sleep 60 & echo last >&4; exit 3"));
+  const auto before = Process::Clock::now();
+  EXPECT_EQ(receive(process).line, "last");
+  EXPECT_EQ(receive(process).what, What::closed);
+  EXPECT_LT(Process::Clock::now() - before, 5s);
+  EXPECT_EQ(process.end(0ms), "exit status 3");
+}
+
 TEST(Process, KeepsTheEndOfWhatItPrints) {
   Process process(shell("seq 100000; echo 'the \001 end' >&2; echo done >&4"));
   EXPECT_EQ(receive(process).line, "done");

@@ -85,6 +85,24 @@ TEST(SelectDevices, SaysWhyAKnownBackendHasNoSuchDevice) {
   EXPECT_EQ(none.missing[1].reason, "no device gpu:7 here; present: opencl:1.0, opencl:1.1");
 }
 
+TEST(SelectDevices, WhatARejectedPluginMayHaveHeldIsMissing) {
+  Inventory inventory = machine();
+  inventory.unavailable.push_back({"plugin", "/a.so: no entry", "/a.so", true});
+  for (const std::string selector : {"mychip:0", "mychip"}) {
+    const Selection selection = select_devices(Words{selector, "onednn:0", "a770"}, inventory);
+    EXPECT_THAT(selection.devices, SizeIs(2));
+    ASSERT_THAT(selection.missing, SizeIs(1));
+    EXPECT_EQ(selection.missing.front().selector, selector);
+    EXPECT_THAT(selection.missing.front().reason,
+                testing::AllOf(HasSubstr("unknown backend 'mychip'"),
+                               testing::EndsWith("; rejected: /a.so: no entry")));
+  }
+  // One whose name is known hides nothing.
+  inventory.unavailable.back() = {"threads", "/a.so: crashed", "/a.so", true};
+  inventory.plugins = {"threads"};
+  EXPECT_THROW((void)select_devices(Words{"mychip:0"}, inventory), Error);
+}
+
 TEST(CheckSelectors, KnowsWrongBackendsWithoutAskingDrivers) {
   const auto check = [](std::string word) { return [word] { check_selectors(Words{word}); }; };
   EXPECT_THAT(check("onedn:0"), ThrowsMessage<Error>(HasSubstr("did you mean 'onednn'?")));

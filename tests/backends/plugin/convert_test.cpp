@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <cstddef>
+#include <limits>
+
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
 #include "tests/support/conformance_shapes.hpp"
@@ -131,6 +134,106 @@ TEST(DeviceInfoFrom, RefusesOrdinalsThatCantBePartOfACaseName) {
     info.ordinal = ordinal;
     EXPECT_THROW((void)device_info_from(DeviceInfoView(info).get()), Error) << ordinal;
   }
+}
+
+TEST(DeviceInfoFrom, TakesNumbersThatNoDeviceHasAsUnknown) {
+  const DeviceInfo info = full_info();
+  const DeviceInfoView view(info);
+  for (const std::int64_t absurd : {std::int64_t{-1}, std::numeric_limits<std::int64_t>::max(),
+                                    std::numeric_limits<std::int64_t>::min()}) {
+    assay_device_info changed = *view.get();
+    changed.compute_units = changed.memory_bytes = absurd;
+    changed.max_allocation_bytes = changed.cache_bytes = absurd;
+    const DeviceInfo back = device_info_from(&changed);
+    EXPECT_EQ(back.compute_units, 0);
+    EXPECT_EQ(back.memory_bytes, 0);
+    EXPECT_EQ(back.max_allocation_bytes, 0);
+    EXPECT_EQ(back.cache_bytes, 0);
+    for (const char* what :
+         {"compute_units ", "memory_bytes ", "max_allocation_bytes ", "cache_bytes "}) {
+      EXPECT_THAT(back.notes, testing::Contains(std::pair<std::string, std::string>(
+                                  "implausible", what + std::to_string(absurd))));
+    }
+  }
+}
+
+TEST(DeviceInfoFrom, RefusesNullAndArraysThatAreNone) {
+  EXPECT_THROW((void)device_info_from(nullptr), Error);
+  const DeviceInfo info = full_info();
+  const DeviceInfoView view(info);
+  const auto refused = [&](auto change) {
+    assay_device_info changed = *view.get();
+    change(changed);
+    EXPECT_THROW((void)device_info_from(&changed), Error);
+  };
+  refused([](assay_device_info& it) { it.ordinal = nullptr; });
+  refused([](assay_device_info& it) { it.name = nullptr; });
+  refused([](assay_device_info& it) { it.dtypes = nullptr; });
+  refused([](assay_device_info& it) { it.dtype_count = std::uint64_t{1} << 40U; });
+  refused([](assay_device_info& it) { it.notes = nullptr; });
+  static const char* const nothing[] = {nullptr};
+  refused([](assay_device_info& it) {
+    it.dtypes = nothing;
+    it.dtype_count = 1;
+  });
+}
+
+// An assay_device_info of a version to come, with a field more.
+struct LaterInfo {
+  assay_device_info today;
+  std::int64_t appended;
+};
+
+TEST(DeviceInfoFrom, LeavesWhatALaterVersionAppends) {
+  const DeviceInfo info = full_info();
+  const DeviceInfoView view(info);
+  LaterInfo later = {*view.get(), -1};
+  later.today.size = sizeof later;
+  EXPECT_EQ(device_info_from(&later.today).name, info.name);
+}
+
+// As this struct will be once a field is appended, beside what it began with.
+struct Grown {
+  std::uint64_t size;
+  std::int64_t first;
+  std::int64_t appended;
+};
+
+TEST(Covered, ReadsWhatLiesBeyondTheSizeAsZero) {
+  const std::size_t least = offsetof(Grown, appended);
+  const Grown old = {least, 7, 99};
+  const Grown read = covered(&old, least, "a struct");
+  EXPECT_EQ(read.first, 7);
+  EXPECT_EQ(read.appended, 0) << "not what lies behind it";
+  const Grown now = {sizeof now, 7, 99};
+  EXPECT_EQ(covered(&now, least, "a struct").appended, 99);
+  const Grown cut = {8, 7, 99};
+  EXPECT_THAT([&] { (void)covered(&cut, least, "a struct"); },
+              ThrowsMessage<Error>(HasSubstr("a struct has 8 bytes, needed are 16")));
+  EXPECT_THAT([&] { (void)covered<Grown>(nullptr, least, "a struct"); },
+              ThrowsMessage<Error>(HasSubstr("a struct is null")));
+}
+
+TEST(OneLine, NothingControlsTheTerminalOrTheDirection) {
+  // CSI as a C1 control; right-to-left override and isolate; marks; separators of lines.
+  EXPECT_EQ(one_line("a\xc2\x9b"
+                     "31m"),
+            "a 31m");
+  EXPECT_EQ(one_line("a\xe2\x80\xae"
+                     "b\xe2\x81\xa6"
+                     "c"),
+            "a b c");
+  EXPECT_EQ(one_line("a\xe2\x80\x8f"
+                     "b\xe2\x80\xa8"
+                     "c"),
+            "a b c");
+  EXPECT_EQ(one_line("\xc2\xa0\xe2\x80\xa6\xe2\x81\xbf"), "\xc2\xa0\xe2\x80\xa6\xe2\x81\xbf");
+}
+
+TEST(PrintableLines, KeepsLinesAndEndsSomewhere) {
+  EXPECT_EQ(printable_lines("one\n\ttwo\x1b[2J\r"), "one\n\ttwo [2J ");
+  EXPECT_EQ(printable_lines(nullptr), "");
+  EXPECT_EQ(printable_lines(std::string(1 << 20, 'x').c_str()).size(), 65536U);
 }
 
 TEST(OneLine, MakesAnyBytesPrintableUtf8) {

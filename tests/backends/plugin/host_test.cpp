@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cstddef>
 #include <stdexcept>
 
 #include "backends/host.hpp"
@@ -132,6 +133,166 @@ TEST(HostedPrepared, RefusesTensorsOfAnotherProblem) {
   EXPECT_THROW((void)prepared->bind(wrong_size), Error);
   const std::vector<Buffer*> too_few = {a.get(), b.get()};
   EXPECT_THROW((void)prepared->bind(too_few), Error);
+}
+
+// The reference, with everything that was added to the interface later.
+class LaterPrepared final : public Prepared {
+ public:
+  explicit LaterPrepared(std::unique_ptr<Prepared> it) : it_(std::move(it)) {}
+  [[nodiscard]] std::string implementation() const override { return it_->implementation(); }
+  [[nodiscard]] std::string path() const override { return "f32.fma"; }
+  [[nodiscard]] std::vector<std::string> labels() const override { return {"untuned", "slow"}; }
+  std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
+    return it_->bind(tensors);
+  }
+
+ private:
+  std::unique_ptr<Prepared> it_;
+};
+
+class LaterDevice final : public HostDevice {
+ public:
+  explicit LaterDevice(std::unique_ptr<Device> it) : HostDevice(it->info()), it_(std::move(it)) {}
+  [[nodiscard]] Support supports(const Problem& problem, std::string_view variant) const override {
+    if (variant == "broken") throw Error(Error::Kind::device, "the driver is gone");
+    return it_->supports(problem, variant);
+  }
+  std::unique_ptr<Prepared> prepare(const Problem& problem, std::string_view variant) override {
+    return std::make_unique<LaterPrepared>(it_->prepare(problem, variant));
+  }
+  Tunable tunable(const Problem& problem, std::string_view best) override {
+    if (best.empty()) return {problem.kernel + "\tdevice\tdriver\tkernels", {"one", "two"}};
+    return {"key", {std::string(best) + "+"}};
+  }
+  std::vector<std::pair<std::string, std::string>> probe() override {
+    return {{"x86.vdpbf16ps bf16", "works"}, {"amx s8", "signal 4"}};
+  }
+
+ private:
+  std::unique_ptr<Device> it_;
+};
+
+class LaterBackend final : public Backend {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "later"; }
+  Enumeration enumerate(std::string_view part) override { return it_->enumerate(part); }
+  std::unique_ptr<Device> open(std::string_view ordinal) override {
+    return std::make_unique<LaterDevice>(it_->open(ordinal));
+  }
+
+ private:
+  std::unique_ptr<Backend> it_ = make_reference();
+};
+
+assay_plugin later() {
+  return table("later", "", "", [](assay_backend** backend) noexcept {
+    return create(
+        "later", []() -> std::unique_ptr<Backend> { return std::make_unique<LaterBackend>(); },
+        backend);
+  });
+}
+
+TEST(HostedBackend, WhatWasAppendedCrosses) {
+  const assay_plugin api = later();
+  const Plugin plugin = host_plugin(&api);
+  const auto device = plugin.backend->open("0");
+  const Problem problem = parse_problem("matmul/dtype:f32/m:2/n:3/k:4");
+  const auto prepared = device->prepare(problem, "");
+  EXPECT_EQ(prepared->path(), "f32.fma");
+  EXPECT_THAT(prepared->labels(), ElementsAre("untuned", "slow"));
+  const Tunable tunable = device->tunable(problem, "");
+  EXPECT_EQ(tunable.key, "matmul\tdevice\tdriver\tkernels");
+  EXPECT_THAT(tunable.variants, ElementsAre("one", "two"));
+  EXPECT_THAT(device->tunable(problem, "best").variants, ElementsAre("best+"));
+  EXPECT_THAT(device->probe(), ElementsAre(testing::Pair("x86.vdpbf16ps bf16", "works"),
+                                           testing::Pair("amx s8", "signal 4")));
+}
+
+TEST(HostedBackend, OlderTablesLackWhatWasAppended) {
+  const Problem problem = parse_problem("matmul/dtype:f32/m:2/n:3/k:4");
+  const auto expect_none = [&](const assay_plugin& api) {
+    const Plugin plugin = host_plugin(&api);
+    const auto device = plugin.backend->open("0");
+    EXPECT_EQ(device->prepare(problem, "")->path(), "");
+    EXPECT_THAT(device->prepare(problem, "")->labels(), testing::IsEmpty());
+    EXPECT_EQ(device->tunable(problem, "").key, "");
+    EXPECT_THAT(device->probe(), testing::IsEmpty());
+  };
+  assay_plugin older = later();
+  older.size = offsetof(assay_plugin, path);
+  expect_none(older);
+  assay_plugin empty = later();
+  empty.path = nullptr;
+  empty.labels = nullptr;
+  empty.tunable = nullptr;
+  empty.probe = nullptr;
+  expect_none(empty);
+}
+
+TEST(HostedBackend, AFailureInSupportsIsNoRefusal) {
+  const assay_plugin api = later();
+  const Plugin plugin = host_plugin(&api);
+  const auto device = plugin.backend->open("0");
+  EXPECT_THAT(
+      [&] { (void)device->supports(parse_problem("matmul/dtype:f32/m:2/n:3/k:4"), "broken"); },
+      ThrowsMessage<Error>(StrEq("the driver is gone")));
+}
+
+// What functions of an obedient table give, but for one of them.
+template <class Change>
+std::string violation_of(Change change) {
+  assay_plugin api = obedient();
+  change(api);
+  try {
+    const Plugin plugin = host_plugin(&api);
+    (void)plugin.backend->parts();
+    (void)plugin.backend->enumerate("");
+    (void)plugin.backend->open("0");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+TEST(HostedBackend, NullWhereThereMustBeSomethingIsAnError) {
+  EXPECT_EQ(violation_of([](assay_plugin&) {}), "none");
+  EXPECT_THAT(violation_of([](assay_plugin& t) {
+                t.parts = [](assay_backend*, assay_strings* parts) {
+                  parts->count = 2;
+                  return 0;
+                };
+              }),
+              HasSubstr("parts() gave no array of strings"));
+  EXPECT_THAT(violation_of([](assay_plugin& t) {
+                t.enumerate = [](assay_backend*, const char*, assay_enumeration* found) {
+                  found->device_count = 1;
+                  return 0;
+                };
+              }),
+              HasSubstr("enumerate() gave no array of devices"));
+  EXPECT_THAT(violation_of([](assay_plugin& t) {
+                t.enumerate = [](assay_backend*, const char*, assay_enumeration* found) {
+                  static const assay_device_info* const devices[] = {nullptr};
+                  found->devices = devices;
+                  found->device_count = 1;
+                  return 0;
+                };
+              }),
+              HasSubstr("enumerate() broke its contract: assay_device_info is null"));
+  EXPECT_THAT(violation_of([](assay_plugin& t) {
+                t.enumerate = [](assay_backend*, const char*, assay_enumeration* found) {
+                  found->unavailable_count = std::uint64_t{1} << 40U;
+                  return 0;
+                };
+              }),
+              HasSubstr("enumerate() gave no array of strings"));
+  EXPECT_THAT(violation_of([](assay_plugin& t) {
+                t.info = [](assay_device*, const assay_device_info** info) {
+                  *info = nullptr;
+                  return 0;
+                };
+              }),
+              HasSubstr("info() broke its contract: assay_device_info is null"));
 }
 
 // A table whose functions come from an obedient one, with one replaced.

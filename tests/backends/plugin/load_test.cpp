@@ -75,6 +75,17 @@ TEST(LoadPlugin, ViolationsOfTheContractAreErrors) {
               ThrowsMessage<Error>(HasSubstr("a device time that is no number")));
 }
 
+// Copies of one library, so that all their symbols are equal.
+TEST(LoadPlugin, LibrariesOfEqualSymbolsStayApart) {
+  const Plugin obedient = load_plugin(plugin_file("hostile_obedient"));
+  const Plugin wrong = load_plugin(plugin_file("hostile_wrong_answers"));
+  EXPECT_EQ(obedient.backend->name(), "hostile_obedient");
+  EXPECT_EQ(wrong.backend->name(), "hostile_wrong_answers");
+  const Problem problem = parse_problem("matmul/dtype:f32/m:2/n:3/k:4");
+  EXPECT_TRUE(conform(*obedient.backend->open("0"), problem).passed);
+  EXPECT_FALSE(conform(*wrong.backend->open("0"), problem).passed);
+}
+
 TEST(ExampleThreads, ComputesF32MatmulAndGivesReasonsForTheRest) {
   const Plugin plugin = load_plugin(plugin_file("example_threads"));
   const auto device = plugin.backend->open("0");

@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
 #include <sstream>
 
 #include "bench/ceilings/ceilings_report.hpp"
+#include "bench/ceilings/probes.hpp"
 #include "bench/ceilings/roofline.hpp"
 #include "kernels/error.hpp"
 #include "tests/bench/ceilings/simulated_meter.hpp"
@@ -89,6 +91,23 @@ TEST(Ceilings, CachedOnesSaySo) {
   std::ostringstream text;
   report_ceilings({measured({})}, true, text);
   EXPECT_THAT(text.str(), HasSubstr("cached"));
+}
+
+TEST(Probes, FitDevicesOfAnySize) {
+  DeviceInfo device;
+  device.compute_units = device.cache_bytes = std::numeric_limits<std::int64_t>::max();
+  for (const bool cpu : {false, true}) {
+    device.cpu = cpu;
+    for (const std::string_view path : alu_paths()) {
+      EXPECT_GT(alu_probe(path, device, false).integer("chains"), 0);
+    }
+  }
+  EXPECT_EQ(dram_bytes(device), std::int64_t{1} << 30U);
+  EXPECT_EQ(largest_cached(device), std::int64_t{1} << 30U);
+  EXPECT_EQ(dram_probe("read", device).integer("bytes"), 1 << 30);
+  device.cache_bytes = 0;
+  EXPECT_EQ(dram_bytes(device), 256 << 20);
+  EXPECT_EQ(largest_cached(device), 64 << 20);
 }
 
 TEST(Roofline, HasARoofPerPathAndADotPerCase) {

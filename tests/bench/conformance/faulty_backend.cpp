@@ -52,13 +52,17 @@ class FaultyBound final : public Bound {
     for (Buffer* tensor : tensors) {
       tensors_.emplace_back(static_cast<ArenaBuffer*>(tensor)->data(), tensor->size());
     }
+    keep_activation();
   }
-  [[nodiscard]] std::size_t touched_bytes() const override { return 1; }
+  [[nodiscard]] std::size_t touched_bytes() const override;
   void call();
   void compute();
 
  private:
+  void keep_activation();
+
   FaultyPrepared& prepared_;
+  std::vector<std::byte> kept_;
   std::vector<std::span<std::byte>> tensors_;
 };
 
@@ -71,7 +75,9 @@ class FaultyPrepared final : public Prepared {
   ~FaultyPrepared() override {
     if (first_) arena_.first_prepared_lives = false;
   }
-  [[nodiscard]] std::string implementation() const override { return "faulty"; }
+  [[nodiscard]] std::string implementation() const override {
+    return state_.is(Fault::no_implementation) ? "" : "faulty";
+  }
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
     auto bound = std::make_unique<FaultyBound>(*this, tensors);
     last_ = bound.get();
@@ -88,11 +94,23 @@ class FaultyPrepared final : public Prepared {
   int calls_ = 0;
 };
 
+std::size_t FaultyBound::touched_bytes() const {
+  if (prepared_.state_.is(Fault::touches_nothing)) return 0;
+  return prepared_.state_.is(Fault::touches_all) ? std::size_t{1} << 62U
+                                                 : prepared_.problem_.bytes();
+}
+
 void FaultyBound::call() {
   const State& state = prepared_.state_;
   if (state.is(Fault::answers_once) && prepared_.calls_++ > 0) return;
   if (state.is(Fault::last_prepared_wins) && !prepared_.arena_.first_prepared_lives) return;
   (state.is(Fault::last_bind_wins) ? prepared_.last_ : this)->compute();
+}
+
+void FaultyBound::keep_activation() {
+  if (!prepared_.state_.is(Fault::packs_activations)) return;
+  kept_.assign(tensors_.front().begin(), tensors_.front().end());
+  tensors_.front() = kept_;
 }
 
 void FaultyBound::compute() {
@@ -131,7 +149,10 @@ class FaultyQueue final : public Queue {
       throw Error(Error::Kind::device, "nothing to wait for");
     }
     working_ = false;
-    return state_.is(Fault::lying_clock) ? std::optional(1e15) : std::nullopt;
+    if (state_.is(Fault::lying_clock)) return 1e15;
+    if (state_.is(Fault::stopped_clock)) return 0.0;
+    if (state_.is(Fault::constant_clock)) return 1.0;
+    return std::nullopt;
   }
 
  private:
@@ -139,9 +160,20 @@ class FaultyQueue final : public Queue {
   bool working_ = false;
 };
 
+DeviceInfo description(const State& state) {
+  DeviceInfo info;
+  info.ordinal = "0";
+  info.name = "faulty";
+  if (state.is(Fault::implausible_numbers)) info.notes = {{"implausible", "cache_bytes -1"}};
+  return info;
+}
+
 class FaultyDevice final : public Device {
  public:
-  explicit FaultyDevice(State& state) : state_(state), number_(++state.opened) {}
+  explicit FaultyDevice(State& state) : state_(state), number_(++state.opened) {
+    info_ = description(state);
+    if (state.is(Fault::another_once_open)) info_.name = "another";
+  }
   [[nodiscard]] const DeviceInfo& info() const override { return info_; }
 
   [[nodiscard]] Support supports(const Problem& problem, std::string_view variant) const override {
@@ -193,7 +225,7 @@ class FaultyBackend final : public Backend {
  public:
   explicit FaultyBackend(Fault fault) { state_.fault = fault; }
   [[nodiscard]] std::string_view name() const override { return "faulty"; }
-  Enumeration enumerate(std::string_view) override { return {}; }
+  Enumeration enumerate(std::string_view) override { return {{description(state_)}, {}}; }
   std::unique_ptr<Device> open(std::string_view ordinal) override {
     if (ordinal != "0" && !state_.is(Fault::accepts_ordinals)) throw usage_error("no such device");
     return std::make_unique<FaultyDevice>(state_);

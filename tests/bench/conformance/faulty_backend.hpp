@@ -28,6 +28,14 @@ enum class DeviceFault : std::uint8_t {
   runs_out_strangely,  // out of memory isn't Error::Kind::memory
   copies_whole_words,  // of 4 bytes
   lying_clock,
+  stopped_clock,      // 0 for any work
+  constant_clock,     // a nanosecond for any work
+  packs_activations,  // in bind, so that later contents aren't seen
+  no_implementation,  // has no name
+  touches_nothing,
+  touches_all,  // 2^62 bytes
+  another_once_open,
+  implausible_numbers,
 };
 
 [[nodiscard]] std::unique_ptr<Backend> make_faulty_backend(DeviceFault fault);

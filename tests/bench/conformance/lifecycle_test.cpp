@@ -49,6 +49,20 @@ TEST(Conform, SeesWhatCallsDamage) {
               HasSubstr("second of the ring"));
 }
 
+TEST(Conform, SeesWhatBindKeepsButMustnt) {
+  EXPECT_THAT(conformance_of(*make_faulty_backend(DeviceFault::packs_activations)),
+              HasSubstr("one more call, on new contents of all but the weights: "));
+}
+
+TEST(Conform, WantsANameAndPlausibleBytes) {
+  EXPECT_THAT(conformance_of(*make_faulty_backend(DeviceFault::no_implementation)),
+              HasSubstr("implementation() is empty"));
+  EXPECT_THAT(conformance_of(*make_faulty_backend(DeviceFault::touches_nothing)),
+              HasSubstr("touched_bytes() says 0; "));
+  EXPECT_THAT(conformance_of(*make_faulty_backend(DeviceFault::touches_all)),
+              HasSubstr("touched_bytes() says 4611686018427387904; "));
+}
+
 struct Found {
   DeviceFault fault;
   std::string_view check;
@@ -81,7 +95,12 @@ INSTANTIATE_TEST_SUITE_P(
         Found{Fault::accepts_ordinals, "unsupported", "open() accepts"},
         Found{Fault::allocates_anything, "out of memory", "allocate() accepts 2^60"},
         Found{Fault::runs_out_strangely, "out of memory", "something else than out of memory"},
-        Found{Fault::lying_clock, "clock", "for what took the host"}));
+        Found{Fault::another_once_open, "description",
+              "says name 'faulty', info() after open 'another'"},
+        Found{Fault::implausible_numbers, "description", "no device has cache_bytes -1"},
+        Found{Fault::lying_clock, "clock", "for what took the host"},
+        Found{Fault::stopped_clock, "clock", "says 0.000000 ms for what took the host"},
+        Found{Fault::constant_clock, "clock", "for what took the host"}));
 
 }  // namespace
 }  // namespace assay

@@ -3,7 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "bench/parallelism/parallelism_report.hpp"
+#include "bench/parallelism/sweep.hpp"
 #include "tests/bench/ceilings/simulated_meter.hpp"
 
 namespace assay {
@@ -110,6 +113,20 @@ TEST(UnitCounts, ReachFourTimesTheUnits) {
   EXPECT_EQ(unit_counts(132).back(), 528);
   EXPECT_GE(unit_counts(132).size(), 10U);
   EXPECT_EQ(unit_counts(0).front(), 1);
+}
+
+TEST(UnitCounts, EndSomewhere) {
+  EXPECT_EQ(unit_counts(std::numeric_limits<std::int64_t>::max()), unit_counts(4096));
+  EXPECT_EQ(unit_counts(1 << 20).back(), 4 * 4096);
+}
+
+TEST(Sweeps, ArePlannedForDevicesOfAnySize) {
+  for (const bool cpu : {false, true}) {
+    KnownDevice device;
+    device.info.cpu = cpu;
+    device.info.compute_units = device.info.cache_bytes = std::numeric_limits<std::int64_t>::max();
+    EXPECT_FALSE(plan_sweeps(device).empty());
+  }
 }
 
 }  // namespace

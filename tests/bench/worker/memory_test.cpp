@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "kernels/kernel.hpp"
 
 namespace assay {
@@ -23,6 +25,10 @@ TEST(RingSize, OfAColdCaseExceedsThreeCaches) {
   EXPECT_EQ(ring_size(cold, 100 * mebibyte, 100 * mebibyte), 3);
   EXPECT_EQ(ring_size(cold, 1000 * mebibyte, 100 * mebibyte), 1);
   EXPECT_EQ(ring_size(cold, 12, 0), most_sets);
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(ring_size(cold, 12, most), most_sets);
+  EXPECT_EQ(ring_size(cold, most, most), 1);
+  EXPECT_GT(cold_bytes(most), most / 4);
 }
 
 class Shortage : public testing::Test {
