@@ -117,11 +117,10 @@ std::string printable(const char* text, std::size_t longest, bool lines) {
   while (!rest.empty()) {
     const std::size_t length = sequence_length(rest);
     const std::string_view sequence = rest.substr(0, std::max<std::size_t>(length, 1));
+    const bool kept = lines && (sequence == "\n" || sequence == "\t");
     if (length == 0) {
       result += '?';
-    } else if (lines && (sequence == "\n" || sequence == "\t")) {
-      result += sequence;
-    } else if (controls(sequence)) {
+    } else if (controls(sequence) && !kept) {
       result += ' ';
     } else {
       result += sequence;

@@ -44,9 +44,9 @@ Timed timed(Queue& queue, Bound& bound, std::int64_t calls) {
   return {device_ns, std::chrono::duration<double, std::nano>(Clock::now() - before).count()};
 }
 
-std::string lie(const Timed& time) {
-  return "wait() says " + std::to_string(*time.device_ns * 1e-6) + " ms for what took the host " +
-         std::to_string(time.host_ns * 1e-6) + " ms";
+std::string lie(double device_ns, double host_ns) {
+  return "wait() says " + std::to_string(device_ns * 1e-6) + " ms for what took the host " +
+         std::to_string(host_ns * 1e-6) + " ms";
 }
 
 }  // namespace
@@ -98,7 +98,9 @@ std::string honest_clock(Backend& backend, const std::string& ordinal, const Pro
     const Timed time = timed(*queue, *bound, calls);
     if (!time.device_ns) continue;
     // Room for the granularity of the device's timer.
-    if (*time.device_ns > time.host_ns * 1.01 + 1e3 || !(*time.device_ns > 0)) return lie(time);
+    if (*time.device_ns > time.host_ns * 1.01 + 1e3 || !(*time.device_ns > 0)) {
+      return lie(*time.device_ns, time.host_ns);
+    }
   }
   // So much work that the time of starting it doesn't hide a wrong unit. Several times, because the
   // host may have been kept waiting by others.
@@ -115,7 +117,7 @@ std::string honest_clock(Backend& backend, const std::string& ordinal, const Pro
       continue;
     }
     if (*time.device_ns >= least_share * time.host_ns) return {};
-    reason = lie(time);
+    reason = lie(*time.device_ns, time.host_ns);
     ++i;
   }
   return reason;
