@@ -28,7 +28,7 @@ mv mychip.cpp yourchip.cpp
 cd "$work"
 
 for name in example-threads template; do
-  cmake -S "$name" -B "$name/build" -D CMAKE_PREFIX_PATH="$work/prefix"
+  cmake -G Ninja -S "$name" -B "$name/build" -D CMAKE_PREFIX_PATH="$work/prefix"
   cmake --build "$name/build"
   plugin=("$work/$name/build/"*.so)
   # One symbol is for others, whatever the libraries inside hold.
