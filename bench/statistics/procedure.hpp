@@ -27,7 +27,7 @@ struct ProcedureOptions {
   double screen_level = 0.05;
   double screen_trim = 0.2;      // of the blocks, at each end; none of 3 or 4 blocks
   double family_level = 0.01;    // L: Holm's level over all flagged cases
-  double pass_level = 0.035;     // U of each stage: a case has two chances to pass, 5 % together
+  double pass_level = 0.025;     // U of each stage: a case has two chances to pass, 5 % together
   double power = 0.95;           // what Outlook speaks of
   std::size_t most_blocks = 50;  // of a case's confirmation
 };

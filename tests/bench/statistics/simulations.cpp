@@ -125,9 +125,8 @@ void false_alarms(const Size& size, std::uint64_t seed, const Report& report) {
 
     Tally whole{fmt::format("regression of A/A, screen and confirmation, {}", noise.name), 0,
                 size.verdicts, 0, 0.01};
-    // A clock that is coarser than the margin rounds some of the slowdown away.
     Tally passed{fmt::format("slowdown of the margin passed, {}", noise.name), 0, size.verdicts, 0,
-                 noise.tick > 0.03 ? 0.07 : 0.05};
+                 0.05};
     for (std::int64_t i = 0; i < size.verdicts; ++i) {
       whole.count += judged_alone(noise, 0, random) == Outcome::regression;
       passed.count += judged_alone(noise, std::log(1.03), random) == Outcome::pass;
