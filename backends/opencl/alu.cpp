@@ -52,7 +52,7 @@ Layout layout_of(const Session& session, const AluShape& s, const Arithmetic& st
     // A work-item is a thread. 32 registers of 16 floats, else 16.
     best = {session.info.compute_units, 1, vector == 16 ? 24 : 12, vector};
   } else {
-    best = {8 * session.info.compute_units, 256, 8, 1};
+    best = {8 * session.info.compute_units, 256, 12, 1};
     best.items =
         std::min<std::int64_t>(best.items, static_cast<std::int64_t>(session.limits.work_group));
   }
@@ -120,6 +120,10 @@ class Alu final : public Prepared {
 };
 
 }  // namespace
+
+bool is_matrix_alu(const Problem& problem) {
+  return alu_shape(problem).path == AluShape::Path::matrix;
+}
 
 Support supports_alu(const Session& session, const Problem& problem) {
   const AluShape s = alu_shape(problem);

@@ -7,8 +7,7 @@ namespace assay::opencl {
 namespace {
 
 constexpr std::int64_t teams = 4;           // sub-groups of a work-group
-constexpr std::int64_t fragment_rows = 16;  // of a sub-group
-constexpr std::int64_t key_block = 32;
+constexpr std::int64_t fragment_rows = 16;  // of a sub-group, or twice that
 constexpr std::int64_t tile_bytes = 64;
 constexpr std::int64_t chunk_elements = 8;  // of a copy of 16 bytes
 
@@ -18,14 +17,24 @@ const InstructionPath* choose_instruction(const Session& session, DType dtype) {
   return session.probes->find(session, "nvidia.mma", dtype);
 }
 
-std::size_t local_bytes(const AttentionShape& s, std::int64_t slots) {
-  const std::int64_t tiles = ceil_div(s.d * 2, tile_bytes);
-  const std::int64_t rows = teams * fragment_rows;
-  // The kernel's arrays, in order: queries, keys, values, weights, parts.
-  const std::int64_t bytes = tiles * rows * tile_bytes + 2 * tiles * key_block * tile_bytes +
-                             tiles * (tile_bytes / 2) * tile_bytes + rows * tile_bytes +
-                             rows * slots * 4;
-  return static_cast<std::size_t>(bytes);
+struct Blocks {
+  std::int64_t row_tiles, keys;
+  [[nodiscard]] std::int64_t rows() const { return teams * row_tiles * fragment_rows; }
+};
+
+// Sums, queries and scores of a sub-group fill its registers. Two row tiles read keys and values half
+// as often, but leave a device idle where there are few rows.
+Blocks blocks_of(const Session& session, const AttentionShape& s) {
+  constexpr std::int64_t widest = 128;
+  if (s.d > widest) return {1, 16};
+  const std::int64_t groups =
+      ceil_div(rows_of(s), 2 * teams * fragment_rows) * s.kv_heads * s.batch;
+  return {groups >= 2 * session.info.compute_units ? 2 : 1, 32};
+}
+
+// Two blocks of keys and values, among which the queries have room.
+std::size_t local_bytes(const AttentionShape& s, const Blocks& blocks) {
+  return static_cast<std::size_t>(4 * ceil_div(s.d * 2, tile_bytes) * blocks.keys * tile_bytes);
 }
 
 class FragmentAttention final : public Prepared {
@@ -35,10 +44,11 @@ class FragmentAttention final : public Prepared {
         problem_(problem),
         shape_(attention_shape(problem)),
         instruction_(choose_instruction(session, shape_.dtype)),
+        blocks_(blocks_of(session, shape_)),
         program_(build_program(session, attention_fragment_cl, options())) {}
 
   [[nodiscard]] std::string implementation() const override {
-    return "fragment_" + std::to_string(teams * fragment_rows) + "x" + std::to_string(key_block) +
+    return "fragment_" + std::to_string(blocks_.rows()) + "x" + std::to_string(blocks_.keys) +
            ":" + std::string(instruction_ == nullptr ? "plain" : instruction_->name);
   }
   [[nodiscard]] std::string path() const override { return ceiling_path(instruction_); }
@@ -46,10 +56,10 @@ class FragmentAttention final : public Prepared {
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
     const AttentionBuffers buffers(problem_, tensors);
     const std::int64_t items = teams * (instruction_ == nullptr ? 16 : instruction_->lanes);
-    const std::int64_t groups = ceil_div(rows_of(shape_), teams * fragment_rows);
+    const std::int64_t groups = ceil_div(rows_of(shape_), blocks_.rows());
     Launch launch{
         make_kernel(session_, program_.get(), "attention_fragment"),
-        {static_cast<std::size_t>(groups * items), static_cast<std::size_t>(shape_.kv_heads),
+        {static_cast<std::size_t>(items * shape_.kv_heads), static_cast<std::size_t>(groups),
          static_cast<std::size_t>(shape_.batch)},
         {static_cast<std::size_t>(items), 1, 1}};
     set_arguments(session_, launch.kernel.get(), buffers.q, buffers.k, buffers.v, buffers.out,
@@ -70,13 +80,18 @@ class FragmentAttention final : public Prepared {
     } else {
       options.define("FRAGMENT_TYPE", name(shape_.dtype));
     }
-    return options.define("VW", 4).define("TEAMS", teams);
+    return options.define("VW", 4)
+        .define("NV", 1)
+        .define("TEAMS", teams)
+        .define("ROW_TILES", blocks_.row_tiles)
+        .define("KB", blocks_.keys);
   }
 
   const Session& session_;
   Problem problem_;
   AttentionShape shape_;
   const InstructionPath* instruction_;
+  Blocks blocks_;
   Handle<cl_program> program_;
 };
 
@@ -87,7 +102,7 @@ std::string fragment_attention_problem(const Session& session, const AttentionSh
     return "matrix instructions take f16 or bf16 queries, keys and values of one dtype";
   }
   if (shape.d % chunk_elements != 0) return "d isn't a multiple of 8";
-  return lacks_tiles(session, local_bytes(shape, 16));
+  return lacks_tiles(session, local_bytes(shape, blocks_of(session, shape)));
 }
 
 bool has_attention_instruction(const Session& session, const AttentionShape& shape) {

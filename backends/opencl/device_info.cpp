@@ -6,6 +6,7 @@
 
 #include "backends/hardware.hpp"
 #include "backends/host.hpp"
+#include "backends/opencl/cuda_cache.hpp"
 
 namespace assay::opencl {
 namespace {
@@ -151,6 +152,10 @@ DeviceInfo describe(const Platform& platform, cl_device_id device, std::string o
     info.cache_bytes = std::max(info.cache_bytes, host.cache_bytes);
   } else {
     info.hardware = gpu_identity(query, info);
+    if (query.has("cl_nv_device_attribute_query")) {
+      const auto uuid = query.value<std::array<unsigned char, 16>>(uuid_khr);
+      if (uuid) info.cache_bytes = std::max(info.cache_bytes, cuda_cache_bytes(*uuid));
+    }
   }
   info.dtypes = {DType::f32, DType::f16, DType::bf16, DType::s8, DType::u8, DType::s4, DType::u4};
   add_notes(query, platform, info);

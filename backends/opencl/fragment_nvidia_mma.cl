@@ -82,12 +82,62 @@ void copy_chunk(__local uchar *tile, int offset, __global const uchar *source) {
 #define copies_commit() __asm__ volatile("cp.async.commit_group;" ::: "memory")
 #define copies_wait(n) __asm__ volatile("cp.async.wait_group %0;" ::"n"(n) : "memory")
 
-// The sums of a work-item: two neighbours in each of two rows, of columns 0-7 and of 8-15.
+// The sums of a work-item: two neighbours in each of two rows, of columns 0-7 and of 8-15; four
+// work-items in a row share it.
 #define FRAGMENT_SUMS 8
 #define FRAGMENT_SUM(c, i) (c).s[i]
 #define FRAGMENT_COLUMN(i, lane) (((i) >> 2) * 8 + ((lane)&3) * 2 + ((i)&1))
 #define FRAGMENT_OWN_ROWS 2
 #define FRAGMENT_OWN(i) (((i) >> 1) & 1)
 #define FRAGMENT_ROW(own, lane) (((lane) >> 2) + (own)*8)
-#define FRAGMENT_SLOTS 4
-#define FRAGMENT_SLOT(lane) ((lane)&3)
+
+#if !FRAGMENT_IS(s8)
+b_fragment load_turned_fragment(__local const uchar *tile, int row, int byte, int lane) {
+  uint4 x;
+  __asm__ volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                   : "=r"(x.x), "=r"(x.y), "=r"(x.z), "=r"(x.w)
+                   : "r"(local_address(tile + TILE_OFFSET(row + (lane & 15), byte + (lane >> 4) * 16)))
+                   : "memory");
+  return x;
+}
+
+#if FRAGMENT_IS(bf16)
+#define ROUND_PAIR "cvt.rn.bf16x2.f32"
+#else
+#define ROUND_PAIR "cvt.rn.f16x2.f32"
+#endif
+uint rounded_pair(float low, float high) {
+  uint pair;
+  __asm__(ROUND_PAIR " %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
+  return pair;
+}
+
+// Sums and operands are laid out alike.
+a_fragment rounded_fragment(c_fragment c) {
+  return (uint4)(rounded_pair(c.s[0], c.s[1]), rounded_pair(c.s[2], c.s[3]),
+                 rounded_pair(c.s[4], c.s[5]), rounded_pair(c.s[6], c.s[7]));
+}
+
+// From the work-item whose number differs by `bits`.
+float exchanged(float x, int bits) {
+  float y;
+  __asm__ volatile("shfl.sync.bfly.b32 %0, %1, %2, 31, 0xffffffff;" : "=f"(y) : "f"(x), "r"(bits));
+  return y;
+}
+
+float row_maximum(float x) {
+  x = fmax(x, exchanged(x, 1));
+  return fmax(x, exchanged(x, 2));
+}
+
+float row_total(float x) {
+  x += exchanged(x, 1);
+  return x + exchanged(x, 2);
+}
+
+float fragment_exp2(float x) {
+  float y;
+  __asm__("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+}
+#endif

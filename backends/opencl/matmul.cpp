@@ -5,7 +5,10 @@
 namespace assay::opencl {
 namespace {
 
-constexpr std::string_view fragment_variant = "fragment";
+// "fragment", or one of its configurations.
+bool is_fragment(std::string_view variant) {
+  return variant == "fragment" || variant.starts_with("fragment-");
+}
 
 bool is_integer(const MatmulShape& shape) { return !is_float(shape.dtype); }
 
@@ -13,7 +16,7 @@ bool is_integer(const MatmulShape& shape) { return !is_float(shape.dtype); }
 
 Support supports_matmul(const Session& session, const Problem& problem, std::string_view variant) {
   const auto family = choose_family(session, variant);
-  if (!family && variant != fragment_variant) {
+  if (!family && !is_fragment(variant)) {
     return Support::no("matmul has no variant '" + std::string(variant) +
                        "' here; the variants are packed, tiled and fragment");
   }
@@ -30,7 +33,7 @@ Support supports_matmul(const Session& session, const Problem& problem, std::str
       return Support::no("sizes above " + std::to_string(largest) + " don't fit the kernel's int");
     }
   }
-  const std::string reason = !family ? fragment_matmul_problem(session, shape)
+  const std::string reason = !family ? fragment_matmul_problem(session, shape, variant)
                              : *family == Family::packed
                                  ? packed_matmul_problem(session, shape, variant)
                                  : tiled_matmul_problem(session, shape, variant);
@@ -43,12 +46,12 @@ std::unique_ptr<Prepared> prepare_matmul(const Session& session, const Problem& 
   const auto family = choose_family(session, variant);
   if (family == Family::packed) return prepare_packed_matmul(session, problem, variant);
   if (!family) {
-    return prepare_fragment_matmul(session, problem, fragment_path(session, shape));
+    return prepare_fragment_matmul(session, problem, fragment_path(session, shape), variant);
   }
   // Few rows don't fill a fragment.
   const bool many = shape.m > 16 && variant.empty();
   const InstructionPath* const path = many ? fragment_path(session, shape) : nullptr;
-  return path != nullptr ? prepare_fragment_matmul(session, problem, path)
+  return path != nullptr ? prepare_fragment_matmul(session, problem, path, variant)
                          : prepare_tiled_matmul(session, problem, variant);
 }
 

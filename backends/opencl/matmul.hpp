@@ -31,12 +31,14 @@ namespace assay::opencl {
                                                              const Problem& problem,
                                                              std::string_view variant);
 // Matrix instructions; `path` is null for the same tiles without one, which only checks them.
-[[nodiscard]] std::string fragment_matmul_problem(const Session& session, const MatmulShape& shape);
+[[nodiscard]] std::string fragment_matmul_problem(const Session& session, const MatmulShape& shape,
+                                                  std::string_view variant);
 [[nodiscard]] const InstructionPath* fragment_path(const Session& session,
                                                    const MatmulShape& shape);
 [[nodiscard]] std::unique_ptr<Prepared> prepare_fragment_matmul(const Session& session,
                                                                 const Problem& problem,
-                                                                const InstructionPath* path);
+                                                                const InstructionPath* path,
+                                                                std::string_view variant);
 
 // Definitions that both families' kernels take: epilogue, weights, arithmetic.
 [[nodiscard]] Options matmul_options(const Session& session, const MatmulShape& shape);

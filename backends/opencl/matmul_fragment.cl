@@ -1,7 +1,7 @@
 // Matrix product by matrix instructions, for GPUs that have them. A work-group of GROUPS_M x GROUPS_N
 // sub-groups computes TM x TN outputs; tiles of TILE_BYTES of k arrive in STAGES buffers of local
-// memory, STAGES - 1 of them ahead (STAGES is 2 or more). Each sub-group holds (TM / GROUPS_M) x (TN / GROUPS_N) sums as
-// fragments. Three stages of 128 x 128 x 64 bytes fill 48 KiB exactly.
+// memory, STAGES - 1 of them ahead (STAGES is 2 or more). Each sub-group holds (TM / GROUPS_M) x
+// (TN / GROUPS_N) sums as fragments. Three stages of 128 x 128 x 64 bytes fill 48 KiB exactly.
 //
 // a: [batch][m] rows of `row_bytes`, a multiple of TILE_BYTES, zero beyond k; b: [batch][n] likewise.
 // Rows beyond m or n are read from the last one; their sums go nowhere.
@@ -15,15 +15,12 @@
 #define TILE_SIZE ((TM + TN) * TILE_STRIDE)
 #define CHUNKS (TILE_BYTES / 16)
 
-void copy_rows(__local uchar *tile, __global const uchar *matrix, ulong row_bytes, int row0,
-               int rows, int last, ulong byte, int item) {
-  for (int e = item; e < rows * CHUNKS; e += ITEMS) {
-    const int row = e / CHUNKS;
-    const int at = e % CHUNKS * 16;
-    copy_chunk(tile, TILE_OFFSET(row, at),
-               matrix + (ulong)min(row0 + row, last) * row_bytes + byte + at);
-  }
-}
+// Copies of a work-item, for a tile of so many rows: chunk item % CHUNKS of every (ITEMS / CHUNKS)-th
+// row. Where they are read is known before the loop; finding it anew for each would cost more than the
+// products.
+#define COPIES(rows) (((rows)*CHUNKS + ITEMS - 1) / ITEMS)
+#define COPY_ROW(i) ((item + (i)*ITEMS) / CHUNKS)
+#define COPY_IN(rows, i) ((rows)*CHUNKS % ITEMS == 0 || COPY_ROW(i) < (rows))
 
 // Global size: ITEMS ceil(m / TM) ceil(n / TN), 1, batch x splits. Work-groups next to each other take
 // rows of the same columns, in bands of `band` column tiles, so that they share what caches hold.
@@ -46,10 +43,34 @@ __kernel FRAGMENT_ATTRIBUTE __attribute__((reqd_work_group_size(ITEMS, 1, 1))) v
   const int column0 = (first_column + within % width) * TN;
   const int sub_row = sub_group / GROUPS_N * (TM / GROUPS_M);
   const int sub_column = sub_group % GROUPS_N * (TN / GROUPS_N);
-  a += batch * m * (ulong)row_bytes;
-  b += batch * n * (ulong)row_bytes;
   const int first = split * tiles_part;
   const int count = min(row_bytes / TILE_BYTES - first, tiles_part);
+  const int at = item % CHUNKS * 16;
+  __global const uchar *from_a[COPIES(TM)];
+  __global const uchar *from_b[COPIES(TN)];
+#pragma unroll
+  for (int i = 0; i < COPIES(TM); ++i) {
+    const ulong row = batch * m + min(row0 + COPY_ROW(i), m - 1);
+    from_a[i] = a + row * row_bytes + (ulong)first * TILE_BYTES + at;
+  }
+#pragma unroll
+  for (int i = 0; i < COPIES(TN); ++i) {
+    const ulong row = batch * n + min(column0 + COPY_ROW(i), n - 1);
+    from_b[i] = b + row * row_bytes + (ulong)first * TILE_BYTES + at;
+  }
+
+// The next tiles of both operands.
+#define COPY_TILE(tile)                                                            \
+  _Pragma("unroll") for (int i = 0; i < COPIES(TM); ++i) {                          \
+    if (COPY_IN(TM, i)) copy_chunk(tile, TILE_OFFSET(COPY_ROW(i), at), from_a[i]);  \
+    from_a[i] += TILE_BYTES;                                                        \
+  }                                                                                 \
+  _Pragma("unroll") for (int i = 0; i < COPIES(TN); ++i) {                          \
+    if (COPY_IN(TN, i)) {                                                           \
+      copy_chunk((tile) + TM * TILE_STRIDE, TILE_OFFSET(COPY_ROW(i), at), from_b[i]); \
+    }                                                                               \
+    from_b[i] += TILE_BYTES;                                                        \
+  }
 
   c_fragment c[ROWS_EACH][COLUMNS_EACH];
 #pragma unroll
@@ -61,10 +82,7 @@ __kernel FRAGMENT_ATTRIBUTE __attribute__((reqd_work_group_size(ITEMS, 1, 1))) v
   // One commit for each tile, also for those beyond the end, keeps the count of what is waited for.
   for (int t = 0; t < STAGES - 1; ++t) {
     if (t < count) {
-      __local uchar *tile = tiles + t * TILE_SIZE;
-      const ulong byte = (ulong)(first + t) * TILE_BYTES;
-      copy_rows(tile, a, row_bytes, row0, TM, m - 1, byte, item);
-      copy_rows(tile + TM * TILE_STRIDE, b, row_bytes, column0, TN, n - 1, byte, item);
+      COPY_TILE(tiles + t * TILE_SIZE)
     }
     copies_commit();
   }
@@ -73,10 +91,7 @@ __kernel FRAGMENT_ATTRIBUTE __attribute__((reqd_work_group_size(ITEMS, 1, 1))) v
     barrier(CLK_LOCAL_MEM_FENCE);
     const int ahead = t + STAGES - 1;
     if (ahead < count) {
-      __local uchar *tile = tiles + ahead % STAGES * TILE_SIZE;
-      const ulong byte = (ulong)(first + ahead) * TILE_BYTES;
-      copy_rows(tile, a, row_bytes, row0, TM, m - 1, byte, item);
-      copy_rows(tile + TM * TILE_STRIDE, b, row_bytes, column0, TN, n - 1, byte, item);
+      COPY_TILE(tiles + ahead % STAGES * TILE_SIZE)
     }
     copies_commit();
     __local const uchar *a_tile = tiles + t % STAGES * TILE_SIZE;
@@ -98,15 +113,39 @@ __kernel FRAGMENT_ATTRIBUTE __attribute__((reqd_work_group_size(ITEMS, 1, 1))) v
       }
     }
   }
+#if SPLITS
+  __global sum_t *partial = (__global sum_t *)out + (ulong)split * batches * m * n;
+#define OUTPUT(sum) partial[index] = sum
+#else
+#define OUTPUT(sum) finish(sum, a_scale, b_scale, bias, out, batch, batch * n + column, index)
+#endif
+#ifdef FRAGMENT_SUMS
+  // Each work-item knows row and column of its sums.
+#pragma unroll
+  for (int i = 0; i < ROWS_EACH; ++i) {
+#pragma unroll
+    for (int own = 0; own < FRAGMENT_OWN_ROWS; ++own) {
+      const int row = row0 + sub_row + i * FRAGMENT_M + FRAGMENT_ROW(own, lane);
+      if (row >= m) continue;
+      const ulong first_index = (batch * m + row) * n;
+#pragma unroll
+      for (int j = 0; j < COLUMNS_EACH; ++j) {
+#pragma unroll
+        for (int e = 0; e < FRAGMENT_SUMS; ++e) {
+          const int column = column0 + sub_column + j * FRAGMENT_N + FRAGMENT_COLUMN(e, lane);
+          if (FRAGMENT_OWN(e) != own || column >= n) continue;
+          const ulong index = first_index + column;
+          OUTPUT(FRAGMENT_SUM(c[i][j], e));
+        }
+      }
+    }
+  }
+#else
   copies_wait(0);
   barrier(CLK_LOCAL_MEM_FENCE);
-
   // Through local memory, a fragment at a time, to where the epilogue knows row and column.
   __local sum_fragment *stage =
       (__local sum_fragment *)tiles + sub_group * FRAGMENT_M * FRAGMENT_N;
-#if SPLITS
-  __global sum_t *partial = (__global sum_t *)out + (ulong)split * batches * m * n;
-#endif
 #pragma unroll
   for (int i = 0; i < ROWS_EACH; ++i) {
 #pragma unroll
@@ -118,13 +157,10 @@ __kernel FRAGMENT_ATTRIBUTE __attribute__((reqd_work_group_size(ITEMS, 1, 1))) v
         const int column = column0 + sub_column + j * FRAGMENT_N + e % FRAGMENT_N;
         if (row >= m || column >= n) continue;
         const ulong index = (batch * m + row) * n + column;
-#if SPLITS
-        partial[index] = stage[e];
-#else
-        finish(stage[e], a_scale, b_scale, bias, out, batch, batch * n + column, index);
-#endif
+        OUTPUT(stage[e]);
       }
       barrier(CLK_LOCAL_MEM_FENCE);
     }
   }
+#endif
 }

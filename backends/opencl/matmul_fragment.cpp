@@ -2,10 +2,13 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <vector>
 
 #include "backends/opencl/family.hpp"
 #include "backends/opencl/matmul.hpp"
 #include "backends/opencl/matmul_panels.hpp"
+#include "backends/opencl/matmul_tiles.hpp"
+#include "backends/opencl/matmul_tuning.hpp"
 #include "backends/opencl/probe.hpp"
 
 namespace assay::opencl {
@@ -20,30 +23,57 @@ std::size_t size(std::int64_t x) { return static_cast<std::size_t>(x); }
 
 struct FragmentPlan {
   const InstructionPath* path = nullptr;  // null: the same tiles without a matrix instruction
-  std::int64_t tm = 128, tn = 128, groups_m = 2, groups_n = 4, stages = 3, lanes = 16;
+  FragmentConfig config;
+  std::int64_t lanes = 16;
   std::int64_t row_bytes = 0, splits = 1, tiles_part = 0, row_tiles = 0, column_tiles = 0;
+  std::vector<std::string> labels;
 
-  [[nodiscard]] std::int64_t items() const { return groups_m * groups_n * lanes; }
+  [[nodiscard]] std::int64_t items() const { return config.groups_m * config.groups_n * lanes; }
 };
 
+// From the largest down; sub-groups of fewer lanes are more, so that their sums find registers.
+std::vector<FragmentConfig> choices(std::int64_t lanes) {
+  if (lanes < 32) return {{128, 128, 2, 4, 3}, {64, 64, 2, 2, 3}};
+  return {{128, 128, 2, 2, 3}, {64, 64, 2, 2, 3}};
+}
+
+bool fits(const Session& session, const InstructionPath* path, const FragmentConfig& c) {
+  const std::int64_t lanes = path == nullptr ? 16 : path->lanes;
+  const std::int64_t stride = path != nullptr && path->name == "nvidia.wmma" ? 80 : row_unit;
+  return size(c.stages * (c.tm + c.tn) * stride) <= session.limits.local_memory &&
+         size(c.groups_m * c.groups_n * lanes) <= session.limits.work_group;
+}
+
+// The largest that the device holds and that leaves it enough work-groups.
+FragmentConfig choose_config(const Session& session, const MatmulShape& s,
+                             const InstructionPath* path) {
+  const auto all = choices(path == nullptr ? 16 : path->lanes);
+  for (FragmentConfig c : all) {
+    const bool last = c == all.back();
+    const std::int64_t tiles = ceil_div(s.m, c.tm) * ceil_div(s.n, c.tn) * s.batch;
+    if (tiles < session.info.compute_units && !last) continue;
+    if (!fits(session, path, c)) c.stages = 2;
+    if (fits(session, path, c)) return c;
+  }
+  FragmentConfig least = all.back();
+  least.stages = 2;
+  return least;
+}
+
 FragmentPlan plan_fragment(const Session& session, const MatmulShape& s,
-                           const InstructionPath* path) {
+                           const InstructionPath* path, std::string_view variant) {
   FragmentPlan plan;
   plan.path = path;
   if (path != nullptr) plan.lanes = path->lanes;
-  const auto fits = [&](std::int64_t stages) {
-    const std::int64_t stride = path != nullptr && path->name == "nvidia.wmma" ? 80 : row_unit;
-    return size(stages * (plan.tm + plan.tn) * stride) <= session.limits.local_memory;
-  };
-  // Small products, and devices that hold less, take smaller tiles.
-  const std::int64_t large = ceil_div(s.m, plan.tm) * ceil_div(s.n, plan.tn) * s.batch;
-  if (large < session.info.compute_units || !fits(2)) {
-    plan.tm = plan.tn = 64;
-    plan.groups_m = plan.groups_n = 2;
-  }
-  plan.stages = fits(3) ? 3 : 2;
-  plan.row_tiles = ceil_div(s.m, plan.tm);
-  plan.column_tiles = ceil_div(s.n, plan.tn);
+  const auto tuned = variant.empty() ? tuned_matmul(session, s) : std::nullopt;
+  const auto asked = parse_fragment(tuned ? *tuned : variant);
+  const bool large = ceil_div(s.m, 64) * ceil_div(s.n, 64) * s.batch >= session.info.compute_units;
+  // What suits many tiles leaves a device with few of them idle.
+  const bool wanted = asked && fits(session, path, *asked) && (large || !variant.empty());
+  plan.config = wanted ? *asked : choose_config(session, s, path);
+  plan.labels = untuned_label(session, s, variant, tuned);
+  plan.row_tiles = ceil_div(s.m, plan.config.tm);
+  plan.column_tiles = ceil_div(s.n, plan.config.tn);
   const std::int64_t bytes = bits(s.dtype) / 8;
   plan.row_bytes = std::max(ceil_div(s.k * bytes, row_unit), std::int64_t{1}) * row_unit;
   const Splits splits =
@@ -72,11 +102,12 @@ class FragmentMatmul final : public Prepared {
   }
 
   [[nodiscard]] std::string implementation() const override {
-    return "fragment_" + std::to_string(plan_.tm) + "x" + std::to_string(plan_.tn) +
+    return "fragment_" + std::to_string(plan_.config.tm) + "x" + std::to_string(plan_.config.tn) +
            (plan_.splits > 1 ? "_split" + std::to_string(plan_.splits) : "") + ":" +
            std::string(plan_.path == nullptr ? "plain" : plan_.path->name);
   }
   [[nodiscard]] std::string path() const override { return ceiling_path(plan_.path); }
+  [[nodiscard]] std::vector<std::string> labels() const override { return plan_.labels; }
 
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
     const MatmulBuffers buffers = matmul_buffers(problem_, tensors);
@@ -123,11 +154,11 @@ class FragmentMatmul final : public Prepared {
     } else {
       options.define("FRAGMENT_TYPE", name(shape_.dtype));
     }
-    options.define("TM", plan_.tm)
-        .define("TN", plan_.tn)
-        .define("GROUPS_M", plan_.groups_m)
-        .define("GROUPS_N", plan_.groups_n)
-        .define("STAGES", plan_.stages)
+    options.define("TM", plan_.config.tm)
+        .define("TN", plan_.config.tn)
+        .define("GROUPS_M", plan_.config.groups_m)
+        .define("GROUPS_N", plan_.config.groups_n)
+        .define("STAGES", plan_.config.stages)
         .define("SPLITS", plan_.splits > 1 ? 1 : 0);
     return options;
   }
@@ -174,7 +205,18 @@ class FragmentMatmul final : public Prepared {
 
 }  // namespace
 
-std::string fragment_matmul_problem(const Session& session, const MatmulShape& s) {
+std::string fragment_matmul_problem(const Session& session, const MatmulShape& s,
+                                    std::string_view variant) {
+  if (variant.starts_with("fragment-")) {
+    const auto config = parse_fragment(variant);
+    if (!config) {
+      return "'" + std::string(variant) + "' is no configuration such as " +
+             to_variant(FragmentConfig{});
+    }
+    if (!fits(session, fragment_path(session, s), *config)) {
+      return "the device has not enough local memory or work-items for " + std::string(variant);
+    }
+  }
   if (s.dtype != s.weights || s.group != 0 || (bits(s.dtype) != 16 && s.dtype != DType::s8)) {
     return "matrix instructions take f16, bf16 or s8 for both operands";
   }
@@ -194,14 +236,15 @@ std::string fragment_matmul_problem(const Session& session, const MatmulShape& s
 }
 
 const InstructionPath* fragment_path(const Session& session, const MatmulShape& s) {
-  if (!fragment_matmul_problem(session, s).empty()) return nullptr;
+  if (!fragment_matmul_problem(session, s, {}).empty()) return nullptr;
   return session.probes->best(session, InstructionPath::Kind::fragment, s.dtype);
 }
 
 std::unique_ptr<Prepared> prepare_fragment_matmul(const Session& session, const Problem& problem,
-                                                  const InstructionPath* path) {
-  return std::make_unique<FragmentMatmul>(session, problem,
-                                          plan_fragment(session, matmul_shape(problem), path));
+                                                  const InstructionPath* path,
+                                                  std::string_view variant) {
+  return std::make_unique<FragmentMatmul>(
+      session, problem, plan_fragment(session, matmul_shape(problem), path, variant));
 }
 
 }  // namespace assay::opencl

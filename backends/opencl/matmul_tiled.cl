@@ -2,7 +2,7 @@
 // of (TN / RN) x (TM / RM) work-items computes TM x TN outputs, TK units of k at a time, from two
 // buffers in turn: while one is multiplied, the next is on its way to registers. Each work-item holds
 // RM x RN sums in squares of 4 x 4 that lie TM / (RM / 4) apart, so that neighbours read neighbours.
-// TN is NR, the width of b's panels.
+// TN is NR, the width of b's panels. A_WIDE: four units along k are read together; k is a multiple.
 //
 // Integers without an instruction for them go through float: every FLUSH tiles the sums, still exact
 // there, move to int.
@@ -10,18 +10,13 @@
 #include "matmul_lane_loads.cl"
 
 #define ITEMS ((TM / RM) * (TN / RN))
+// Rows of the tile are stored from items that hold neighbours along k: without room between, they
+// would meet in the same bank.
+#define A_STRIDE (TM + 4)
 #define A_EACH (TM * TK / ITEMS)
 #define B_EACH (TN * TK / ITEMS)
 #define FLUSH (256 / TK)
 #define VIA_FLOAT (INTEGER && !TILE_INTEGER)
-
-#if TILE_INTEGER
-typedef uint unit_scalar;
-typedef uint4 unit_quad;
-#else
-typedef float unit_scalar;
-typedef float4 unit_quad;
-#endif
 
 // Global size: (TN / RN) panels, (TM / RM) ceil(m / TM), batch x splits; arguments as for
 // matmul_packed, whose blocks mean nothing here.
@@ -31,7 +26,7 @@ __kernel __attribute__((reqd_work_group_size(TN / RN, TM / RM, 1))) void matmul_
     __global const uchar *group_scale, __global const uchar *group_zero,
     __global const float *bias, __global void *out, int m, int n, int k, int group, int row_block,
     int column_block, int k_part, int batches) {
-  __local __attribute__((aligned(16))) unit_scalar as[2][TK][TM];
+  __local __attribute__((aligned(16))) unit_scalar as[2][TK][A_STRIDE];
   __local __attribute__((aligned(16))) unit_scalar bs[2][TK][TN];
   const int x = (int)get_local_id(0);
   const int y = (int)get_local_id(1);
@@ -61,7 +56,9 @@ __kernel __attribute__((reqd_work_group_size(TN / RN, TM / RM, 1))) void matmul_
   }
 #if VIA_FLOAT
   int whole[RM][RN];
+#pragma unroll
   for (int r = 0; r < RM; ++r) {
+#pragma unroll
     for (int s = 0; s < RN; ++s) whole[r][s] = 0;
   }
   int until_flush = FLUSH;
@@ -72,6 +69,16 @@ __kernel __attribute__((reqd_work_group_size(TN / RN, TM / RM, 1))) void matmul_
   for (int unit = first - TK; unit < end; unit += TK) {
     // The next tile, in an order in which consecutive work-items read consecutive elements.
     if (unit + TK < end) {
+#if A_WIDE
+#pragma unroll
+      for (int e = 0; e < A_EACH / 4; ++e) {
+        const int at = e * ITEMS + item;
+        const int u = unit + TK + at % (TK / 4) * 4;
+        const unit_quad x =
+            u < end ? lane_a_quad(a, batch, row0 + at / (TK / 4), u, m, k) : (unit_quad)(0);
+        vstore4(x, e, next_a);
+      }
+#else
 #pragma unroll
       for (int e = 0; e < A_EACH; ++e) {
         const int at = e * ITEMS + item;
@@ -83,11 +90,14 @@ __kernel __attribute__((reqd_work_group_size(TN / RN, TM / RM, 1))) void matmul_
         const int u = unit + TK + l;
         next_a[e] = u < end ? lane_a(a, batch, row0 + i, u, m, k) : 0;
       }
+#endif
 #pragma unroll
-      for (int e = 0; e < B_EACH; ++e) {
+      for (int e = 0; e < B_EACH / 4; ++e) {
         const int at = e * ITEMS + item;
-        const int u = unit + TK + at / TN;
-        next_b[e] = u < end ? lane_b(weights, scale, zero, at % TN, u, group) : 0;
+        const int u = unit + TK + at / (TN / 4);
+        const unit_quad x = u < end ? lane_b_quad(weights, scale, zero, at % (TN / 4) * 4, u, group)
+                                    : (unit_quad)(0);
+        vstore4(x, e, next_b);
       }
     }
     if (unit >= first) {
@@ -113,7 +123,9 @@ __kernel __attribute__((reqd_work_group_size(TN / RN, TM / RM, 1))) void matmul_
 #if VIA_FLOAT
       if (--until_flush == 0 || unit + TK >= end) {
         until_flush = FLUSH;
+#pragma unroll
         for (int r = 0; r < RM; ++r) {
+#pragma unroll
           for (int s = 0; s < RN; ++s) {
             whole[r][s] += (int)c[r][s];
             c[r][s] = 0.0f;
@@ -124,6 +136,13 @@ __kernel __attribute__((reqd_work_group_size(TN / RN, TM / RM, 1))) void matmul_
     }
     if (unit + TK < end) {
       buffer ^= 1;
+#if A_WIDE
+#pragma unroll
+      for (int e = 0; e < A_EACH; ++e) {
+        const int at = e / 4 * ITEMS + item;
+        as[buffer][at % (TK / 4) * 4 + e % 4][at / (TK / 4)] = next_a[e];
+      }
+#else
 #pragma unroll
       for (int e = 0; e < A_EACH; ++e) {
         const int at = e * ITEMS + item;
@@ -133,10 +152,11 @@ __kernel __attribute__((reqd_work_group_size(TN / RN, TM / RM, 1))) void matmul_
         as[buffer][at % TK][at / TK] = next_a[e];
 #endif
       }
+#endif
 #pragma unroll
-      for (int e = 0; e < B_EACH; ++e) {
+      for (int e = 0; e < B_EACH / 4; ++e) {
         const int at = e * ITEMS + item;
-        bs[buffer][at / TN][at % TN] = next_b[e];
+        *(__local unit_quad *)&bs[buffer][at / (TN / 4)][at % (TN / 4) * 4] = vload4(e, next_b);
       }
       barrier(CLK_LOCAL_MEM_FENCE);
     }
@@ -145,8 +165,10 @@ __kernel __attribute__((reqd_work_group_size(TN / RN, TM / RM, 1))) void matmul_
 #if SPLITS
   __global sum_t *partial = (__global sum_t *)out + (ulong)split * batches * m * n;
 #endif
+#pragma unroll
   for (int r = 0; r < RM; ++r) {
     const int i = row0 + r / 4 * (TM / (RM / 4)) + y * 4 + r % 4;
+#pragma unroll
     for (int s = 0; s < RN; ++s) {
       const int within = s / 4 * (TN / (RN / 4)) + x * 4 + s % 4;
       const int j = column0 + within;

@@ -21,7 +21,7 @@ std::int64_t ceil_div(std::int64_t x, std::int64_t y) { return (x + y - 1) / y; 
 std::size_t size(std::int64_t x) { return static_cast<std::size_t>(x); }
 
 // From the largest down.
-constexpr std::array configs = {TiledConfig{128, 128, 16, 8, 8}, TiledConfig{64, 64, 16, 4, 4},
+constexpr std::array configs = {TiledConfig{128, 128, 8, 8, 8}, TiledConfig{64, 64, 16, 4, 4},
                                 TiledConfig{32, 32, 8, 4, 4}};
 
 // Why the device can't run the configuration; empty if it can.
@@ -101,11 +101,13 @@ PanelPlan plan_tiles(const Session& session, const MatmulShape& s, const TiledCo
   PanelPlan plan = lane_plan(s, path, c.tn);
   plan.source = &matmul_tiled_cl;
   plan.kernel = "matmul_tiled";
+  const int unit = path == nullptr ? 1 : path->k_unit;
   plan.options.define("TM", c.tm)
       .define("TN", c.tn)
       .define("TK", c.tk)
       .define("RM", c.rm)
-      .define("RN", c.rn);
+      .define("RN", c.rn)
+      .define("A_WIDE", !s.a_transposed && s.k % (4 * unit) == 0 ? 1 : 0);
   const std::int64_t row_tiles = ceil_div(s.m, c.tm);
   plan.local = {size(c.tn / c.rn), size(c.tm / c.rm), 1};
   plan.global = {plan.local[0] * size(plan.layout.panels), plan.local[1] * size(row_tiles),

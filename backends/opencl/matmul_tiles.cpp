@@ -38,10 +38,32 @@ std::optional<TiledConfig> parse_tiled(std::string_view variant) {
   if (!tile(c.tm, c.rm) || !tile(c.tn, c.rn) || (c.tk != 8 && c.tk != 16 && c.tk != 32)) {
     return std::nullopt;
   }
-  // Every work-item loads the same number of elements of each operand.
-  const auto items = static_cast<int>(c.items());
-  if (items > 1024 || c.tm * c.tk % items != 0 || c.tn * c.tk % items != 0) return std::nullopt;
+  // Every work-item loads the same number of elements of each operand, four at a time.
+  const auto each = 4 * static_cast<int>(c.items());
+  if (c.items() > 1024 || c.tm * c.tk % each != 0 || c.tn * c.tk % each != 0) return std::nullopt;
   return c;
+}
+
+std::string to_variant(const FragmentConfig& c) {
+  return "fragment-" + std::to_string(c.tm) + "x" + std::to_string(c.tn) + "-" +
+         std::to_string(c.groups_m) + "x" + std::to_string(c.groups_n) + "-" +
+         std::to_string(c.stages);
+}
+
+std::optional<FragmentConfig> parse_fragment(std::string_view variant) {
+  FragmentConfig c;
+  if (!take_numbers(variant, "fragment-", "x-x-",
+                    {&c.tm, &c.tn, &c.groups_m, &c.groups_n, &c.stages})) {
+    return std::nullopt;
+  }
+  // A sub-group has whole fragments, of 16 rows and columns or 32, and no more than it has registers for.
+  const auto side = [](int size, int groups) {
+    return groups >= 1 && groups <= 8 && size >= 16 && size <= 256 && size % (32 * groups) == 0 &&
+           size / groups <= 128;
+  };
+  const bool sane = side(c.tm, c.groups_m) && side(c.tn, c.groups_n) &&
+                    c.groups_m * c.groups_n <= 8 && c.stages >= 2 && c.stages <= 6;
+  return sane ? std::optional(c) : std::nullopt;
 }
 
 }  // namespace assay::opencl

@@ -15,9 +15,9 @@ struct TiledConfig {
   [[nodiscard]] std::size_t items() const {
     return static_cast<std::size_t>(tm / rm) * static_cast<std::size_t>(tn / rn);
   }
-  // Two buffers of both operands.
+  // Two buffers of both operands; a's rows have room between them.
   [[nodiscard]] std::size_t local_bytes() const {
-    return std::size_t{8} * static_cast<std::size_t>(tk) * static_cast<std::size_t>(tm + tn);
+    return std::size_t{8} * static_cast<std::size_t>(tk) * static_cast<std::size_t>(tm + tn + 4);
   }
   bool operator==(const TiledConfig&) const = default;
 };
@@ -26,6 +26,17 @@ struct TiledConfig {
 // its numbers don't fit each other.
 [[nodiscard]] std::string to_variant(const TiledConfig& config);
 [[nodiscard]] std::optional<TiledConfig> parse_tiled(std::string_view variant);
+
+// Sub-groups of groups_m x groups_n compute tm x tn outputs by matrix instructions, tiles of k coming
+// `stages` at a time.
+struct FragmentConfig {
+  int tm = 128, tn = 128, groups_m = 2, groups_n = 2, stages = 3;
+  bool operator==(const FragmentConfig&) const = default;
+};
+
+// "fragment-128x128-2x2-3" and back.
+[[nodiscard]] std::string to_variant(const FragmentConfig& config);
+[[nodiscard]] std::optional<FragmentConfig> parse_fragment(std::string_view variant);
 
 // The numbers of a variant's text behind `family`, which `pattern` separates: one character each.
 // Nothing if the text is none.

@@ -113,18 +113,55 @@ std::vector<std::string> near_tiled(const Session& session, const TiledConfig& b
   return variants;
 }
 
+void add(std::vector<std::string>& variants, const FragmentConfig& config) {
+  std::string variant = to_variant(config);
+  if (parse_fragment(variant)) add_if_new(variants, std::move(variant));
+}
+
+std::vector<std::string> curated_fragment() {
+  std::vector<std::string> variants;
+  for (const auto& [tm, tn, gm, gn] :
+       {std::array{128, 128, 2, 2}, std::array{128, 128, 2, 4}, std::array{128, 256, 2, 4},
+        std::array{256, 128, 4, 2}, std::array{128, 64, 2, 1}, std::array{64, 128, 1, 2},
+        std::array{128, 64, 2, 2}, std::array{64, 64, 2, 2}, std::array{64, 64, 1, 1}}) {
+    for (const int stages : {3, 4, 2}) add(variants, FragmentConfig{tm, tn, gm, gn, stages});
+  }
+  return variants;
+}
+
+std::vector<std::string> near_fragment(const FragmentConfig& best) {
+  std::vector<std::string> variants;
+  const auto with = [&](auto change) {
+    FragmentConfig config = best;
+    change(config);
+    add(variants, config);
+  };
+  with([](FragmentConfig& c) { c.stages += 1; });
+  with([](FragmentConfig& c) { c.stages -= 1; });
+  with([](FragmentConfig& c) { std::swap(c.groups_m, c.groups_n); });
+  with([](FragmentConfig& c) { std::swap(c.tm, c.tn), std::swap(c.groups_m, c.groups_n); });
+  with([](FragmentConfig& c) { c.groups_n *= 2; });
+  with([](FragmentConfig& c) { c.groups_m *= 2; });
+  return variants;
+}
+
 }  // namespace
 
 std::string matmul_tuning_key(const Session& session, const MatmulShape& s) {
   const bool packed = choose_family(session, "") == Family::packed;
-  if (s.m <= few_rows || (!packed && fragment_path(session, s) != nullptr)) return {};
+  if (s.m <= few_rows) return {};
+  const InstructionPath* const matrix = packed ? nullptr : fragment_path(session, s);
   std::string key = "matmul ";
   key.append(name(s.dtype)).append(" x ").append(name(s.weights));
   key += s.m <= narrow ? " narrow" : " wide";
   key += "\t" + without_tabs(session.info.vendor + " " + session.info.name);
   key += "\t" + without_tabs(session.info.driver);
   std::string sources;
-  for (const Source* source : {&matmul_packed_cl, &matmul_tiled_cl}) sources += source->text;
+  if (matrix != nullptr) {
+    sources += matmul_fragment_cl.text;
+  } else {
+    for (const Source* source : {&matmul_packed_cl, &matmul_tiled_cl}) sources += source->text;
+  }
   return key + "\t" + text_hash(sources);
 }
 
@@ -132,6 +169,10 @@ std::vector<std::string> matmul_candidates(const Session& session, const MatmulS
                                            std::string_view best) {
   if (matmul_tuning_key(session, s).empty()) return {};
   const bool packed = choose_family(session, "") == Family::packed;
+  if (!packed && fragment_path(session, s) != nullptr) {
+    const auto config = parse_fragment(best);
+    return config ? near_fragment(*config) : curated_fragment();
+  }
   if (best.empty()) return packed ? curated_packed() : curated_tiled(session);
   if (const auto config = parse_packed(best)) return near_packed(*config);
   if (const auto config = parse_tiled(best)) return near_tiled(session, *config);

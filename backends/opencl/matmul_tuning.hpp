@@ -12,7 +12,7 @@
 namespace assay::opencl {
 
 // The class of problems that share a choice, on this device with this driver and these kernels: a
-// tuning file's key. Empty where nothing is to be chosen: few rows, matrix instructions.
+// tuning file's key. Empty where nothing is to be chosen: few rows.
 [[nodiscard]] std::string matmul_tuning_key(const Session& session, const MatmulShape& shape);
 
 // Configurations worth trying: a curated list where `best` is empty, else the neighbours of `best`.

@@ -21,6 +21,11 @@ class OpenclDevice final : public SessionDevice {
   [[nodiscard]] Support supports(const Problem& problem, std::string_view variant) const override {
     if (problem.kernel == "matmul") return supports_matmul(session(), problem, variant);
     if (problem.kernel == "attention") return supports_attention(session(), problem, variant);
+    if (problem.kernel == "alu" && is_matrix_alu(problem)) {
+      const bool checking = variant == "fragment";
+      if (!variant.empty() && !checking) return Support::no("the only variant is fragment");
+      return supports_alu_matrix(session(), problem, checking);
+    }
     if (problem.kernel == "alu" || problem.kernel == "stream") {
       if (!variant.empty()) return Support::no(problem.kernel + " has no variants");
       return problem.kernel == "alu" ? supports_alu(session(), problem)
@@ -33,7 +38,10 @@ class OpenclDevice final : public SessionDevice {
     if (const Support support = supports(problem, variant); !support) {
       throw Error(Error::Kind::device, "unsupported: " + support.reason);
     }
-    if (problem.kernel == "alu") return prepare_alu(session(), problem);
+    if (problem.kernel == "alu") {
+      return is_matrix_alu(problem) ? prepare_alu_matrix(session(), problem)
+                                    : prepare_alu(session(), problem);
+    }
     if (problem.kernel == "stream") return prepare_stream(session(), problem);
     return problem.kernel == "matmul" ? prepare_matmul(session(), problem, variant)
                                       : prepare_attention(session(), problem, variant);

@@ -11,6 +11,7 @@ struct Source {
 };
 
 extern const Source alu_cl;
+extern const Source alu_matrix_cl;
 extern const Source attention_decode_cl;
 extern const Source attention_fragment_cl;
 extern const Source attention_lanes_cl;

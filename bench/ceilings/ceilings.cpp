@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "bench/ceilings/probes.hpp"
@@ -14,7 +15,8 @@ namespace assay {
 namespace {
 
 constexpr int rounds = 7;
-constexpr std::int64_t smallest_set = std::int64_t{16} << 10U;
+// A block of stream: what the least part of a device reads.
+constexpr std::int64_t block_bytes = std::int64_t{16} << 10U;
 
 struct Wanted {
   Ceiling ceiling;
@@ -124,7 +126,10 @@ DeviceCeilings measure_ceilings(Meter& meter, const KnownDevice& device,
   progress("caches");
   std::vector<Wanted> sweep;
   const std::int64_t last = largest_cached(device.info);
-  for (std::int64_t bytes = smallest_set; bytes <= last; bytes *= 2) {
+  // All units take part from here on.
+  const auto units = static_cast<std::uint64_t>(std::max<std::int64_t>(device.info.compute_units, 1));
+  const auto smallest = block_bytes * static_cast<std::int64_t>(std::bit_ceil(units));
+  for (std::int64_t bytes = smallest; bytes <= last; bytes *= 2) {
     sweep.push_back(wanted(Ceiling::Kind::cache, "read " + size_text(static_cast<double>(bytes)),
                            cache_probe(bytes), bytes));
   }

@@ -52,8 +52,10 @@ std::int64_t largest_cached(const DeviceInfo& device) {
 }
 
 std::int64_t dram_bytes(const DeviceInfo& device) {
-  if (device.cache_bytes == 0) return 256 * mebibyte;
-  return 4 * std::clamp(device.cache_bytes, 16 * mebibyte, most_bytes / 4);
+  // An accelerator reads a cache's multiple in less time than a launch may take.
+  const std::int64_t least = (device.cpu ? 64 : 512) * mebibyte;
+  if (device.cache_bytes == 0) return std::max(least, 256 * mebibyte);
+  return std::clamp(4 * std::min(device.cache_bytes, most_bytes / 4), least, most_bytes);
 }
 
 Problem dram_probe(std::string_view op, const DeviceInfo& device) {

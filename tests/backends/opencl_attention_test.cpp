@@ -73,6 +73,9 @@ TEST_F(OpenclAttention, ByFragments) {
           "attention/dtype:f16/heads:7/kv_heads:1/q:3/kv:40/d:80/causal:1",
           "attention/dtype:bf16/heads:2/q:70/kv:33/d:128/causal:1",
           "attention/dtype:f16/heads:1/q:1/kv:1/d:8",
+          "attention/dtype:f16/batch:2/heads:8/kv_heads:2/q:131/kv:131/d:40/causal:1",
+          "attention/dtype:bf16/heads:5/kv_heads:5/q:150/kv:97/d:96",
+          "attention/dtype:bf16/heads:2/kv_heads:1/q:70/kv:100/d:256/causal:1",
       },
       "fragment");
 }

@@ -29,11 +29,14 @@ float OVER max(float a, float b) { return a > b ? a : b; }
 int OVER convert_int_rte(float x) { return x; }
 float OVER convert_float(int x) { return x; }
 float OVER mad(float a, float b, float c) { return a * b + c; }
+float OVER fmax(float a, float b) { return a > b ? a : b; }
 int OVER min(int a, int b) { return a < b ? a : b; }
+int OVER clamp(int x, int a, int b) { return x < a ? a : x > b ? b : x; }
 uint4 OVER vload4(size_t i, const __global uint *p) { return 0; }
 size_t OVER get_local_id(uint d) { return __nvvm_read_ptx_sreg_tid_x(); }
 size_t OVER get_group_id(uint d) { return __nvvm_read_ptx_sreg_ctaid_x(); }
 size_t OVER get_global_id(uint d) { return __nvvm_read_ptx_sreg_ctaid_z(); }
+size_t OVER get_num_groups(uint d) { return __nvvm_read_ptx_sreg_nctaid_x(); }
 void OVER barrier(uint flags) { __nvvm_bar_sync(0); }
 CL
 
@@ -62,18 +65,28 @@ amd() {
 }
 
 product="-DUSE_FMA=1 -DOUT_IS_S32=0 -DOUT_TYPE=f32 -DSCALES=0 -DBIAS=0 -DACTIVATION=0 -DGROUPED=0
-  -DTM=128 -DTN=128 -DGROUPS_M=2 -DGROUPS_N=4 -DSPLITS=0"
+  -DTM=128 -DTN=128 -DSPLITS=0"
+attention="-DUSE_FMA=1 -DKV_BYTES=2 -DKV_SCALED=0 -DCAUSAL=1 -DPATH_NVIDIA_MMA=1 -DVW=4 -DNV=1 -DTEAMS=4"
 for type in f16 bf16 s8; do
   integer=0
   [ $type = s8 ] && integer=1
   nvidia "mma $type" sm_80 70 probe_fragment.cl -DPATH_NVIDIA_MMA=1 -DFRAGMENT_TYPE=$type
   nvidia "wmma $type" sm_80 70 probe_fragment.cl -DPATH_NVIDIA_WMMA=1 -DFRAGMENT_TYPE=$type
+  nvidia "mma $type chains" sm_80 70 alu_matrix.cl -DPATH_NVIDIA_MMA=1 -DFRAGMENT_TYPE=$type \
+    -DSUB_GROUPS=4 -DACCUMULATORS=8
   nvidia "mma $type product" sm_80 70 matmul_fragment.cl $product -DINTEGER=$integer -DSTAGES=3 \
+    -DGROUPS_M=2 -DGROUPS_N=2 \
     -DPATH_NVIDIA_MMA=1 -DFRAGMENT_TYPE=$type
   nvidia "wmma $type product" sm_80 70 matmul_fragment.cl $product -DINTEGER=$integer -DSTAGES=2 \
-    -DPATH_NVIDIA_WMMA=1 -DFRAGMENT_TYPE=$type
+    -DGROUPS_M=2 -DGROUPS_N=4 -DPATH_NVIDIA_WMMA=1 -DFRAGMENT_TYPE=$type
   amd "amd.wmma $type" gfx1100 v_wmma_ probe_fragment.cl -DPATH_AMD_WMMA=1 -DFRAGMENT_TYPE=$type
   amd "amd.mfma $type" gfx942 v_mfma_ probe_fragment.cl -DPATH_AMD_MFMA=1 -DFRAGMENT_TYPE=$type
+done
+for type in f16 bf16; do
+  for d in 64 128; do
+    nvidia "mma $type attention of $d" sm_80 70 attention_fragment.cl $attention -DROW_TILES=1 -DKB=32 \
+      -DQ_TYPE=$type -DKV_TYPE=$type -DFRAGMENT_TYPE=$type -DD=$d
+  done
 done
 for signed in 0 1; do
   nvidia "dp4a $signed" sm_75 63 probe_tile.cl -DPATH_NVIDIA_DP4A=1 -DVW=1 -DA_SIGNED=$signed

@@ -30,7 +30,7 @@ TEST(TiledVariant, SaysItsConfiguration) {
   EXPECT_EQ(to_variant(config), "tiled-128x64x16-8x4");
   EXPECT_THAT(parse_tiled("tiled-128x64x16-8x4"), Optional(config));
   EXPECT_EQ(config.items(), 256U);
-  EXPECT_EQ(config.local_bytes(), 2U * 16 * (128 + 64) * 4);
+  EXPECT_EQ(config.local_bytes(), 2U * 16 * (128 + 4 + 64) * 4);
 }
 
 TEST(TiledVariant, RefusesWhatDoesNotFit) {

@@ -118,6 +118,19 @@ TEST_F(OpenclDevices, ConformInFragments) {
           "matmul/dtype:s8/m:33/n:64/k:128/constant:0",
       },
       "fragment");
+  for (const char* variant : {"fragment-64x128-1x2-2", "fragment-128x64-2x2-3"}) {
+    expect_all_conform({"matmul/dtype:f16/m:130/n:300/k:300/batch:2",
+                        "matmul/dtype:s8/m:70/n:520/k:1000/out:s32"},
+                       variant);
+  }
+  std::vector<std::string> chains;
+  for (const char* dtype : {"f16", "bf16", "s8"}) {
+    for (const char* layout : {"", "/accumulators:3/units:2"}) {
+      chains.push_back("alu/dtype:" + std::string(dtype) + "/path:matrix/chains:7001/steps:34" +
+                       layout);
+    }
+  }
+  expect_all_conform(chains, "fragment");
 }
 
 // The family of kernels that is not the device's own.
