@@ -25,9 +25,14 @@
 #define WIDTH (TILES * TILE_ELEMENTS)
 #define STEPS (TILE_BYTES / FRAGMENT_BYTES)
 #define BLOCK_BYTES (TILES * KB * TILE_STRIDE)
+#define QUERY_BYTES (TILES * TQ * TILE_STRIDE)
+#define LOCAL_BYTES (QUERY_BYTES > 4 * BLOCK_BYTES ? QUERY_BYTES : 4 * BLOCK_BYTES)
 
 // Where a maximum starts: finite, so that no difference is infinity - infinity.
 #define LOWEST -3.0e38f
+// By how much scores may exceed the maximum that weights are relative to, in powers of two: far from
+// f16's largest number.
+#define LAG 8.0f
 
 #define CHUNKS (TILE_BYTES / 16)
 
@@ -58,8 +63,8 @@ __kernel FRAGMENT_ATTRIBUTE __attribute__((reqd_work_group_size(ITEMS, 1, 1))) v
 attention_fragment(__global const ushort *q, __global const ushort *k, __global const ushort *v,
                    __global void *out, int heads, int kv_heads, int q_len, int kv_len,
                    float scale) {
-  // Keys, then values, of two blocks.
-  __local __attribute__((aligned(128))) uchar tiles[4 * BLOCK_BYTES];
+  // Keys, then values, of two blocks; before that the queries.
+  __local __attribute__((aligned(128))) uchar tiles[LOCAL_BYTES];
   const shape s = {heads, kv_heads, heads / kv_heads, q_len, kv_len};
   const int item = (int)get_local_id(0);
   const int team = item / FRAGMENT_LANES;
@@ -74,7 +79,6 @@ attention_fragment(__global const ushort *q, __global const ushort *k, __global 
   const int limit = visible(row0 + rows - 1, s);
   // Rows beyond the last are the last one again; nobody stores them.
   const int team_limit = visible(row0 + min(team_row + TEAM_ROWS, rows) - 1, s);
-  const int all_see = visible(row0 + min(team_row, rows - 1), s);
 
 #pragma unroll
   for (int e = item; e < TQ * (WIDTH / CHUNK); e += ITEMS) {
@@ -121,107 +125,121 @@ attention_fragment(__global const ushort *q, __global const ushort *k, __global 
 
   __local uchar *keys = tiles;
   __local uchar *others = tiles + 2 * BLOCK_BYTES;
-  for (int key = 0; key < limit; key += KB) {
-    copies_wait(0);
-    barrier(CLK_LOCAL_MEM_FENCE);  // this block is here, and nobody reads the other one any more
-    if (key + KB < limit) {
-      const ulong token = first_token + key + KB;
-      copy_rows(others, KB, k, token, limit - 1 - key - KB, item);
-      copy_rows(others + BLOCK_BYTES, KB, v, token, limit - 1 - key - KB, item);
-    }
-    copies_commit();
-    if (key < team_limit) {
-      c_fragment score[ROW_TILES][KB / FRAGMENT_N];
+  // First the blocks that every row sees whole, then those that need the mask: code of its own for
+  // each, which is why the loop over both is unrolled.
+  int key = 0;
 #pragma unroll
-      for (int t = 0; t < ROW_TILES; ++t) {
-#pragma unroll
-        for (int n = 0; n < KB / FRAGMENT_N; ++n) score[t][n] = zero_fragment();
+  for (int masked = 0; masked < 2; ++masked) {
+    const int end = masked ? limit : visible(row0, s) / KB * KB;
+    for (; key < end; key += KB) {
+      copies_wait(0);
+      barrier(CLK_LOCAL_MEM_FENCE);  // this block is here, and nobody reads the other any more
+      if (key + KB < limit) {
+        const ulong token = first_token + key + KB;
+        copy_rows(others, KB, k, token, limit - 1 - key - KB, item);
+        copy_rows(others + BLOCK_BYTES, KB, v, token, limit - 1 - key - KB, item);
       }
+      copies_commit();
+      if (!masked || key < team_limit) {
+        c_fragment score[ROW_TILES][KB / FRAGMENT_N];
 #pragma unroll
-      for (int step = 0; step < TILES * STEPS; ++step) {
-        __local const uchar *tile = keys + step / STEPS * KB * TILE_STRIDE;
+        for (int t = 0; t < ROW_TILES; ++t) {
 #pragma unroll
-        for (int n = 0; n < KB / FRAGMENT_N; ++n) {
-          const b_fragment b =
-              load_b_fragment(tile, n * FRAGMENT_N, step % STEPS * FRAGMENT_BYTES, lane);
+          for (int n = 0; n < KB / FRAGMENT_N; ++n) score[t][n] = zero_fragment();
+        }
 #pragma unroll
-          for (int t = 0; t < ROW_TILES; ++t) {
-            score[t][n] = multiply_accumulate_fragment(score[t][n], query[t][step], b);
+        for (int step = 0; step < TILES * STEPS; ++step) {
+          __local const uchar *tile = keys + step / STEPS * KB * TILE_STRIDE;
+#pragma unroll
+          for (int n = 0; n < KB / FRAGMENT_N; ++n) {
+            const b_fragment b =
+                load_b_fragment(tile, n * FRAGMENT_N, step % STEPS * FRAGMENT_BYTES, lane);
+#pragma unroll
+            for (int t = 0; t < ROW_TILES; ++t) {
+              score[t][n] = multiply_accumulate_fragment(score[t][n], query[t][step], b);
+            }
           }
         }
-      }
 
-      a_fragment weight[ROW_TILES][KB / FRAGMENT_N];
+        a_fragment weight[ROW_TILES][KB / FRAGMENT_N];
 #pragma unroll
-      for (int t = 0; t < ROW_TILES; ++t) {
-        if (key + KB > all_see) {
+        for (int t = 0; t < ROW_TILES; ++t) {
+          if (masked) {
+#pragma unroll
+            for (int n = 0; n < KB / FRAGMENT_N; ++n) {
+#pragma unroll
+              for (int i = 0; i < FRAGMENT_SUMS; ++i) {
+                const int j = key + n * FRAGMENT_N + FRAGMENT_COLUMN(i, lane);
+                if (j >= seen[t][FRAGMENT_OWN(i)]) FRAGMENT_SUM(score[t][n], i) = LOWEST;
+              }
+            }
+          }
+          float most[FRAGMENT_OWN_ROWS], shrink[FRAGMENT_OWN_ROWS], less[FRAGMENT_OWN_ROWS];
+#pragma unroll
+          for (int w = 0; w < FRAGMENT_OWN_ROWS; ++w) most[w] = LOWEST;
 #pragma unroll
           for (int n = 0; n < KB / FRAGMENT_N; ++n) {
 #pragma unroll
             for (int i = 0; i < FRAGMENT_SUMS; ++i) {
-              const int j = key + n * FRAGMENT_N + FRAGMENT_COLUMN(i, lane);
-              if (j >= seen[t][FRAGMENT_OWN(i)]) FRAGMENT_SUM(score[t][n], i) = LOWEST;
+              most[FRAGMENT_OWN(i)] = fmax(most[FRAGMENT_OWN(i)], FRAGMENT_SUM(score[t][n], i));
+            }
+          }
+          bool grown = false;
+#pragma unroll
+          for (int w = 0; w < FRAGMENT_OWN_ROWS; ++w) {
+            most[w] = row_maximum(most[w]);
+            // Weights are relative to a maximum that may lag behind, so that sums rarely have to be
+            // brought to a new one.
+            const bool grows = (most[w] - maximum[t][w]) * scale > LAG;
+            shrink[w] = grows ? fragment_exp2((maximum[t][w] - most[w]) * scale) : 1.0f;
+            maximum[t][w] = grows ? most[w] : maximum[t][w];
+            grown = grown || grows;
+            // A row that has seen no key yet: every weight becomes 2^(LOWEST scale), which is 0.
+            less[w] = maximum[t][w] > LOWEST ? maximum[t][w] * scale : 0.0f;
+            sum[t][w] *= shrink[w];
+          }
+          if (grown) {
+#pragma unroll
+            for (int n = 0; n < WIDTH / FRAGMENT_N; ++n) {
+#pragma unroll
+              for (int i = 0; i < FRAGMENT_SUMS; ++i) {
+                FRAGMENT_SUM(o[t][n], i) *= shrink[FRAGMENT_OWN(i)];
+              }
+            }
+          }
+#pragma unroll
+          for (int n = 0; n < KB / FRAGMENT_N; ++n) {
+#pragma unroll
+            for (int i = 0; i < FRAGMENT_SUMS; ++i) {
+              const int w = FRAGMENT_OWN(i);
+              const float p =
+                  fragment_exp2(MULTIPLY_ADD(FRAGMENT_SUM(score[t][n], i), scale, -less[w]));
+              FRAGMENT_SUM(score[t][n], i) = p;
+              sum[t][w] += p;
+            }
+            weight[t][n] = rounded_fragment(score[t][n]);
+          }
+        }
+
+#pragma unroll
+        for (int n = 0; n < WIDTH / FRAGMENT_N; ++n) {
+          __local const uchar *tile =
+              keys + BLOCK_BYTES + n * FRAGMENT_N / TILE_ELEMENTS * KB * TILE_STRIDE;
+#pragma unroll
+          for (int step = 0; step < KB / FRAGMENT_N; ++step) {
+            const b_fragment b = load_turned_fragment(
+                tile, step * FRAGMENT_N, n * FRAGMENT_N % TILE_ELEMENTS * 2, lane);
+#pragma unroll
+            for (int t = 0; t < ROW_TILES; ++t) {
+              o[t][n] = multiply_accumulate_fragment(o[t][n], weight[t][step], b);
             }
           }
         }
-        float most[FRAGMENT_OWN_ROWS], shrink[FRAGMENT_OWN_ROWS], less[FRAGMENT_OWN_ROWS];
-#pragma unroll
-        for (int w = 0; w < FRAGMENT_OWN_ROWS; ++w) most[w] = maximum[t][w];
-#pragma unroll
-        for (int n = 0; n < KB / FRAGMENT_N; ++n) {
-#pragma unroll
-          for (int i = 0; i < FRAGMENT_SUMS; ++i) {
-            most[FRAGMENT_OWN(i)] = fmax(most[FRAGMENT_OWN(i)], FRAGMENT_SUM(score[t][n], i));
-          }
-        }
-#pragma unroll
-        for (int w = 0; w < FRAGMENT_OWN_ROWS; ++w) {
-          most[w] = row_maximum(most[w]);
-          shrink[w] = fragment_exp2((maximum[t][w] - most[w]) * scale);
-          // A row that has seen no key yet: every weight becomes 2^(LOWEST scale), which is 0.
-          less[w] = most[w] > LOWEST ? most[w] * scale : 0.0f;
-          maximum[t][w] = most[w];
-          sum[t][w] *= shrink[w];
-        }
-#pragma unroll
-        for (int n = 0; n < KB / FRAGMENT_N; ++n) {
-#pragma unroll
-          for (int i = 0; i < FRAGMENT_SUMS; ++i) {
-            const int w = FRAGMENT_OWN(i);
-            const float p =
-                fragment_exp2(MULTIPLY_ADD(FRAGMENT_SUM(score[t][n], i), scale, -less[w]));
-            FRAGMENT_SUM(score[t][n], i) = p;
-            sum[t][w] += p;
-          }
-          weight[t][n] = rounded_fragment(score[t][n]);
-        }
-#pragma unroll
-        for (int n = 0; n < WIDTH / FRAGMENT_N; ++n) {
-#pragma unroll
-          for (int i = 0; i < FRAGMENT_SUMS; ++i) {
-            FRAGMENT_SUM(o[t][n], i) *= shrink[FRAGMENT_OWN(i)];
-          }
-        }
       }
-
-#pragma unroll
-      for (int n = 0; n < WIDTH / FRAGMENT_N; ++n) {
-        __local const uchar *tile =
-            keys + BLOCK_BYTES + n * FRAGMENT_N / TILE_ELEMENTS * KB * TILE_STRIDE;
-#pragma unroll
-        for (int step = 0; step < KB / FRAGMENT_N; ++step) {
-          const b_fragment b = load_turned_fragment(
-              tile, step * FRAGMENT_N, n * FRAGMENT_N % TILE_ELEMENTS * 2, lane);
-#pragma unroll
-          for (int t = 0; t < ROW_TILES; ++t) {
-            o[t][n] = multiply_accumulate_fragment(o[t][n], weight[t][step], b);
-          }
-        }
-      }
+      __local uchar *next = others;
+      others = keys;
+      keys = next;
     }
-    __local uchar *next = others;
-    others = keys;
-    keys = next;
   }
 
 #pragma unroll

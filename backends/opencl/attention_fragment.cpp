@@ -1,4 +1,6 @@
 // Flash attention by matrix instructions of GPUs.
+#include <algorithm>
+
 #include "backends/opencl/attention_plan.hpp"
 #include "backends/opencl/family.hpp"
 #include "backends/opencl/probe.hpp"
@@ -29,12 +31,13 @@ Blocks blocks_of(const Session& session, const AttentionShape& s) {
   if (s.d > widest) return {1, 16};
   const std::int64_t groups =
       ceil_div(rows_of(s), 2 * teams * fragment_rows) * s.kv_heads * s.batch;
-  return {groups >= 2 * session.info.compute_units ? 2 : 1, 32};
+  return {groups >= 2 * session.info.compute_units ? 2 : 1, s.d > 64 ? 32 : 64};
 }
 
-// Two blocks of keys and values, among which the queries have room.
+// Two blocks of keys and values; before that the queries.
 std::size_t local_bytes(const AttentionShape& s, const Blocks& blocks) {
-  return static_cast<std::size_t>(4 * ceil_div(s.d * 2, tile_bytes) * blocks.keys * tile_bytes);
+  return static_cast<std::size_t>(ceil_div(s.d * 2, tile_bytes) * tile_bytes *
+                                  std::max(4 * blocks.keys, blocks.rows()));
 }
 
 class FragmentAttention final : public Prepared {

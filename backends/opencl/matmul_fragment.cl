@@ -14,6 +14,7 @@
 #define COLUMNS_EACH (TN / GROUPS_N / FRAGMENT_N)
 #define TILE_SIZE ((TM + TN) * TILE_STRIDE)
 #define CHUNKS (TILE_BYTES / 16)
+#define STEPS (TILE_BYTES / FRAGMENT_BYTES)  // an even number
 
 // Copies of a work-item, for a tile of so many rows: chunk item % CHUNKS of every (ITEMS / CHUNKS)-th
 // row. Where they are read is known before the loop; finding it anew for each would cost more than the
@@ -72,6 +73,16 @@ __kernel FRAGMENT_ATTRIBUTE __attribute__((reqd_work_group_size(ITEMS, 1, 1))) v
     from_b[i] += TILE_BYTES;                                                        \
   }
 
+// A step's fragments of both operands.
+#define LOAD_STEP(into, tile, byte)                                                            \
+  _Pragma("unroll") for (int j = 0; j < COLUMNS_EACH; ++j) {                                    \
+    y[into][j] = load_b_fragment((tile) + TM * TILE_STRIDE, sub_column + j * FRAGMENT_N, byte, \
+                                 lane);                                                        \
+  }                                                                                             \
+  _Pragma("unroll") for (int i = 0; i < ROWS_EACH; ++i) {                                       \
+    x[into][i] = load_a_fragment(tile, sub_row + i * FRAGMENT_M, byte, lane);                  \
+  }
+
   c_fragment c[ROWS_EACH][COLUMNS_EACH];
 #pragma unroll
   for (int i = 0; i < ROWS_EACH; ++i) {
@@ -86,33 +97,44 @@ __kernel FRAGMENT_ATTRIBUTE __attribute__((reqd_work_group_size(ITEMS, 1, 1))) v
     }
     copies_commit();
   }
+  // The fragments of a step are loaded while those of the step before are multiplied; between the
+  // tile's last two steps the next tile has to be there.
+  a_fragment x[2][ROWS_EACH];
+  b_fragment y[2][COLUMNS_EACH];
+  copies_wait(STAGES - 2);
+  barrier(CLK_LOCAL_MEM_FENCE);
+  LOAD_STEP(0, tiles, 0)
   for (int t = 0; t < count; ++t) {
-    copies_wait(STAGES - 2);
-    barrier(CLK_LOCAL_MEM_FENCE);
-    const int ahead = t + STAGES - 1;
-    if (ahead < count) {
-      COPY_TILE(tiles + ahead % STAGES * TILE_SIZE)
-    }
-    copies_commit();
-    __local const uchar *a_tile = tiles + t % STAGES * TILE_SIZE;
-    __local const uchar *b_tile = a_tile + TM * TILE_STRIDE;
+    __local const uchar *tile = tiles + t % STAGES * TILE_SIZE;
+    __local const uchar *next_tile = tiles + (t + 1) % STAGES * TILE_SIZE;
 #pragma unroll
-    for (int byte = 0; byte < TILE_BYTES; byte += FRAGMENT_BYTES) {
-      b_fragment y[COLUMNS_EACH];
-#pragma unroll
-      for (int j = 0; j < COLUMNS_EACH; ++j) {
-        y[j] = load_b_fragment(b_tile, sub_column + j * FRAGMENT_N, byte, lane);
+    for (int step = 0; step < STEPS; ++step) {
+      if (step == STEPS - 1) {
+        copies_wait(STAGES - 2);
+        // The next tile is here, and nobody reads the one before this any more.
+        barrier(CLK_LOCAL_MEM_FENCE);
+        if (t + 1 < count) {
+          LOAD_STEP((step + 1) % 2, next_tile, 0)
+        }
+      } else {
+        LOAD_STEP((step + 1) % 2, tile, (step + 1) * FRAGMENT_BYTES)
+      }
+      if (step == 0) {
+        if (t + STAGES - 1 < count) {
+          COPY_TILE(tiles + (t + STAGES - 1) % STAGES * TILE_SIZE)
+        }
+        copies_commit();
       }
 #pragma unroll
       for (int i = 0; i < ROWS_EACH; ++i) {
-        const a_fragment x = load_a_fragment(a_tile, sub_row + i * FRAGMENT_M, byte, lane);
 #pragma unroll
         for (int j = 0; j < COLUMNS_EACH; ++j) {
-          c[i][j] = multiply_accumulate_fragment(c[i][j], x, y[j]);
+          c[i][j] = multiply_accumulate_fragment(c[i][j], x[step % 2][i], y[step % 2][j]);
         }
       }
     }
   }
+
 #if SPLITS
   __global sum_t *partial = (__global sum_t *)out + (ulong)split * batches * m * n;
 #define OUTPUT(sum) partial[index] = sum

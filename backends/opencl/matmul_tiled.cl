@@ -13,6 +13,7 @@
 // Rows of the tile are stored from items that hold neighbours along k: without room between, they
 // would meet in the same bank.
 #define A_STRIDE (TM + 4)
+#define BLOCKED (TN / RN % 8 == 0 && TM / RM % 4 == 0)
 #define A_EACH (TM * TK / ITEMS)
 #define B_EACH (TN * TK / ITEMS)
 #define FLUSH (256 / TK)
@@ -28,9 +29,15 @@ __kernel __attribute__((reqd_work_group_size(TN / RN, TM / RM, 1))) void matmul_
     int column_block, int k_part, int batches) {
   __local __attribute__((aligned(16))) unit_scalar as[2][TK][A_STRIDE];
   __local __attribute__((aligned(16))) unit_scalar bs[2][TK][TN];
+  const int item = (int)get_local_id(1) * (TN / RN) + (int)get_local_id(0);
+#if BLOCKED
+  // 32 neighbours as a block of 8 x 4, which reads fewer different elements than a line.
+  const int x = item / 32 % (TN / RN / 8) * 8 + item % 8;
+  const int y = item / 32 / (TN / RN / 8) * 4 + item % 32 / 8;
+#else
   const int x = (int)get_local_id(0);
   const int y = (int)get_local_id(1);
-  const int item = y * (TN / RN) + x;
+#endif
   const int column0 = (int)get_group_id(0) * TN;
   const int row0 = (int)get_group_id(1) * TM;
   const int split = (int)get_global_id(2) / batches;
@@ -101,7 +108,7 @@ __kernel __attribute__((reqd_work_group_size(TN / RN, TM / RM, 1))) void matmul_
       }
     }
     if (unit >= first) {
-#pragma unroll 4
+#pragma unroll 8
       for (int l = 0; l < TK; ++l) {
         unit_scalar av[RM], bv[RN];
 #pragma unroll

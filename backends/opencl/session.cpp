@@ -20,6 +20,13 @@ Handle<cl_context> make_context(const Platform& platform, cl_device_id device) {
 }
 
 Handle<cl_mem> make_memory(const Session& session, std::size_t bytes) {
+  // Some drivers find out only when the memory is used.
+  const auto most = static_cast<std::size_t>(session.info.memory_bytes);
+  if (most != 0 && bytes > most) {
+    throw Error(Error::Kind::memory, "can't allocate " + std::to_string(bytes) + " bytes on " +
+                                         session.info.name + ", which has " +
+                                         std::to_string(most));
+  }
   cl_int code = CL_SUCCESS;
   // A buffer of no bytes is invalid in OpenCL.
   cl_mem memory = session.api.clCreateBuffer(session.context.get(), CL_MEM_READ_WRITE,

@@ -1,7 +1,8 @@
 // Arrays read and written in order: kernels/stream.hpp defines the passes.
 //
-// Work-groups own equal runs of whole blocks of 4096 elements and pass through them as often as
-// asked. ITEMS work-items a group, WIDTH elements a load.
+// Work-groups own whole blocks of 4096 elements and pass through them as often as asked: equal runs of
+// blocks where a group is a thread of a CPU, every so manyth block where many groups are at work at
+// once, so that together they read in order. ITEMS work-items a group, WIDTH elements a load.
 #ifndef ASSAY_STREAM
 #define ASSAY_STREAM
 
@@ -17,6 +18,15 @@ typedef CAT(float, WIDTH) floatv;
 #define STORE_VECTOR(v, p) CAT(vstore, WIDTH)(v, 0, p)
 
 #define BLOCK 4096
+#if ITEMS > 1
+#define FIRST_BLOCK get_group_id(0)
+#define END_BLOCK blocks
+#define NEXT_BLOCK get_num_groups(0)
+#else
+#define FIRST_BLOCK (blocks * get_group_id(0) / get_num_groups(0))
+#define END_BLOCK (blocks * (get_group_id(0) + 1) / get_num_groups(0))
+#define NEXT_BLOCK 1
+#endif
 #define STRIDE (ITEMS * WIDTH)
 
 #if WIDTH == 16
@@ -50,15 +60,12 @@ __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
 void stream_read(__global const float *in, __global const float *in2, __global float *out, long n,
                  int passes) {
   const long blocks = (n + BLOCK - 1) / BLOCK;
-  const long groups = get_num_groups(0);
-  const long begin = blocks * get_group_id(0) / groups;
-  const long end = blocks * (get_group_id(0) + 1) / groups;
   const int item = get_local_id(0);
 #if ITEMS > 1
   __local float sums[ITEMS];
 #endif
   for (int pass = 0; pass < passes; ++pass) {
-    for (long j = begin; j < end; ++j) {
+    for (long j = FIRST_BLOCK; j < END_BLOCK; j += NEXT_BLOCK) {
       const int count = (int)min((long)BLOCK, n - j * BLOCK);
       float total = sum_of_item(in + j * BLOCK, count, item);
 #if ITEMS > 1
@@ -82,13 +89,15 @@ void stream_read(__global const float *in, __global const float *in2, __global f
   void name(__global const float *in, __global const float *in2, __global float *out,      \
             long n, int passes) {                                                          \
     const long blocks = (n + BLOCK - 1) / BLOCK;                                           \
-    const long begin = blocks * get_group_id(0) / get_num_groups(0) * BLOCK;               \
-    const long last = blocks * (get_group_id(0) + 1) / get_num_groups(0) * BLOCK;          \
-    const long end = min(last, n);                                                         \
     for (int pass = 0; pass < passes; ++pass) {                                            \
-      long i = begin + get_local_id(0) * WIDTH;                                            \
-      for (; i + WIDTH <= end; i += STRIDE) STORE_VECTOR(vector_value, out + i);           \
-      for (; i < end; ++i) out[i] = value;                                                 \
+      for (long j = FIRST_BLOCK; j < END_BLOCK; j += NEXT_BLOCK) {                         \
+        const long end = min((j + 1) * BLOCK, n);                                          \
+        long i = j * BLOCK + get_local_id(0) * WIDTH;                                      \
+        _Pragma("unroll 4") for (; i + WIDTH <= end; i += STRIDE) {                        \
+          STORE_VECTOR(vector_value, out + i);                                             \
+        }                                                                                  \
+        for (; i < end; ++i) out[i] = value;                                               \
+      }                                                                                    \
     }                                                                                      \
   }
 
