@@ -25,12 +25,15 @@
 #define PARTS (TEAMS * PAIRS * PART_STRIDE)
 #define SCRATCH (PARTS > TEAMS * D ? PARTS : TEAMS * D)
 
-// Where a maximum starts: finite, so that no difference is infinity - infinity.
-#define LOWEST -3.0e38f
+// Where a maximum starts, and the score of a key that isn't seen: finite, so that no difference is
+// infinity - infinity, and so far apart that its power is 0 without asking.
+#define LOWEST -1.0e38f
+#define UNSEEN -3.0e38f
 
-// Parts of dot products of KEYS keys with RR rows, whose queries are [RR][VE / 4 or 1][TEAM].
+// Parts of dot products of KEYS keys with RR rows, whose queries are [RR][VE / 4 or 1][TEAM]; `less` is
+// what OFFSET adds to each row's.
 __attribute__((always_inline)) void dot_parts(const words *keys, __local const float *queries,
-                                              int lane, float part[KEYS][RR]) {
+                                              int lane, const float *less, float part[KEYS][RR]) {
 #if VE == 1
   for (int r = 0; r < RR; ++r) {
     const float y = queries[r * TEAM + lane];
@@ -41,7 +44,7 @@ __attribute__((always_inline)) void dot_parts(const words *keys, __local const f
 #pragma unroll
   for (int j = 0; j < KEYS; ++j) {
 #pragma unroll
-    for (int r = 0; r < RR; ++r) part[j][r] = 0.0f;
+    for (int r = 0; r < RR; ++r) part[j][r] = -less[r];
   }
 #pragma unroll
   for (int q = 0; q < QUADS; ++q) {
@@ -70,7 +73,7 @@ __attribute__((always_inline)) void add_value(words value, float weight, float *
 #else
 #pragma unroll
   for (int q = 0; q < QUADS; ++q) {
-    const float4 x = words_quad(value, q);
+    const float4 x = words_quad(value, q) - OFFSET;
     out[q * 4 + 0] = MULTIPLY_ADD(weight, x.x, out[q * 4 + 0]);
     out[q * 4 + 1] = MULTIPLY_ADD(weight, x.y, out[q * 4 + 1]);
     out[q * 4 + 2] = MULTIPLY_ADD(weight, x.z, out[q * 4 + 2]);
@@ -159,11 +162,23 @@ __kernel __attribute__((reqd_work_group_size(LANES, 1, 1))) void attention_lanes
     for (int i = 0; i < VE; ++i) out[r][i] = 0.0f;
   }
   barrier(CLK_LOCAL_MEM_FENCE);
+  float less[RR];
+#pragma unroll
+  for (int r = 0; r < RR; ++r) {
+    less[r] = 0.0f;
+#if KV_BYTES == 1 && VE > 1
+#pragma unroll
+    for (int i = 0; i < QUADS; ++i) {
+      const float4 y = ((__local const float4 *)queries)[((row0 + r) * QUADS + i) * TEAM + lane];
+      less[r] += OFFSET * (y.x + y.y + (y.z + y.w));
+    }
+#endif
+  }
 
   for (int key = begin; key < end; key += STEP) {
     {
       float part[KEYS][RR];
-      dot_parts(keys, queries + row0 * D, lane, part);
+      dot_parts(keys, queries + row0 * D, lane, less, part);
       if (works) {
 #pragma unroll
         for (int j = 0; j < KEYS; ++j) {
@@ -183,11 +198,11 @@ __kernel __attribute__((reqd_work_group_size(LANES, 1, 1))) void attention_lanes
       if (PAIR(p) < TEAMS * PAIRS) {
         float score = sum_of_parts(scratch + PAIR(p) * PART_STRIDE);
 #if KV_SCALED
-        score *= key_scale[p];
+        score *= key_scale[p] * FACTOR;
 #endif
         // Rows beyond the last see nothing either.
         const int r = PAIR_ROW(p);
-        scores[PAIR(p)] = token < end && r < rows && token < visible(r, s) ? score : LOWEST;
+        scores[PAIR(p)] = token < end && r < rows && token < visible(r, s) ? score : UNSEEN;
       }
 #if KV_SCALED
       key_scale[p] = k_scale[first + min(PAIR_KEY(key + STEP, p), end - 1)];
@@ -221,11 +236,10 @@ __kernel __attribute__((reqd_work_group_size(LANES, 1, 1))) void attention_lanes
     for (int r = 0; r < RR; ++r) {
 #pragma unroll
       for (int j = 0; j < KEYS; ++j) {
-        // Where a row has seen nothing yet, the maximum is LOWEST too.
-        const float w = weight[j][r] > LOWEST ? EXP2(weight[j][r] - maximum[r]) : 0.0f;
+        const float w = EXP2(weight[j][r] - maximum[r]);
         sum[r] += w;
 #if KV_SCALED
-        weight[j][r] = w * value_scale[j];
+        weight[j][r] = w * value_scale[j] * FACTOR;
 #else
         weight[j][r] = w;
 #endif

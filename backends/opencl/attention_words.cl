@@ -26,8 +26,17 @@ words load_words(__global const void *p, ulong i) {
 #endif
 }
 
+// Elements of s8 are cheapest as numbers in the mantissa of 1: x / 256 + OFFSET.
+#if KV_BYTES == 1 && VE > 1
+#define OFFSET 1.5f
+#define FACTOR 256.0f
+#else
+#define OFFSET 0.0f
+#define FACTOR 1.0f
+#endif
+
 #if VE > 1
-// The q-th four of them.
+// The q-th four of them, divided by FACTOR, with OFFSET added.
 float4 words_quad(words x, int q) {
 #if VE * KV_BYTES == 4
   const uint all[1] = {x};
@@ -39,7 +48,8 @@ float4 words_quad(words x, int q) {
 #if KV_BYTES == 4
   return as_float4((uint4)(all[0], all[1], all[2], all[3]));
 #elif KV_BYTES == 1
-  return convert_float4(as_char4(all[q]));
+  const uint w = all[q] ^ 0x80808080u;
+  return as_float4(((uint4)(w << 15, w << 7, w >> 1, w >> 9) & 0x007f8000u) | 0x3f800000u);
 #elif KV_IS_F16
   const uint2 pairs = (uint2)(all[2 * q], all[2 * q + 1]);
   const ushort4 bits = as_ushort4(pairs);

@@ -12,13 +12,9 @@
 
 #if TILE_INTEGER
 // Four steps a number.
-typedef uint4 quad;
 #define UNIT_QUADS 1
-#define QUAD_STEPS 16
 #else
-typedef float4 quad;
 #define UNIT_QUADS (UNIT / 4)
-#define QUAD_STEPS 4
 #endif
 // Numbers of a row's unit in local memory. Larger units are kept apart, so that the same quad of
 // neighbouring units lies in different banks.
@@ -36,11 +32,24 @@ float half_value(ushort bits) { return vload_half(0, (const half *)&bits); }
 #define LESS (8388608.0f + 128.0f * B_SIGNED)
 #endif
 
-// The q-th four steps of a unit, integers with LESS added.
+// FRACTIONS: 4-bit elements cost least where two of them share a shift. A number in the upper bits of
+// the mantissa of 1 is 1 + q / 256 or, four bits further up, 1 + q / 16. So odd steps' activations are
+// divided by 16; what the ones add up to, FRACTION_SUMS behind a unit's activations take away again. It
+// costs a few bits, too many for activations of f32.
+#define FRACTION 256.0f
+#define FRACTION_SUMS 32
+
+// The q-th four steps of a unit: integers with LESS added, or as fractions.
 float4 unit_quad(uint4 x, int q) {
   uint words[4];
   vstore4(x, 0, words);
-#if NIBBLES
+#if FRACTIONS
+  const uint first = q % 2 == 0 ? words[q / 2] << 15 : words[q / 2] >> 1;
+  const uint second = q % 2 == 0 ? words[q / 2] << 7 : words[q / 2] >> 9;
+  return as_float4((uint4)(first & 0x00078000u, first & 0x00780000u, second & 0x00078000u,
+                           second & 0x00780000u) |
+                   0x3f800000u);
+#elif NIBBLES
   const uint w = words[q / 2] >> (q % 2 * 16);
   return as_float4((uint4)(w & 15u, (w >> 4) & 15u, (w >> 8) & 15u, (w >> 12) & 15u) | IN_MANTISSA);
 #elif B_BYTES == 1
@@ -63,6 +72,7 @@ float4 unit_quad(uint4 x, int q) {
 // A_WIDE neighbours along k of row i from step on, which begin at a multiple of A_WIDE and end within
 // k where A_WIDE is 4. Local memory has them as floats, or four in a uint.
 #if TILE_INTEGER
+typedef uint staged_t;
 uint staged(__global const uchar *a, ulong batch, int i, int step, int m, int k) {
 #if A_WIDE == 4
   return *(__global const uint *)(a + (batch * m + i) * k + step);
@@ -83,6 +93,7 @@ uint staged(__global const uchar *a, ulong batch, int i, int step, int m, int k)
 #endif
 }
 #elif A_WIDE == 4
+typedef float4 staged_t;
 float4 staged(__global const uchar *a, ulong batch, int i, int step, int m, int k) {
   const ulong at = (batch * m + i) * k + step;
 #if A_BITS == 32
@@ -98,6 +109,7 @@ float4 staged(__global const uchar *a, ulong batch, int i, int step, int m, int 
 #endif
 }
 #else
+typedef float staged_t;
 float staged(__global const uchar *a, ulong batch, int i, int step, int m, int k) {
 #if A_TRANSPOSED
   return LOAD(A_TYPE)(a, (batch * k + step) * m + i);

@@ -58,7 +58,9 @@ __attribute__((always_inline)) unit_t load_unit(panel_t p, int unit) {
 // Four steps of column c, from quad q of the unit on.
 __attribute__((always_inline)) float4 weights_quad(panel_t p, const unit_t *x, int c, int unit, int q) {
   const float4 w = unit_quad(x->weights[c], q);
-#if GROUPED && UNIT_IN_GROUP
+#if FRACTIONS
+  return w;
+#elif GROUPED && UNIT_IN_GROUP
   return w - (LESS + (float)x->zero[c]);
 #elif GROUPED
   // Groups end within a unit.
@@ -105,8 +107,17 @@ __attribute__((always_inline)) void add_unit(panel_t p, const unit_t *x, __local
   float apart[MR][COLUMNS];
 #pragma unroll
   for (int r = 0; r < MR; ++r) {
+#if FRACTIONS
+    const float2 less = *(__local const float2 *)(a + r * ROW_STRIDE + FRACTION_SUMS);
+#endif
 #pragma unroll
-    for (int c = 0; c < COLUMNS; ++c) apart[r][c] = 0.0f;
+    for (int c = 0; c < COLUMNS; ++c) {
+#if FRACTIONS
+      apart[r][c] = MULTIPLY_ADD(8.0f * B_SIGNED + (float)x->zero[c], less.y, less.x);
+#else
+      apart[r][c] = 0.0f;
+#endif
+    }
   }
 #define TO apart
 #else
@@ -137,7 +148,8 @@ __attribute__((always_inline)) void add_unit(panel_t p, const unit_t *x, __local
 #if VIA_FLOAT
       sums[r][c] += (int)apart[r][c];
 #else
-      sums[r][c] = MULTIPLY_ADD(apart[r][c], half_value(x->scale[c]), sums[r][c]);
+      const float scale = half_value(x->scale[c]) * (FRACTIONS ? FRACTION : 1.0f);
+      sums[r][c] = MULTIPLY_ADD(apart[r][c], scale, sums[r][c]);
 #endif
     }
   }
@@ -147,31 +159,43 @@ __attribute__((always_inline)) void add_unit(panel_t p, const unit_t *x, __local
 
 // Activations of CHUNK units from unit on, as far as whole rounds of the group go; zero beyond the
 // matrix and from `end` on.
-__attribute__((always_inline)) void stage(__global const uchar *a, ulong batch, int item, int unit, int end, int m, int k,
-           __local c_unit *to) {
+__attribute__((always_inline)) void stage(__global const uchar *a, ulong batch, int item, int unit,
+                                          int end, int m, int k, __local c_unit *to) {
 #if TILE_INTEGER
   const int each = 4, places = 1;  // steps of an item at a time, and numbers that they fill
 #else
   const int each = A_WIDE, places = A_WIDE;
 #endif
-  const int steps = min(CHUNK, (end - unit + ROUND - 1) / ROUND * ROUND) * UNIT;
+  const int units = min(CHUNK, (end - unit + ROUND - 1) / ROUND * ROUND);
   const int left = min(k - unit * UNIT, (end - unit) * UNIT);
 #pragma unroll
   for (int r = 0; r < MR; ++r) {
 #pragma unroll 4
-    for (int s = item * each; s < steps; s += ITEMS * each) {
-      const int step = unit * UNIT + s;
+    for (int s = item * each; s < units * UNIT; s += ITEMS * each) {
       __local c_unit *at = to + r * ROW_STRIDE + s / UNIT * UNIT_STRIDE + s % UNIT / each * places;
-#if TILE_INTEGER
-      *at = (c_unit)(r < m && s < left ? staged(a, batch, r, step, m, k) : 0u);
-#elif A_WIDE == 4
-      *(__local float4 *)at =
-          r < m && s < left ? staged(a, batch, r, step, m, k) : (float4)(0.0f);
-#else
-      *at = r < m && s < left ? staged(a, batch, r, step, m, k) : 0.0f;
+      staged_t x = 0;
+      if (r < m && s < left) x = staged(a, batch, r, unit * UNIT + s, m, k);
+#if FRACTIONS && A_WIDE == 4
+      x *= (float4)(1.0f, 0.0625f, 1.0f, 0.0625f);
+#elif FRACTIONS
+      if (s % 2 != 0) x *= 0.0625f;
 #endif
+      *(__local staged_t *)at = x;
     }
   }
+#if FRACTIONS
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int e = item; e < MR * units; e += ITEMS) {
+    __local float *at = to + e / units * ROW_STRIDE + e % units * UNIT_STRIDE;
+    float4 sum = (float4)(0.0f);
+#pragma unroll
+    for (int q = 0; q < UNIT_QUADS; ++q) sum += ((__local const float4 *)at)[q];
+    const float even = sum.x + sum.z;
+    const float odd = sum.y + sum.w;
+    at[FRACTION_SUMS] = -(even + odd);
+    at[FRACTION_SUMS + 1] = (even + 16.0f * odd) / -FRACTION;
+  }
+#endif
 }
 
 // Global size: LANES panels, SLICES, batch x splits; arguments as for matmul_packed,
@@ -218,10 +242,10 @@ __kernel __attribute__((reqd_work_group_size(LANES, SLICES, 1))) void matmul_row
     stage(a, batch, item, chunk, panel.end, m, k, shared);
     barrier(CLK_LOCAL_MEM_FENCE);
     const int last = min(chunk + CHUNK, panel.end);
-    for (int round = chunk; round < last; round += ROUND) {
+    for (int start = chunk; start < last; start += ROUND) {
 #pragma unroll
       for (int d = 0; d < DEPTH; ++d) {
-        const int at = round + d * SLICES + slice;
+        const int at = start + d * SLICES + slice;
         add_unit(panel, &next[d], shared + (at - chunk) * UNIT_STRIDE, at, sums);
         next[d] = load_unit(panel, at + ROUND);
       }
