@@ -34,24 +34,22 @@ typedef struct {
 
 // Beyond the end it is the last unit, which then meets zeros: no branch, past which compilers would
 // move a load to where it is too late.
-__attribute__((always_inline)) unit_t load_unit(panel_t p, int unit) {
-  unit_t x;
+__attribute__((always_inline)) void load_unit(panel_t p, int unit, unit_t *x) {
   unit = min(unit, p.end - 1);
 #pragma unroll
   for (int c = 0; c < COLUMNS; ++c) {
-    x.weights[c] = p.weights[(uint)unit * NR + c * LANES + p.lane];
+    x->weights[c] = p.weights[(uint)unit * NR + c * LANES + p.lane];
 #if GROUPED && UNIT_IN_GROUP
     // As they are stored: a conversion would wait for them.
     const uint at = (uint)unit * UNIT / GROUP * NR + c * LANES + p.lane;
-    x.scale[c] = p.scale[at];
+    x->scale[c] = p.scale[at];
 #ifdef ZERO_TYPE
-    x.zero[c] = p.zero[at];
+    x->zero[c] = p.zero[at];
 #else
-    x.zero[c] = 0;
+    x->zero[c] = 0;
 #endif
 #endif
   }
-  return x;
 }
 
 #if !TILE_INTEGER
@@ -173,8 +171,10 @@ __attribute__((always_inline)) void stage(__global const uchar *a, ulong batch, 
 #pragma unroll 4
     for (int s = item * each; s < units * UNIT; s += ITEMS * each) {
       __local c_unit *at = to + r * ROW_STRIDE + s / UNIT * UNIT_STRIDE + s % UNIT / each * places;
-      staged_t x = 0;
-      if (r < m && s < left) x = staged(a, batch, r, unit * UNIT + s, m, k);
+      // No branch here either.
+      const int step = min(unit * UNIT + s, (k - 1) / each * each);
+      staged_t x = staged(a, batch, min(r, m - 1), step, m, k);
+      x = r < m && s < left ? x : (staged_t)(0);
 #if FRACTIONS && A_WIDE == 4
       x *= (float4)(1.0f, 0.0625f, 1.0f, 0.0625f);
 #elif FRACTIONS
@@ -236,7 +236,7 @@ __kernel __attribute__((reqd_work_group_size(LANES, SLICES, 1))) void matmul_row
   const int begin = split * k_part / UNIT;
   unit_t next[DEPTH];
 #pragma unroll
-  for (int d = 0; d < DEPTH; ++d) next[d] = load_unit(panel, begin + slice + d * SLICES);
+  for (int d = 0; d < DEPTH; ++d) load_unit(panel, begin + slice + d * SLICES, &next[d]);
   for (int chunk = begin; chunk < panel.end; chunk += CHUNK) {
     if (chunk > begin) barrier(CLK_LOCAL_MEM_FENCE);
     stage(a, batch, item, chunk, panel.end, m, k, shared);
@@ -247,7 +247,7 @@ __kernel __attribute__((reqd_work_group_size(LANES, SLICES, 1))) void matmul_row
       for (int d = 0; d < DEPTH; ++d) {
         const int at = start + d * SLICES + slice;
         add_unit(panel, &next[d], shared + (at - chunk) * UNIT_STRIDE, at, sums);
-        next[d] = load_unit(panel, at + ROUND);
+        load_unit(panel, at + ROUND, &next[d]);
       }
     }
   }
