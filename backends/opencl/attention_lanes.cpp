@@ -1,6 +1,7 @@
 // Attention of the tiled family for few rows: one kernel over runs of keys, and one that brings the
 // runs together.
 #include <algorithm>
+#include <limits>
 
 #include "backends/opencl/attention_plan.hpp"
 #include "backends/opencl/family.hpp"
@@ -8,27 +9,68 @@
 namespace assay::opencl {
 namespace {
 
-constexpr std::int64_t lanes = 256;
-constexpr std::int64_t key_block = 32;
-constexpr std::int64_t merge_items = 64;
-constexpr std::int64_t shortest_run = 256;  // keys
+constexpr std::int64_t most_outputs = 32;  // floats of an item: the rest of its registers are busy
+constexpr std::int64_t most_pairs = 16;    // dot products of a team at a time
+constexpr std::int64_t start_keys = 128;   // what a work-group's start and end cost, in keys
 
-std::int64_t vector_of(const AttentionShape& s) { return s.d % 4 == 0 ? 4 : 1; }
+// How the kernel's work-groups are cut.
+struct Cut {
+  std::int64_t lanes, words, team, rows, row_teams, key_teams, keys;
+  [[nodiscard]] std::int64_t step() const { return key_teams * keys; }
+  [[nodiscard]] std::int64_t teams() const { return key_teams * row_teams; }
+};
 
-std::int64_t run_length(const Session& session, const AttentionShape& s) {
-  const std::int64_t heads = s.batch * s.kv_heads;
-  const std::int64_t wanted = ceil_div(enough_groups(session), heads);
-  const std::int64_t count = std::clamp<std::int64_t>(s.kv / shortest_run, 1, wanted);
-  return ceil_div(ceil_div(s.kv, count), key_block) * key_block;
+std::size_t local_bytes(const Cut& cut, std::int64_t d) {
+  // The kernel's arrays, in order: queries, scratch, scores, maxima and sums.
+  const std::int64_t pairs = cut.teams() * cut.keys * cut.rows;
+  const std::int64_t stride = cut.team % 4 == 0 ? cut.team + 4 : cut.team + 1 - cut.team % 2;
+  const std::int64_t floats = cut.row_teams * cut.rows * d +
+                              std::max(pairs * stride, cut.teams() * d) + pairs +
+                              2 * cut.teams() * cut.rows;
+  return static_cast<std::size_t>(floats) * sizeof(float);
 }
 
-std::size_t local_bytes(const AttentionShape& s) {
-  // The kernel's arrays, in order: queries, keys, weights, and three numbers a row.
-  constexpr std::int64_t step = lanes / key_block;
-  const std::int64_t rows = rows_of(s);
-  const std::int64_t floats = ceil_div(rows, step) * step * s.d + key_block * (s.d + vector_of(s)) +
-                              rows * key_block + 3 * rows;
-  return static_cast<std::size_t>(floats) * sizeof(float);
+Cut cut_of(const Session& session, const AttentionShape& s) {
+  Cut cut{};
+  // So large that compilers give an item 128 registers of 65536.
+  cut.lanes = session.limits.work_group >= 512 ? 512 : 256;
+  cut.words = 1;
+  const std::int64_t bytes = bits(s.kv_dtype) / 8;
+  // Eight columns of four rows share a conversion best.
+  for (const std::int64_t words : {4, 8}) {
+    if (s.d % words == 0 && words * bytes <= 16) cut.words = words;
+  }
+  // Few rows leave room for whole 16 bytes.
+  if (bytes == 1 && s.d % 16 == 0 && 16 * rows_of(s) <= most_outputs) cut.words = 16;
+  cut.team = s.d / cut.words;
+  cut.row_teams = ceil_div(rows_of(s), most_outputs / cut.words);
+  cut.rows = ceil_div(rows_of(s), cut.row_teams);
+  cut.key_teams = cut.lanes / cut.team / cut.row_teams;
+  cut.keys = std::clamp<std::int64_t>(most_pairs / cut.rows, 1, cut.lanes == 512 ? 4 : 2);
+  while (cut.keys > 1 && local_bytes(cut, s.d) > session.limits.local_memory) cut.keys /= 2;
+  return cut;
+}
+
+// Such that the work-groups, one a processor at a time, are done soonest.
+std::int64_t run_length(const Session& session, const AttentionShape& s) {
+  const std::int64_t heads = s.batch * s.kv_heads;
+  const std::int64_t processors = std::max<std::int64_t>(session.info.compute_units, 1);
+  const std::int64_t step = cut_of(session, s).step();
+  const std::int64_t steps = ceil_div(s.kv, step);
+  const std::int64_t most =
+      std::min(steps, std::max<std::int64_t>(enough_groups(session) / heads, 1));
+  std::int64_t best = steps * step;
+  std::int64_t least = std::numeric_limits<std::int64_t>::max();
+  for (std::int64_t count = 1; count <= most; ++count) {
+    const std::int64_t run = ceil_div(steps, count) * step;
+    const std::int64_t rounds = ceil_div(heads * ceil_div(s.kv, run), processors);
+    const std::int64_t cost = rounds * (run + start_keys);
+    if (cost < least) {
+      least = cost;
+      best = run;
+    }
+  }
+  return best;
 }
 
 class LanesAttention final : public Prepared {
@@ -37,13 +79,15 @@ class LanesAttention final : public Prepared {
       : session_(session),
         problem_(problem),
         shape_(attention_shape(problem)),
+        cut_(cut_of(session, shape_)),
         run_(run_length(session, shape_)),
         runs_(ceil_div(shape_.kv, run_)),
         program_(build_program(session, attention_lanes_cl, options())),
         partial_(session, partial_bytes()) {}
 
   [[nodiscard]] std::string implementation() const override {
-    return "lanes_" + std::to_string(rows_of(shape_)) + "x" + std::to_string(key_block) + ":plain";
+    return "lanes_" + std::to_string(rows_of(shape_)) + "x" + std::to_string(cut_.step()) +
+           ":plain";
   }
   [[nodiscard]] std::string path() const override { return "f32.fma"; }
 
@@ -52,16 +96,15 @@ class LanesAttention final : public Prepared {
     const auto heads = static_cast<cl_int>(shape_.heads);
     const auto kv_heads = static_cast<cl_int>(shape_.kv_heads);
     const auto q = static_cast<cl_int>(shape_.q);
+    const Sizes local = {static_cast<std::size_t>(cut_.lanes), 1, 1};
     Launch attend{make_kernel(session_, program_.get(), "attention_lanes"),
-                  grid(runs_ * lanes),
-                  {lanes, 1, 1}};
+                  grid(runs_ * cut_.lanes), local};
     set_arguments(session_, attend.kernel.get(), buffers.q, buffers.k, buffers.v, buffers.k_scale,
                   buffers.v_scale, partial_.get(), heads, kv_heads, q,
                   static_cast<cl_int>(shape_.kv), attention_scale(shape_),
                   static_cast<cl_int>(run_));
-    Launch merge{make_kernel(session_, program_.get(), "attention_merge"),
-                 grid(rows_of(shape_) * merge_items),
-                 {merge_items, 1, 1}};
+    Launch merge{make_kernel(session_, program_.get(), "attention_lanes_merge"),
+                 grid(rows_of(shape_) * cut_.lanes), local};
     set_arguments(session_, merge.kernel.get(), partial_.get(), buffers.out, heads, kv_heads, q,
                   static_cast<cl_int>(runs_));
     std::vector<Launch> launches;
@@ -74,11 +117,12 @@ class LanesAttention final : public Prepared {
  private:
   [[nodiscard]] Options options() const {
     Options options = attention_options(session_, shape_);
-    return options.define("VW", vector_of(shape_))
-        .define("LANES", lanes)
-        .define("KB", key_block)
+    return options.define("LANES", cut_.lanes)
+        .define("VE", cut_.words)
+        .define("KEYS", cut_.keys)
+        .define("RR", cut_.rows)
         .define("RT", rows_of(shape_))
-        .define("MERGE_ITEMS", merge_items);
+        .define("KV_IS_F16", shape_.kv_dtype == DType::f16 ? 1 : 0);
   }
 
   [[nodiscard]] std::size_t partial_bytes() const {
@@ -95,6 +139,7 @@ class LanesAttention final : public Prepared {
   const Session& session_;
   Problem problem_;
   AttentionShape shape_;
+  Cut cut_;
   std::int64_t run_, runs_;
   Handle<cl_program> program_;
   Memory partial_;  // of all bounds: they run one after the other
@@ -103,10 +148,8 @@ class LanesAttention final : public Prepared {
 }  // namespace
 
 bool fits_lanes(const Session& session, const AttentionShape& shape) {
-  // An item has a whole vector of columns, and teams no more than keys of a block.
-  const std::int64_t columns = shape.d / vector_of(shape);
-  return few_rows(shape) && columns <= lanes && lanes / columns <= key_block &&
-         lacks_tiles(session, local_bytes(shape)).empty();
+  return few_rows(shape) &&
+         lacks_tiles(session, local_bytes(cut_of(session, shape), shape.d)).empty();
 }
 
 std::unique_ptr<Prepared> prepare_lanes_attention(const Session& session, const Problem& problem) {

@@ -3,12 +3,18 @@
 #include <algorithm>
 #include <optional>
 
+#include "backends/opencl/family.hpp"
+
 namespace assay::opencl {
 namespace {
 
 constexpr std::int64_t pack_chunk = 64;     // steps of k that one work-item packs
-constexpr std::int64_t finish_width = 256;  // columns that one work-item adds up
-constexpr std::int64_t least_part = 512;    // steps of k that are worth a work-group of their own
+constexpr std::int64_t finish_width = 256;  // columns that one work-item adds up, as a thread
+constexpr std::int64_t finish_lanes = 64;   // work-items of a group with one column each, as lanes
+// Columns and pieces along k of a work-group that packs, where work-items are lanes.
+constexpr std::int64_t pack_columns = 8;
+constexpr std::int64_t pack_pieces = 8;
+constexpr std::int64_t least_part = 512;  // steps of k that are worth a work-group of their own
 
 std::int64_t ceil_div(std::int64_t x, std::int64_t y) { return (x + y - 1) / y; }
 
@@ -46,7 +52,8 @@ class PanelMatmul final : public Prepared {
         shape_(matmul_shape(problem)),
         plan_(std::move(plan)),
         main_(build_program(session, *plan_.source, main_options())),
-        pack_(build_program(session, matmul_pack_cl, pack_options())) {
+        pack_(build_program(session, plan_.lanes ? matmul_pack_lanes_cl : matmul_pack_cl,
+                            pack_options())) {
     if (!shape_.constant) scratch_ = make_weights();
     if (plan_.splits > 1) sums_.emplace(session, shape_, plan_.splits);
   }
@@ -104,6 +111,17 @@ class PanelMatmul final : public Prepared {
         .define("B_UNIT", plan_.layout.unit)
         .define("ELEMENT", storage_type(shape_.weights))
         .define("NIBBLE_FLIP", shape_.weights == DType::s4 ? 8 : 0);
+    if (plan_.lanes) {
+      const bool in_order = plan_.layout.nibble_words > 1;
+      const std::int64_t piece = piece_steps();
+      const bool whole = shape_.b_transposed && shape_.k % piece == 0 &&
+                         piece * bits(shape_.weights) == 128 && bits(shape_.weights) >= 8;
+      options.define("PIECE", piece)
+          .define("PACK_COLUMNS", pack_columns)
+          .define("PACK_PIECES", pack_pieces)
+          .define("WHOLE_PIECES", whole ? 1 : 0)
+          .define("NIBBLES_IN_ORDER", in_order ? 1 : 0);
+    }
     if (shape_.zero_points) options.define("ZERO_TYPE", name(*shape_.zero_points));
     return options;
   }
@@ -131,13 +149,24 @@ class PanelMatmul final : public Prepared {
     return bytes;
   }
 
-  // A launch of a packing kernel: one work-item for each panel and each of `parts` parts of it.
+  // Steps of k that lie side by side.
+  [[nodiscard]] std::int64_t piece_steps() const {
+    return plan_.layout.nibbles ? std::int64_t{8} * plan_.layout.nibble_words : plan_.layout.unit;
+  }
+
+  // A launch of a packing kernel: one work-item for each panel and each of `parts` parts of it, or as
+  // lanes for each column and part.
   template <typename... Arguments>
   [[nodiscard]] Launch pack(const char* kernel, std::int64_t parts,
                             const Arguments&... arguments) const {
-    Launch launch =
-        make_launch(session_, pack_.get(), kernel,
-                    {size(plan_.layout.panels), size(parts), size(shape_.batch)}, {1, 1, 1});
+    Sizes global = {size(plan_.layout.panels), size(parts), size(shape_.batch)};
+    Sizes local = {1, 1, 1};
+    if (plan_.lanes) {
+      global[0] *= size(plan_.layout.panel_width);
+      global[1] = size(ceil_div(parts, pack_pieces) * pack_pieces);
+      local = {pack_columns, pack_pieces, 1};
+    }
+    Launch launch = make_launch(session_, pack_.get(), kernel, global, local);
     set_arguments(session_, launch.kernel.get(), arguments...);
     return launch;
   }
@@ -150,13 +179,18 @@ class PanelMatmul final : public Prepared {
     const auto n = static_cast<cl_int>(shape_.n);
     const auto k = static_cast<cl_int>(shape_.k);
     const auto padded = ceil_div(shape_.k, plan_.layout.unit) * plan_.layout.unit;
+    const std::int64_t parts =
+        plan_.lanes ? ceil_div(shape_.k, piece_steps()) : ceil_div(padded, pack_chunk);
     std::vector<Launch> launches;
-    launches.push_back(
-        pack(kernel, ceil_div(padded, pack_chunk), buffers.b, weights.b->get(), n, k));
+    launches.push_back(pack(kernel, parts, buffers.b, weights.b->get(), n, k));
     if (shape_.group != 0) {
       const cl_mem zero = weights.zero ? weights.zero->get() : weights.scale->get();
-      launches.push_back(pack("pack_scales", shape_.k / shape_.group, buffers.group_scale,
-                              buffers.group_zero, weights.scale->get(), zero, n));
+      const std::int64_t groups = shape_.k / shape_.group;
+      const auto scales = [&](auto... sizes) {
+        return pack("pack_scales", groups, buffers.group_scale, buffers.group_zero,
+                    weights.scale->get(), zero, n, sizes...);
+      };
+      launches.push_back(plan_.lanes ? scales(static_cast<cl_int>(groups)) : scales());
     }
     if (plan_.layout.column_sums) {
       launches.push_back(pack("sum_columns", 1, weights.b->get(), weights.column_sum->get(), k));
@@ -196,7 +230,7 @@ class PanelMatmul final : public Prepared {
 
 std::int64_t WeightLayout::weight_bytes(const MatmulShape& s) const {
   const std::int64_t columns = s.batch * panels * panel_width;
-  if (nibbles) return columns * ceil_div(s.k, 8) * 4;
+  if (nibbles) return columns * ceil_div(s.k, 8 * nibble_words) * nibble_words * 4;
   return columns * ceil_div(s.k, unit) * unit * (std::max(bits(s.weights), 8) / 8);
 }
 
@@ -222,14 +256,18 @@ SplitSums::SplitSums(const Session& session, const MatmulShape& shape, std::int6
     : session_(session),
       shape_(shape),
       splits_(splits),
-      program_(build_program(session, matmul_splits_cl,
-                             matmul_options(session, shape).define("WIDTH", finish_width))),
+      threads_(choose_family(session, "") == Family::packed),
+      program_(build_program(
+          session, matmul_splits_cl,
+          matmul_options(session, shape).define("WIDTH", threads_ ? finish_width : 1))),
       partial_(session, size(shape.batch * shape.m * shape.n * splits) * sizeof(float)) {}
 
 Launch SplitSums::finish(const MatmulBuffers& buffers) const {
-  Launch launch = make_launch(
-      session_, program_.get(), "finish_splits",
-      {size(ceil_div(shape_.n, finish_width)), size(shape_.m), size(shape_.batch)}, {1, 1, 1});
+  const std::int64_t columns =
+      threads_ ? ceil_div(shape_.n, finish_width) : ceil_div(shape_.n, finish_lanes) * finish_lanes;
+  Launch launch = make_launch(session_, program_.get(), "finish_splits",
+                              {size(columns), size(shape_.m), size(shape_.batch)},
+                              {threads_ ? 1 : size(finish_lanes), 1, 1});
   set_arguments(session_, launch.kernel.get(), partial_.get(), buffers.a_scale, buffers.b_scale,
                 buffers.bias, buffers.out, static_cast<cl_int>(shape_.m),
                 static_cast<cl_int>(shape_.n), static_cast<cl_int>(shape_.batch),

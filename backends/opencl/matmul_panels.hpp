@@ -12,12 +12,13 @@
 
 namespace assay::opencl {
 
-// How weights are packed: see matmul_weights.cl.
+// How weights are packed: see matmul_weights.cl and, for few rows on lanes, matmul_row_units.cl.
 struct WeightLayout {
   std::int64_t panel_width = 0;
-  std::int64_t panels = 0;   // ceil(n / panel_width)
-  int unit = 1;              // steps of k side by side
-  bool nibbles = false;      // 8 steps in a uint; 4-bit weights are bytes otherwise
+  std::int64_t panels = 0;  // ceil(n / panel_width)
+  int unit = 1;             // steps of k side by side
+  bool nibbles = false;     // 8 steps in a uint; 4-bit weights are bytes otherwise
+  int nibble_words = 1;     // such uints side by side; if more than one, steps lie in order in them
   bool column_sums = false;  // 128 is added to a, and taken away again through these
 
   // Bytes of all packed weights; elements of all packed scales.
@@ -30,7 +31,8 @@ struct PanelPlan {
   const char* kernel = nullptr;
   Options options;  // all but what the layout and matmul_options() define
   WeightLayout layout;
-  Sizes global{};  // the third without splits
+  bool lanes = false;  // the device's work-items are lanes: how weights are packed
+  Sizes global{};      // the third without splits
   Sizes local{};
   std::int64_t row_block = 0, column_block = 0;  // what CPUs' kernels compute at a time
   std::int64_t splits = 1, k_part = 0;
@@ -61,6 +63,7 @@ class SplitSums {
   const Session& session_;
   MatmulShape shape_;
   std::int64_t splits_;
+  bool threads_;  // work-items are threads rather than lanes
   Handle<cl_program> program_;
   Memory partial_;
 };

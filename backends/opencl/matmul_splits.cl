@@ -12,6 +12,8 @@ __kernel void finish_splits(__global const sum_t *partial, __global const float 
   for (int column = (int)get_global_id(0) * WIDTH; column < last; ++column) {
     const ulong index = (batch * m + row) * n + column;
     sum_t sum = 0;
+    // Not one load after the other.
+#pragma unroll 8
     for (int split = 0; split < splits; ++split) {
       sum += partial[(ulong)split * batches * m * n + index];
     }

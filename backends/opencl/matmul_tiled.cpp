@@ -5,16 +5,13 @@
 #include "backends/opencl/family.hpp"
 #include "backends/opencl/matmul.hpp"
 #include "backends/opencl/matmul_panels.hpp"
+#include "backends/opencl/matmul_rows.hpp"
 #include "backends/opencl/matmul_tiles.hpp"
 #include "backends/opencl/matmul_tuning.hpp"
 #include "backends/opencl/probe.hpp"
 
 namespace assay::opencl {
 namespace {
-
-constexpr std::int64_t most_rows = 16;  // of matmul_rows
-constexpr int row_lanes = 32;           // columns of its work-groups
-constexpr int row_slices = 8;
 
 std::int64_t ceil_div(std::int64_t x, std::int64_t y) { return (x + y - 1) / y; }
 
@@ -57,6 +54,7 @@ const InstructionPath* lane_path(const Session& session, const MatmulShape& s) {
 // What both kernels' plans share: lanes are columns of panels that wide.
 PanelPlan lane_plan(const MatmulShape& s, const InstructionPath* path, std::int64_t width) {
   PanelPlan plan;
+  plan.lanes = true;
   if (path != nullptr) {
     choose_path(plan.options, *path);
   } else {
@@ -81,18 +79,45 @@ void finish_plan(PanelPlan& plan, const InstructionPath* path, std::int64_t k, s
   plan.implementation += ":" + std::string(path == nullptr ? "plain" : path->name);
 }
 
-PanelPlan plan_rows(const Session& session, const MatmulShape& s) {
-  const InstructionPath* const path = lane_path(session, s);
-  PanelPlan plan = lane_plan(s, path, row_lanes);
+RowsConfig rows_config(const Session& session, const MatmulShape& s, const InstructionPath* path) {
+  const bool nibbles = s.group != 0 && bits(s.weights) == 4 && s.group % 8 == 0;
+  const int unit = nibbles ? 32 : 128 / std::max(bits(s.weights), 8);
+  return choose_rows(session, s, unit, path != nullptr);
+}
+
+PanelPlan plan_rows(const Session& session, const MatmulShape& s, const RowsConfig& c,
+                    const InstructionPath* path) {
+  PanelPlan plan = lane_plan(s, path, c.width());
   plan.source = &matmul_rows_cl;
   plan.kernel = "matmul_rows";
-  std::int64_t rows = 1;
-  while (rows < s.m) rows *= 2;
-  plan.options.define("MR", rows).define("SLICES", row_slices);
-  plan.global = {size(plan.layout.panels * row_lanes), row_slices, size(s.batch)};
-  plan.local = {row_lanes, row_slices, 1};
-  plan.implementation = "rows_" + std::to_string(rows) + "x" + std::to_string(row_lanes);
-  finish_plan(plan, path, s.k, plan.layout.panels * s.batch, enough_groups(session));
+  if (plan.layout.nibbles) {
+    plan.layout.nibble_words = 4;
+  } else {
+    plan.layout.unit = c.unit;
+  }
+  plan.options.define("NR", c.width())
+      .define("MR", c.rows)
+      .define("COLUMNS", c.columns)
+      .define("LANES", c.lanes)
+      .define("SLICES", c.slices)
+      .define("DEPTH", c.depth)
+      .define("CHUNK", c.chunk)
+      .define("UNIT", c.unit)
+      .define("GROUP", s.group)
+      .define("UNIT_IN_GROUP", s.group % c.unit == 0 ? 1 : 0)
+      .define("FRACTIONS",
+              plan.layout.nibbles && s.group % c.unit == 0 && bits(s.dtype) == 16 ? 1 : 0)
+      .define("A_WIDE", !s.a_transposed && s.k % 4 == 0 ? 4 : 1)
+      .define("A_IS_F16", s.dtype == DType::f16 ? 1 : 0)
+      .define("B_IS_F16", s.weights == DType::f16 ? 1 : 0);
+  if (path == nullptr) plan.options.define("A_SIGNED", s.dtype == DType::s8 ? 1 : 0);
+  plan.local = {size(c.lanes), size(c.slices), 1};
+  plan.global = {size(plan.layout.panels) * plan.local[0], plan.local[1], size(s.batch)};
+  plan.implementation = "rows_" + std::to_string(c.rows) + "x" + std::to_string(c.width());
+  // The sums of splits cost another launch, so only where many processors would have nothing to do.
+  const std::int64_t groups = plan.layout.panels * s.batch;
+  const bool few = groups * 4 < session.info.compute_units * std::int64_t{3};
+  finish_plan(plan, path, s.k, groups, few ? enough_groups(session) : 0);
   return plan;
 }
 
@@ -138,10 +163,12 @@ std::string tiled_matmul_problem(const Session& session, const MatmulShape& shap
 std::unique_ptr<Prepared> prepare_tiled_matmul(const Session& session, const Problem& problem,
                                                std::string_view variant) {
   const MatmulShape shape = matmul_shape(problem);
-  const bool few_rows =
-      shape.m <= most_rows && session.limits.work_group >= std::size_t{row_lanes * row_slices};
-  if (few_rows && (variant.empty() || variant == "tiled")) {
-    return prepare_panels(session, problem, plan_rows(session, shape));
+  if (shape.m <= most_rows && (variant.empty() || variant == "tiled")) {
+    const InstructionPath* const path = lane_path(session, shape);
+    const RowsConfig config = rows_config(session, shape, path);
+    if (fits_rows(session, config)) {
+      return prepare_panels(session, problem, plan_rows(session, shape, config, path));
+    }
   }
   const auto tuned = variant.empty() ? tuned_matmul(session, shape) : std::nullopt;
   const auto asked = parse_tiled(tuned ? *tuned : variant);

@@ -20,6 +20,7 @@ extern const Source attention_tiled_cl;
 extern const Source matmul_direct_cl;
 extern const Source matmul_fragment_cl;
 extern const Source matmul_pack_cl;
+extern const Source matmul_pack_lanes_cl;
 extern const Source matmul_packed_cl;
 extern const Source matmul_pad_cl;
 extern const Source matmul_rows_cl;

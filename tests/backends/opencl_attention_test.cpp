@@ -54,15 +54,18 @@ TEST_F(OpenclAttention, ManyBlocksOfKeysAndQueries) {
 }
 
 TEST_F(OpenclAttention, FewRowsOverSeveralRuns) {
-  expect_all_conform(
-      {
-          "attention/dtype:f32/heads:1/q:1/kv:2500/d:64",
-          "attention/dtype:bf16/heads:14/kv_heads:2/q:1/kv:1777/d:80",
-          "attention/dtype:f16/heads:8/kv_heads:1/q:2/kv:1100/d:40/causal:1",
-          "attention/dtype:f32/heads:1/q:13/kv:1601/d:128/causal:1",
-          "attention/dtype:bf16/heads:4/kv_heads:1/q:1/kv:1500/d:256/kv_dtype:s8",
-      },
-      "");
+  const std::vector<std::string> problems = {
+      "attention/dtype:f32/heads:1/q:1/kv:2500/d:64",
+      "attention/dtype:bf16/heads:14/kv_heads:2/q:1/kv:1777/d:80",
+      "attention/dtype:bf16/heads:16/kv_heads:2/q:1/kv:1333/d:128",
+      "attention/dtype:f16/heads:8/kv_heads:1/q:2/kv:1100/d:40/causal:1",
+      "attention/dtype:f32/heads:1/q:13/kv:1601/d:128/causal:1",
+      "attention/dtype:f16/heads:2/q:1/kv:300/d:33",
+      "attention/dtype:bf16/heads:4/kv_heads:1/q:1/kv:1500/d:256/kv_dtype:s8",
+      "attention/dtype:f16/heads:6/kv_heads:2/q:3/kv:333/d:80/kv_dtype:s8/causal:1",
+  };
+  expect_all_conform(problems, "");
+  expect_all_conform(problems, "tiled");
 }
 
 // The kernel of matrix instructions, without them where there are none.

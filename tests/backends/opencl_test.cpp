@@ -107,6 +107,27 @@ TEST_F(OpenclDevices, ConformWhereKIsSplit) {
   expect_all_conform(problems, "tiled");
 }
 
+// Few rows on lanes: units that k or a group of weights cuts, rows between the kernels' numbers of them,
+// every way of packing.
+TEST_F(OpenclDevices, ConformOnFewRowsOfLanes) {
+  expect_all_conform(
+      {
+          "matmul/dtype:f32/m:2/n:300/k:777/layout:nn",
+          "matmul/dtype:bf16/m:13/n:133/k:1999/layout:tn",
+          "matmul/dtype:f16/m:5/n:264/k:2056/epilogue:bias_gelu",
+          "matmul/dtype:s8/m:4/n:260/k:2052/layout:tn",
+          "matmul/dtype:u8/m:7/n:100/k:999/out:s32",
+          "matmul/dtype:f16/m:4/n:100/k:1024/weights:s8/group:32/zero_points:u8",
+          "matmul/dtype:f32/m:9/n:70/k:480/weights:s8/group:24",
+          "matmul/dtype:bf16/m:1/n:300/k:2048/weights:u4/group:128/zero_points:u4",
+          "matmul/dtype:f16/m:3/n:100/k:96/weights:s4/group:96",
+          "matmul/dtype:f32/m:8/n:100/k:512/weights:u4/group:64",
+          "matmul/dtype:bf16/m:16/n:100/k:144/weights:u4/group:16/zero_points:u4",
+          "matmul/dtype:f32/m:3/n:100/k:90/weights:u4/group:6/zero_points:u4/constant:0",
+      },
+      "tiled");
+}
+
 // The tiles of matrix instructions, on devices that have none: all but the instruction itself.
 TEST_F(OpenclDevices, ConformInFragments) {
   expect_all_conform(
