@@ -6,7 +6,8 @@
 //   outputs  an item has its VE columns of its rows, over its team's keys
 // Every team has maxima and sums of its own, so that a step of the whole group takes two barriers. The
 // keys of the next step and the values of this one are on their way meanwhile. At the end the teams
-// meet, and leave a partial result for attention_lanes_merge.
+// meet, and leave a partial result for attention_lanes_merge, or where DIRECT is 1, for a single run,
+// the output.
 //
 // LANES items of a group also tell a compiler how many registers an item may have.
 #include "attention_lanes_merge.cl"
@@ -263,9 +264,11 @@ __kernel __attribute__((reqd_work_group_size(LANES, 1, 1))) void attention_lanes
       sums[team * RR + r] = sum[r];
     }
   }
+#if !DIRECT
   const ulong result = head * get_num_groups(0) + get_group_id(0);
   const ulong results = (ulong)get_num_groups(0) * kv_heads * get_num_groups(2);
   __global float *ends = partial + results * RT * D;
+#endif
 #pragma unroll
   for (int r = 0; r < RR; ++r) {
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -281,8 +284,21 @@ __kernel __attribute__((reqd_work_group_size(LANES, 1, 1))) void attention_lanes
       const int row = c / D * RR + r;
       float total = 0.0f;
       for (int t = c / D; t < TEAMS; t += ROW_TEAMS) total += scratch[t * D + c % D];
+#if DIRECT
+      float largest = LOWEST, shares = 0.0f;
+      for (int t = c / D; t < TEAMS; t += ROW_TEAMS) largest = fmax(largest, maxima[t * RR + r]);
+      for (int t = c / D; t < TEAMS; t += ROW_TEAMS) {
+        shares = MULTIPLY_ADD(sums[t * RR + r], EXP2(maxima[t * RR + r] - largest), shares);
+      }
+      if (row < rows) {
+        STORE(Q_TYPE)(shares > 0.0f ? total / shares : 0.0f, partial,
+                      row_offset(row, batch, kv_head, s) + c % D);
+      }
+#else
       if (row < rows) partial[(result * RT + row) * D + c % D] = total;
+#endif
     }
+#if !DIRECT
     // The first team of each of the rows' teams.
     if (works && team < ROW_TEAMS && lane == 0 && row0 + r < rows) {
       float total = 0.0f;
@@ -293,5 +309,6 @@ __kernel __attribute__((reqd_work_group_size(LANES, 1, 1))) void attention_lanes
       ends[at] = most;
       ends[results * RT + at] = total;
     }
+#endif
   }
 }

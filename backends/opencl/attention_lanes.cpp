@@ -100,16 +100,18 @@ class LanesAttention final : public Prepared {
     Launch attend{make_kernel(session_, program_.get(), "attention_lanes"),
                   grid(runs_ * cut_.lanes), local};
     set_arguments(session_, attend.kernel.get(), buffers.q, buffers.k, buffers.v, buffers.k_scale,
-                  buffers.v_scale, partial_.get(), heads, kv_heads, q,
+                  buffers.v_scale, runs_ == 1 ? buffers.out : partial_.get(), heads, kv_heads, q,
                   static_cast<cl_int>(shape_.kv), attention_scale(shape_),
                   static_cast<cl_int>(run_));
-    Launch merge{make_kernel(session_, program_.get(), "attention_lanes_merge"),
-                 grid(rows_of(shape_) * cut_.lanes), local};
-    set_arguments(session_, merge.kernel.get(), partial_.get(), buffers.out, heads, kv_heads, q,
-                  static_cast<cl_int>(runs_));
     std::vector<Launch> launches;
     launches.push_back(std::move(attend));
-    launches.push_back(std::move(merge));
+    if (runs_ > 1) {
+      Launch merge{make_kernel(session_, program_.get(), "attention_lanes_merge"),
+                   grid(rows_of(shape_) * cut_.lanes), local};
+      set_arguments(session_, merge.kernel.get(), partial_.get(), buffers.out, heads, kv_heads, q,
+                    static_cast<cl_int>(runs_));
+      launches.push_back(std::move(merge));
+    }
     return std::make_unique<Launches>(std::move(launches), std::vector<std::unique_ptr<Memory>>{},
                                       problem_.bytes());
   }
@@ -121,11 +123,13 @@ class LanesAttention final : public Prepared {
         .define("VE", cut_.words)
         .define("KEYS", cut_.keys)
         .define("RR", cut_.rows)
+        .define("DIRECT", runs_ == 1 ? 1 : 0)
         .define("RT", rows_of(shape_))
         .define("KV_IS_F16", shape_.kv_dtype == DType::f16 ? 1 : 0);
   }
 
   [[nodiscard]] std::size_t partial_bytes() const {
+    if (runs_ == 1) return sizeof(float);
     return static_cast<std::size_t>(shape_.batch * shape_.kv_heads * runs_ * rows_of(shape_) *
                                     (shape_.d + 2)) *
            sizeof(float);

@@ -121,7 +121,7 @@ for type in f16 bf16; do
   lanes "rows $type" matmul_rows.cl $rows $floats -DGROUPED=0 -DA_TYPE=$type -DA_BITS=16 \
     -DA_IS_F16=$f16 -DB_TYPE=$type -DB_BYTES=2 -DB_IS_F16=$f16 -DUNIT=8
   lanes "attention of few rows $type" attention_lanes.cl -DQ_TYPE=$type -DKV_TYPE=$type -DKV_BYTES=2 \
-    -DKV_SCALED=0 -DKV_IS_F16=$f16 -DCAUSAL=0 -DD=128 -DLANES=512 -DVE=8 -DKEYS=4 -DRT=8 -DRR=4
+    -DKV_SCALED=0 -DKV_IS_F16=$f16 -DCAUSAL=0 -DD=128 -DLANES=512 -DVE=8 -DKEYS=4 -DRT=8 -DRR=4 -DDIRECT=0
 done
 lanes "rows f32" matmul_rows.cl $rows $floats -DGROUPED=0 -DA_TYPE=f32 -DA_BITS=32 -DB_TYPE=f32 \
   -DB_BYTES=4 -DUNIT=4
