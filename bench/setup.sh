@@ -55,8 +55,8 @@ gmock       |test|needed|0   |libgmock-dev       |gmock-devel        |gtest     
 python      |test|needed|3   |python3            |python3            |python       |python
 compare.py  |test|wanted|0   |libbenchmark-tools |google-benchmark   |benchmark    |google-benchmark
 scipy       |test|wanted|0   |python3-scipy      |python3-scipy      |python-scipy |scipy
-clang-format|test|wanted|0   |clang-format-19    |clang-tools-extra  |clang        |llvm@19
-clang-tidy  |test|wanted|0   |clang-tidy-19      |clang-tools-extra  |clang        |llvm@19
+clang-format|test|wanted|19  |clang-format-19    |clang-tools-extra  |clang        |llvm@19
+clang-tidy  |test|wanted|19  |clang-tidy-19      |clang-tools-extra  |clang        |llvm@19
 jsonschema  |test|wanted|0   |python3-jsonschema |python3-jsonschema |python-jsonschema|-
 TABLE
 }
@@ -237,7 +237,16 @@ version_of() {
     oclgrind) command -v oclgrind >/dev/null && echo 1 ;;
     compare.py) any_file '/usr/share/benchmark/compare.py' '/usr/share/*benchmark*/tools/compare.py' && echo 1 ;;
     scipy) any_file '/usr/lib/python3*/*-packages/scipy' '/usr/lib64/python3*/site-packages/scipy' && echo 1 ;;
-    clang-format | clang-tidy) { command -v "$1-19" || command -v "$1"; } >/dev/null && echo 1 ;;
+    clang-format | clang-tidy)
+      local tool
+      for tool in "$1-19" "$1"; do
+        if command -v "$tool" >/dev/null; then
+          first_number "$tool" --version
+          return
+        fi
+      done
+      return 1
+      ;;
     jsonschema)
       any_file '/usr/lib/python3*/*-packages/jsonschema' '/usr/lib64/python3*/site-packages/jsonschema' && echo 1
       ;;

@@ -40,24 +40,18 @@ __kernel FRAGMENT_ATTRIBUTE __attribute__((reqd_work_group_size(ITEMS, 1, 1))) v
   int first = ((int)get_group_id(0) * SUB_GROUPS + item / FRAGMENT_LANES) * ACCUMULATORS;
   for (; first * CHAINS < chains; first += stride) {
     c_fragment c[ACCUMULATORS];
-#pragma unroll
-    for (int n = 0; n < ACCUMULATORS; ++n) {
-#pragma unroll
-      for (int i = 0; i < FRAGMENT_SUMS; ++i) {
+    UNROLLED for (int n = 0; n < ACCUMULATORS; ++n) {
+      UNROLLED for (int i = 0; i < FRAGMENT_SUMS; ++i) {
         const int chain = CHAIN(first + n, i, lane);
         FRAGMENT_SUM(c[n], i) = chain < chains ? x[chain] : 0;
       }
     }
     for (int t = 0; t < steps; t += 2) {
-#pragma unroll
-      for (int n = 0; n < ACCUMULATORS; ++n) c[n] = multiply_accumulate_fragment(c[n], a0, b0);
-#pragma unroll
-      for (int n = 0; n < ACCUMULATORS; ++n) c[n] = multiply_accumulate_fragment(c[n], a1, b1);
+      UNROLLED for (int n = 0; n < ACCUMULATORS; ++n) c[n] = multiply_accumulate_fragment(c[n], a0, b0);
+      UNROLLED for (int n = 0; n < ACCUMULATORS; ++n) c[n] = multiply_accumulate_fragment(c[n], a1, b1);
     }
-#pragma unroll
-    for (int n = 0; n < ACCUMULATORS; ++n) {
-#pragma unroll
-      for (int i = 0; i < FRAGMENT_SUMS; ++i) {
+    UNROLLED for (int n = 0; n < ACCUMULATORS; ++n) {
+      UNROLLED for (int i = 0; i < FRAGMENT_SUMS; ++i) {
         const int chain = CHAIN(first + n, i, lane);
         if (chain < chains) out[chain] = FRAGMENT_SUM(c[n], i);
       }

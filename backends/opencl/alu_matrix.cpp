@@ -10,9 +10,9 @@
 namespace assay::opencl {
 namespace {
 
-constexpr std::int64_t sub_groups = 4;           // of a work-group
-constexpr std::int64_t groups_each = 3;          // of a compute unit
-constexpr std::int64_t most_accumulators = 8;    // of a sub-group: 256 chains each
+constexpr std::int64_t sub_groups = 4;         // of a work-group
+constexpr std::int64_t groups_each = 3;        // of a compute unit
+constexpr std::int64_t most_accumulators = 8;  // of a sub-group: 256 chains each
 constexpr std::int64_t fragment_chains = 256;
 constexpr std::int64_t plain_lanes = 16;
 
@@ -67,8 +67,7 @@ class AluMatrix final : public Prepared {
     } else {
       options.define("FRAGMENT_TYPE", name(shape_.dtype));
     }
-    return options.define("SUB_GROUPS", sub_groups)
-        .define("ACCUMULATORS", accumulators(shape_));
+    return options.define("SUB_GROUPS", sub_groups).define("ACCUMULATORS", accumulators(shape_));
   }
 
   const Session& session_;

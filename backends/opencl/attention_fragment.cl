@@ -40,14 +40,12 @@
 // item copies the same chunk of all tiles of a row.
 void copy_rows(__local uchar *tiles, int rows, __global const ushort *from, ulong token, int last,
                int item) {
-#pragma unroll
-  for (int e = item; e < rows * CHUNKS; e += ITEMS) {
+  UNROLLED for (int e = item; e < rows * CHUNKS; e += ITEMS) {
     const int row = e / CHUNKS;
     const int column = e % CHUNKS * CHUNK;
     const int offset = TILE_OFFSET(row, column * 2);
     __global const ushort *chunk = from + (token + min(row, last)) * D + column;
-#pragma unroll
-    for (int t = 0; t < TILES; ++t) {
+    UNROLLED for (int t = 0; t < TILES; ++t) {
       __local uchar *tile = tiles + t * rows * TILE_STRIDE;
       if (D % TILE_ELEMENTS == 0 || t * TILE_ELEMENTS + column < D) {
         copy_chunk(tile, offset, (__global const uchar *)(chunk + t * TILE_ELEMENTS));
@@ -80,8 +78,7 @@ attention_fragment(__global const ushort *q, __global const ushort *k, __global 
   // Rows beyond the last are the last one again; nobody stores them.
   const int team_limit = visible(row0 + min(team_row + TEAM_ROWS, rows) - 1, s);
 
-#pragma unroll
-  for (int e = item; e < TQ * (WIDTH / CHUNK); e += ITEMS) {
+  UNROLLED for (int e = item; e < TQ * (WIDTH / CHUNK); e += ITEMS) {
     const int row = e / (WIDTH / CHUNK);
     const int i = e % (WIDTH / CHUNK) * CHUNK;
     __local uchar *to = tiles + i / TILE_ELEMENTS * TQ * TILE_STRIDE +
@@ -91,10 +88,8 @@ attention_fragment(__global const ushort *q, __global const ushort *k, __global 
   }
   barrier(CLK_LOCAL_MEM_FENCE);
   a_fragment query[ROW_TILES][TILES * STEPS];
-#pragma unroll
-  for (int t = 0; t < ROW_TILES; ++t) {
-#pragma unroll
-    for (int step = 0; step < TILES * STEPS; ++step) {
+  UNROLLED for (int t = 0; t < ROW_TILES; ++t) {
+    UNROLLED for (int step = 0; step < TILES * STEPS; ++step) {
       query[t][step] =
           load_a_fragment(tiles + step / STEPS * TQ * TILE_STRIDE, team_row + t * FRAGMENT_M,
                           step % STEPS * FRAGMENT_BYTES, lane);
@@ -110,12 +105,9 @@ attention_fragment(__global const ushort *q, __global const ushort *k, __global 
   c_fragment o[ROW_TILES][WIDTH / FRAGMENT_N];
   float maximum[ROW_TILES][FRAGMENT_OWN_ROWS], sum[ROW_TILES][FRAGMENT_OWN_ROWS];
   int seen[ROW_TILES][FRAGMENT_OWN_ROWS];  // keys that an own row sees
-#pragma unroll
-  for (int t = 0; t < ROW_TILES; ++t) {
-#pragma unroll
-    for (int n = 0; n < WIDTH / FRAGMENT_N; ++n) o[t][n] = zero_fragment();
-#pragma unroll
-    for (int w = 0; w < FRAGMENT_OWN_ROWS; ++w) {
+  UNROLLED for (int t = 0; t < ROW_TILES; ++t) {
+    UNROLLED for (int n = 0; n < WIDTH / FRAGMENT_N; ++n) o[t][n] = zero_fragment();
+    UNROLLED for (int w = 0; w < FRAGMENT_OWN_ROWS; ++w) {
       const int row = team_row + t * FRAGMENT_M + FRAGMENT_ROW(w, lane);
       maximum[t][w] = LOWEST;
       sum[t][w] = 0.0f;
@@ -128,8 +120,7 @@ attention_fragment(__global const ushort *q, __global const ushort *k, __global 
   // First the blocks that every row sees whole, then those that need the mask: code of its own for
   // each, which is why the loop over both is unrolled.
   int key = 0;
-#pragma unroll
-  for (int masked = 0; masked < 2; ++masked) {
+  UNROLLED for (int masked = 0; masked < 2; ++masked) {
     const int end = masked ? limit : visible(row0, s) / KB * KB;
     for (; key < end; key += KB) {
       copies_wait(0);
@@ -142,51 +133,39 @@ attention_fragment(__global const ushort *q, __global const ushort *k, __global 
       copies_commit();
       if (!masked || key < team_limit) {
         c_fragment score[ROW_TILES][KB / FRAGMENT_N];
-#pragma unroll
-        for (int t = 0; t < ROW_TILES; ++t) {
-#pragma unroll
-          for (int n = 0; n < KB / FRAGMENT_N; ++n) score[t][n] = zero_fragment();
+        UNROLLED for (int t = 0; t < ROW_TILES; ++t) {
+          UNROLLED for (int n = 0; n < KB / FRAGMENT_N; ++n) score[t][n] = zero_fragment();
         }
-#pragma unroll
-        for (int step = 0; step < TILES * STEPS; ++step) {
+        UNROLLED for (int step = 0; step < TILES * STEPS; ++step) {
           __local const uchar *tile = keys + step / STEPS * KB * TILE_STRIDE;
-#pragma unroll
-          for (int n = 0; n < KB / FRAGMENT_N; ++n) {
+          UNROLLED for (int n = 0; n < KB / FRAGMENT_N; ++n) {
             const b_fragment b =
                 load_b_fragment(tile, n * FRAGMENT_N, step % STEPS * FRAGMENT_BYTES, lane);
-#pragma unroll
-            for (int t = 0; t < ROW_TILES; ++t) {
+            UNROLLED for (int t = 0; t < ROW_TILES; ++t) {
               score[t][n] = multiply_accumulate_fragment(score[t][n], query[t][step], b);
             }
           }
         }
 
         a_fragment weight[ROW_TILES][KB / FRAGMENT_N];
-#pragma unroll
-        for (int t = 0; t < ROW_TILES; ++t) {
+        UNROLLED for (int t = 0; t < ROW_TILES; ++t) {
           if (masked) {
-#pragma unroll
-            for (int n = 0; n < KB / FRAGMENT_N; ++n) {
-#pragma unroll
-              for (int i = 0; i < FRAGMENT_SUMS; ++i) {
+            UNROLLED for (int n = 0; n < KB / FRAGMENT_N; ++n) {
+              UNROLLED for (int i = 0; i < FRAGMENT_SUMS; ++i) {
                 const int j = key + n * FRAGMENT_N + FRAGMENT_COLUMN(i, lane);
                 if (j >= seen[t][FRAGMENT_OWN(i)]) FRAGMENT_SUM(score[t][n], i) = LOWEST;
               }
             }
           }
           float most[FRAGMENT_OWN_ROWS], shrink[FRAGMENT_OWN_ROWS], less[FRAGMENT_OWN_ROWS];
-#pragma unroll
-          for (int w = 0; w < FRAGMENT_OWN_ROWS; ++w) most[w] = LOWEST;
-#pragma unroll
-          for (int n = 0; n < KB / FRAGMENT_N; ++n) {
-#pragma unroll
-            for (int i = 0; i < FRAGMENT_SUMS; ++i) {
+          UNROLLED for (int w = 0; w < FRAGMENT_OWN_ROWS; ++w) most[w] = LOWEST;
+          UNROLLED for (int n = 0; n < KB / FRAGMENT_N; ++n) {
+            UNROLLED for (int i = 0; i < FRAGMENT_SUMS; ++i) {
               most[FRAGMENT_OWN(i)] = fmax(most[FRAGMENT_OWN(i)], FRAGMENT_SUM(score[t][n], i));
             }
           }
           bool grown = false;
-#pragma unroll
-          for (int w = 0; w < FRAGMENT_OWN_ROWS; ++w) {
+          UNROLLED for (int w = 0; w < FRAGMENT_OWN_ROWS; ++w) {
             most[w] = row_maximum(most[w]);
             // Weights are relative to a maximum that may lag behind, so that sums rarely have to be
             // brought to a new one.
@@ -199,18 +178,14 @@ attention_fragment(__global const ushort *q, __global const ushort *k, __global 
             sum[t][w] *= shrink[w];
           }
           if (grown) {
-#pragma unroll
-            for (int n = 0; n < WIDTH / FRAGMENT_N; ++n) {
-#pragma unroll
-              for (int i = 0; i < FRAGMENT_SUMS; ++i) {
+            UNROLLED for (int n = 0; n < WIDTH / FRAGMENT_N; ++n) {
+              UNROLLED for (int i = 0; i < FRAGMENT_SUMS; ++i) {
                 FRAGMENT_SUM(o[t][n], i) *= shrink[FRAGMENT_OWN(i)];
               }
             }
           }
-#pragma unroll
-          for (int n = 0; n < KB / FRAGMENT_N; ++n) {
-#pragma unroll
-            for (int i = 0; i < FRAGMENT_SUMS; ++i) {
+          UNROLLED for (int n = 0; n < KB / FRAGMENT_N; ++n) {
+            UNROLLED for (int i = 0; i < FRAGMENT_SUMS; ++i) {
               const int w = FRAGMENT_OWN(i);
               const float p =
                   fragment_exp2(MULTIPLY_ADD(FRAGMENT_SUM(score[t][n], i), scale, -less[w]));
@@ -221,16 +196,13 @@ attention_fragment(__global const ushort *q, __global const ushort *k, __global 
           }
         }
 
-#pragma unroll
-        for (int n = 0; n < WIDTH / FRAGMENT_N; ++n) {
+        UNROLLED for (int n = 0; n < WIDTH / FRAGMENT_N; ++n) {
           __local const uchar *tile =
               keys + BLOCK_BYTES + n * FRAGMENT_N / TILE_ELEMENTS * KB * TILE_STRIDE;
-#pragma unroll
-          for (int step = 0; step < KB / FRAGMENT_N; ++step) {
+          UNROLLED for (int step = 0; step < KB / FRAGMENT_N; ++step) {
             const b_fragment b = load_turned_fragment(
                 tile, step * FRAGMENT_N, n * FRAGMENT_N % TILE_ELEMENTS * 2, lane);
-#pragma unroll
-            for (int t = 0; t < ROW_TILES; ++t) {
+            UNROLLED for (int t = 0; t < ROW_TILES; ++t) {
               o[t][n] = multiply_accumulate_fragment(o[t][n], weight[t][step], b);
             }
           }
@@ -242,22 +214,17 @@ attention_fragment(__global const ushort *q, __global const ushort *k, __global 
     }
   }
 
-#pragma unroll
-  for (int t = 0; t < ROW_TILES; ++t) {
-#pragma unroll
-    for (int w = 0; w < FRAGMENT_OWN_ROWS; ++w) {
+  UNROLLED for (int t = 0; t < ROW_TILES; ++t) {
+    UNROLLED for (int w = 0; w < FRAGMENT_OWN_ROWS; ++w) {
       const float total = row_total(sum[t][w]);
       sum[t][w] = total > 0.0f ? 1.0f / total : 0.0f;
     }
-#pragma unroll
-    for (int w = 0; w < FRAGMENT_OWN_ROWS; ++w) {
+    UNROLLED for (int w = 0; w < FRAGMENT_OWN_ROWS; ++w) {
       const int row = team_row + t * FRAGMENT_M + FRAGMENT_ROW(w, lane);
       if (row >= rows) continue;
       const ulong to = row_offset(row0 + row, batch, kv_head, s);
-#pragma unroll
-      for (int n = 0; n < WIDTH / FRAGMENT_N; ++n) {
-#pragma unroll
-        for (int i = 0; i < FRAGMENT_SUMS; ++i) {
+      UNROLLED for (int n = 0; n < WIDTH / FRAGMENT_N; ++n) {
+        UNROLLED for (int i = 0; i < FRAGMENT_SUMS; ++i) {
           const int c = n * FRAGMENT_N + FRAGMENT_COLUMN(i, lane);
           if (FRAGMENT_OWN(i) != w || (D % TILE_ELEMENTS != 0 && c >= D)) continue;
           STORE(FRAGMENT_TYPE)(FRAGMENT_SUM(o[t][n], i) * sum[t][w], out, to + c);

@@ -51,8 +51,8 @@ class FragmentAttention final : public Prepared {
         program_(build_program(session, attention_fragment_cl, options())) {}
 
   [[nodiscard]] std::string implementation() const override {
-    return "fragment_" + std::to_string(blocks_.rows()) + "x" + std::to_string(blocks_.keys) +
-           ":" + std::string(instruction_ == nullptr ? "plain" : instruction_->name);
+    return "fragment_" + std::to_string(blocks_.rows()) + "x" + std::to_string(blocks_.keys) + ":" +
+           std::string(instruction_ == nullptr ? "plain" : instruction_->name);
   }
   [[nodiscard]] std::string path() const override { return ceiling_path(instruction_); }
 
@@ -60,11 +60,10 @@ class FragmentAttention final : public Prepared {
     const AttentionBuffers buffers(problem_, tensors);
     const std::int64_t items = teams * (instruction_ == nullptr ? 16 : instruction_->lanes);
     const std::int64_t groups = ceil_div(rows_of(shape_), blocks_.rows());
-    Launch launch{
-        make_kernel(session_, program_.get(), "attention_fragment"),
-        {static_cast<std::size_t>(items * shape_.kv_heads), static_cast<std::size_t>(groups),
-         static_cast<std::size_t>(shape_.batch)},
-        {static_cast<std::size_t>(items), 1, 1}};
+    Launch launch{make_kernel(session_, program_.get(), "attention_fragment"),
+                  {static_cast<std::size_t>(items * shape_.kv_heads),
+                   static_cast<std::size_t>(groups), static_cast<std::size_t>(shape_.batch)},
+                  {static_cast<std::size_t>(items), 1, 1}};
     set_arguments(session_, launch.kernel.get(), buffers.q, buffers.k, buffers.v, buffers.out,
                   static_cast<cl_int>(shape_.heads), static_cast<cl_int>(shape_.kv_heads),
                   static_cast<cl_int>(shape_.q), static_cast<cl_int>(shape_.kv),

@@ -16,13 +16,13 @@ Function function(void* library, const char* name) {
 
 }  // namespace
 
-std::int64_t cuda_cache_bytes(const Uuid& uuid) {
-  void* const library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+std::int64_t cuda_cache_bytes(const Uuid& uuid, const char* file) {
+  void* const library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) return 0;
   const auto init = function<int (*)(unsigned)>(library, "cuInit");
   const auto count = function<int (*)(int*)>(library, "cuDeviceGetCount");
   const auto device = function<int (*)(int*, int)>(library, "cuDeviceGet");
-  const auto uuid_of = function<int (*)(Uuid*, int)>(library, "cuDeviceGetUuid");
+  const auto uuid_of = function<int (*)(Uuid*, int)>(library, "cuDeviceGetUuid_v2");
   const auto attribute = function<int (*)(int*, int, int)>(library, "cuDeviceGetAttribute");
   int devices = 0;
   if (init == nullptr || count == nullptr || device == nullptr || uuid_of == nullptr ||

@@ -41,6 +41,15 @@ typedef int sum_fragment;
 typedef float sum_fragment;
 #endif
 
+// Before a loop over what a work-item holds: fragments stay in registers only where every index is known.
+// Without instructions they are arrays, and unrolling takes a compiler minutes.
+#if defined(PATH_NVIDIA_MMA) || defined(PATH_NVIDIA_WMMA) || defined(PATH_INTEL_DPAS) || \
+    defined(PATH_AMD_WMMA) || defined(PATH_AMD_MFMA)
+#define UNROLLED _Pragma("unroll")
+#else
+#define UNROLLED _Pragma("unroll 1")
+#endif
+
 #if defined(PATH_NVIDIA_MMA)
 #include "fragment_nvidia_mma.cl"
 #elif defined(PATH_NVIDIA_WMMA)

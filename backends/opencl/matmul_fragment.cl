@@ -49,24 +49,22 @@ __kernel FRAGMENT_ATTRIBUTE __attribute__((reqd_work_group_size(ITEMS, 1, 1))) v
   const int at = item % CHUNKS * 16;
   __global const uchar *from_a[COPIES(TM)];
   __global const uchar *from_b[COPIES(TN)];
-#pragma unroll
-  for (int i = 0; i < COPIES(TM); ++i) {
+  UNROLLED for (int i = 0; i < COPIES(TM); ++i) {
     const ulong row = batch * m + min(row0 + COPY_ROW(i), m - 1);
     from_a[i] = a + row * row_bytes + (ulong)first * TILE_BYTES + at;
   }
-#pragma unroll
-  for (int i = 0; i < COPIES(TN); ++i) {
+  UNROLLED for (int i = 0; i < COPIES(TN); ++i) {
     const ulong row = batch * n + min(column0 + COPY_ROW(i), n - 1);
     from_b[i] = b + row * row_bytes + (ulong)first * TILE_BYTES + at;
   }
 
 // The next tiles of both operands.
 #define COPY_TILE(tile)                                                            \
-  _Pragma("unroll") for (int i = 0; i < COPIES(TM); ++i) {                          \
+  UNROLLED for (int i = 0; i < COPIES(TM); ++i) {                          \
     if (COPY_IN(TM, i)) copy_chunk(tile, TILE_OFFSET(COPY_ROW(i), at), from_a[i]);  \
     from_a[i] += TILE_BYTES;                                                        \
   }                                                                                 \
-  _Pragma("unroll") for (int i = 0; i < COPIES(TN); ++i) {                          \
+  UNROLLED for (int i = 0; i < COPIES(TN); ++i) {                          \
     if (COPY_IN(TN, i)) {                                                           \
       copy_chunk((tile) + TM * TILE_STRIDE, TILE_OFFSET(COPY_ROW(i), at), from_b[i]); \
     }                                                                               \
@@ -75,19 +73,17 @@ __kernel FRAGMENT_ATTRIBUTE __attribute__((reqd_work_group_size(ITEMS, 1, 1))) v
 
 // A step's fragments of both operands.
 #define LOAD_STEP(into, tile, byte)                                                            \
-  _Pragma("unroll") for (int j = 0; j < COLUMNS_EACH; ++j) {                                    \
+  UNROLLED for (int j = 0; j < COLUMNS_EACH; ++j) {                                    \
     y[into][j] = load_b_fragment((tile) + TM * TILE_STRIDE, sub_column + j * FRAGMENT_N, byte, \
                                  lane);                                                        \
   }                                                                                             \
-  _Pragma("unroll") for (int i = 0; i < ROWS_EACH; ++i) {                                       \
+  UNROLLED for (int i = 0; i < ROWS_EACH; ++i) {                                       \
     x[into][i] = load_a_fragment(tile, sub_row + i * FRAGMENT_M, byte, lane);                  \
   }
 
   c_fragment c[ROWS_EACH][COLUMNS_EACH];
-#pragma unroll
-  for (int i = 0; i < ROWS_EACH; ++i) {
-#pragma unroll
-    for (int j = 0; j < COLUMNS_EACH; ++j) c[i][j] = zero_fragment();
+  UNROLLED for (int i = 0; i < ROWS_EACH; ++i) {
+    UNROLLED for (int j = 0; j < COLUMNS_EACH; ++j) c[i][j] = zero_fragment();
   }
 
   // One commit for each tile, also for those beyond the end, keeps the count of what is waited for.
@@ -107,8 +103,7 @@ __kernel FRAGMENT_ATTRIBUTE __attribute__((reqd_work_group_size(ITEMS, 1, 1))) v
   for (int t = 0; t < count; ++t) {
     __local const uchar *tile = tiles + t % STAGES * TILE_SIZE;
     __local const uchar *next_tile = tiles + (t + 1) % STAGES * TILE_SIZE;
-#pragma unroll
-    for (int step = 0; step < STEPS; ++step) {
+    UNROLLED for (int step = 0; step < STEPS; ++step) {
       if (step == STEPS - 1) {
         copies_wait(STAGES - 2);
         // The next tile is here, and nobody reads the one before this any more.
@@ -125,10 +120,8 @@ __kernel FRAGMENT_ATTRIBUTE __attribute__((reqd_work_group_size(ITEMS, 1, 1))) v
         }
         copies_commit();
       }
-#pragma unroll
-      for (int i = 0; i < ROWS_EACH; ++i) {
-#pragma unroll
-        for (int j = 0; j < COLUMNS_EACH; ++j) {
+      UNROLLED for (int i = 0; i < ROWS_EACH; ++i) {
+        UNROLLED for (int j = 0; j < COLUMNS_EACH; ++j) {
           c[i][j] = multiply_accumulate_fragment(c[i][j], x[step % 2][i], y[step % 2][j]);
         }
       }
@@ -143,17 +136,13 @@ __kernel FRAGMENT_ATTRIBUTE __attribute__((reqd_work_group_size(ITEMS, 1, 1))) v
 #endif
 #ifdef FRAGMENT_SUMS
   // Each work-item knows row and column of its sums.
-#pragma unroll
-  for (int i = 0; i < ROWS_EACH; ++i) {
-#pragma unroll
-    for (int own = 0; own < FRAGMENT_OWN_ROWS; ++own) {
+  UNROLLED for (int i = 0; i < ROWS_EACH; ++i) {
+    UNROLLED for (int own = 0; own < FRAGMENT_OWN_ROWS; ++own) {
       const int row = row0 + sub_row + i * FRAGMENT_M + FRAGMENT_ROW(own, lane);
       if (row >= m) continue;
       const ulong first_index = (batch * m + row) * n;
-#pragma unroll
-      for (int j = 0; j < COLUMNS_EACH; ++j) {
-#pragma unroll
-        for (int e = 0; e < FRAGMENT_SUMS; ++e) {
+      UNROLLED for (int j = 0; j < COLUMNS_EACH; ++j) {
+        UNROLLED for (int e = 0; e < FRAGMENT_SUMS; ++e) {
           const int column = column0 + sub_column + j * FRAGMENT_N + FRAGMENT_COLUMN(e, lane);
           if (FRAGMENT_OWN(e) != own || column >= n) continue;
           const ulong index = first_index + column;
@@ -168,10 +157,8 @@ __kernel FRAGMENT_ATTRIBUTE __attribute__((reqd_work_group_size(ITEMS, 1, 1))) v
   // Through local memory, a fragment at a time, to where the epilogue knows row and column.
   __local sum_fragment *stage =
       (__local sum_fragment *)tiles + sub_group * FRAGMENT_M * FRAGMENT_N;
-#pragma unroll
-  for (int i = 0; i < ROWS_EACH; ++i) {
-#pragma unroll
-    for (int j = 0; j < COLUMNS_EACH; ++j) {
+  UNROLLED for (int i = 0; i < ROWS_EACH; ++i) {
+    UNROLLED for (int j = 0; j < COLUMNS_EACH; ++j) {
       store_fragment(c[i][j], stage, lane);
       barrier(CLK_LOCAL_MEM_FENCE);
       for (int e = lane; e < FRAGMENT_M * FRAGMENT_N; e += FRAGMENT_LANES) {

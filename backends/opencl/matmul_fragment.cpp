@@ -34,7 +34,7 @@ struct FragmentPlan {
 // From the largest down; sub-groups of fewer lanes are more, so that their sums find registers.
 std::vector<FragmentConfig> choices(std::int64_t lanes) {
   if (lanes < 32) return {{128, 128, 2, 4, 3}, {64, 64, 2, 2, 3}};
-  return {{128, 128, 2, 2, 3}, {64, 64, 2, 2, 3}};
+  return {{128, 128, 2, 2, 3}, {128, 64, 2, 2, 3}, {64, 64, 2, 2, 3}};
 }
 
 bool fits(const Session& session, const InstructionPath* path, const FragmentConfig& c) {

@@ -18,7 +18,7 @@ std::int64_t ceil_div(std::int64_t x, std::int64_t y) { return (x + y - 1) / y; 
 std::size_t size(std::int64_t x) { return static_cast<std::size_t>(x); }
 
 // From the largest down.
-constexpr std::array configs = {TiledConfig{128, 128, 8, 8, 8}, TiledConfig{64, 64, 16, 4, 4},
+constexpr std::array configs = {TiledConfig{128, 128, 16, 8, 8}, TiledConfig{64, 64, 16, 4, 4},
                                 TiledConfig{32, 32, 8, 4, 4}};
 
 // Why the device can't run the configuration; empty if it can.

@@ -24,8 +24,7 @@ Handle<cl_mem> make_memory(const Session& session, std::size_t bytes) {
   const auto most = static_cast<std::size_t>(session.info.memory_bytes);
   if (most != 0 && bytes > most) {
     throw Error(Error::Kind::memory, "can't allocate " + std::to_string(bytes) + " bytes on " +
-                                         session.info.name + ", which has " +
-                                         std::to_string(most));
+                                         session.info.name + ", which has " + std::to_string(most));
   }
   cl_int code = CL_SUCCESS;
   // A buffer of no bytes is invalid in OpenCL.

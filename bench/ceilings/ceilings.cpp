@@ -127,7 +127,8 @@ DeviceCeilings measure_ceilings(Meter& meter, const KnownDevice& device,
   std::vector<Wanted> sweep;
   const std::int64_t last = largest_cached(device.info);
   // All units take part from here on.
-  const auto units = static_cast<std::uint64_t>(std::max<std::int64_t>(device.info.compute_units, 1));
+  const auto units =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(device.info.compute_units, 1));
   const auto smallest = block_bytes * static_cast<std::int64_t>(std::bit_ceil(units));
   for (std::int64_t bytes = smallest; bytes <= last; bytes *= 2) {
     sweep.push_back(wanted(Ceiling::Kind::cache, "read " + size_text(static_cast<double>(bytes)),

@@ -12,6 +12,7 @@
 #include "backends/cublas/backend.hpp"
 #include "backends/cublas/matmul.hpp"
 #include "backends/list.hpp"
+#include "backends/opencl/cuda_cache.hpp"
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
 #include "tests/support/conformance.hpp"
@@ -55,6 +56,17 @@ TEST(Cublas, SaysWhatIsMissing) {
   const Fault fault("init");
   EXPECT_THAT(only_reason(*fake_backend()),
               testing::Eq("no NVIDIA GPU: CUDA_ERROR_NO_DEVICE (100) in cuInit"));
+}
+
+// OpenCL's devices ask the same driver, by the UUID that both know.
+TEST(Cublas, TellsOpenclTheSecondLevelCache) {
+  std::array<unsigned char, 16> uuid{};
+  for (std::size_t i = 0; i < uuid.size(); ++i) uuid[i] = static_cast<unsigned char>(0xf0 + i);
+  EXPECT_EQ(opencl::cuda_cache_bytes(uuid, ASSAY_FAKE_CUDA), 1000);
+  uuid[3] = 0;
+  EXPECT_EQ(opencl::cuda_cache_bytes(uuid, ASSAY_FAKE_CUDA), 0);
+  EXPECT_EQ(opencl::cuda_cache_bytes(uuid, "libno-cuda.so"), 0);
+  EXPECT_EQ(opencl::cuda_cache_bytes(uuid, "libc.so.6"), 0);
 }
 
 TEST(Cublas, IsNotPartOfARunThatNamesNoDevice) {

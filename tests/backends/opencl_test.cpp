@@ -140,9 +140,9 @@ TEST_F(OpenclDevices, ConformInFragments) {
       },
       "fragment");
   for (const char* variant : {"fragment-64x128-1x2-2", "fragment-128x64-2x2-3"}) {
-    expect_all_conform({"matmul/dtype:f16/m:130/n:300/k:300/batch:2",
-                        "matmul/dtype:s8/m:70/n:520/k:1000/out:s32"},
-                       variant);
+    expect_all_conform(
+        {"matmul/dtype:f16/m:130/n:300/k:300/batch:2", "matmul/dtype:s8/m:70/n:520/k:1000/out:s32"},
+        variant);
   }
   std::vector<std::string> chains;
   for (const char* dtype : {"f16", "bf16", "s8"}) {
