@@ -24,10 +24,8 @@ typedef uchar stored_unit;
 #define B_STEP (NR * B_UNIT * B_BYTES)
 #endif
 
-// Sums that few rows spread over, so that one multiply-add needn't wait for the one before. Each takes a
-// part of the steps of its own: memory is read as so many streams, which it delivers faster than one.
-#define MOST_SUMS (VW == 16 ? 16 : 8)  // half the vector registers
-#define CHAINS (MR * NV * 4 <= MOST_SUMS ? 4 : MR * NV * 2 <= MOST_SUMS ? 2 : 1)
+// Sums that few rows spread over, so that one multiply-add needn't wait for the one before.
+#define CHAINS (MR * NV <= 2 ? 4 : MR * NV <= 4 ? 2 : 1)
 
 // Weights come from memory once for each block of rows: what the next panel needs is asked for while
 // the tiles of this one are multiplied, into the second-level cache. The language has no word for that
@@ -62,7 +60,7 @@ void store_tile(c_unit sums[CHAINS][MR][NV], int start, sum_t *c) {
 }
 
 // Adds `units` units of k to the tile at c (row stride NB), or starts it where `start`. Meanwhile asks
-// for a line of `next` every `period` units of each sum.
+// for a line of `next` every `period` units.
 void multiply_tile(const a_unit *a, B_SPACE const stored_unit *b, int units, int start, sum_t *c,
                    __global const uchar *next, int period) {
   c_unit sums[CHAINS][MR][NV];
@@ -74,39 +72,39 @@ void multiply_tile(const a_unit *a, B_SPACE const stored_unit *b, int units, int
       for (int v = 0; v < NV; ++v) sums[i][r][v] = (c_unit)(0);
     }
   }
-  const int part = units / CHAINS;
-  for (int unit = 0; unit < part;) {
-    const int stop = min(unit + period, part);
+  int unit = 0;
+  while (unit + CHAINS <= units) {
+    const int stop = min(unit + period, units / CHAINS * CHAINS);
     ASK_AHEAD(next);
     next += LINE;
-    for (; unit < stop; ++unit) {
+    for (; unit < stop; unit += CHAINS) {
 #pragma unroll
       for (int chain = 0; chain < CHAINS; ++chain) {
-        B_SPACE const stored_unit *from = b + (size_t)(chain * part + unit) * B_STEP;
         b_unit x[NV];
 #pragma unroll
-        for (int v = 0; v < NV; ++v) x[v] = LOAD_WEIGHTS(from, v);
+        for (int v = 0; v < NV; ++v) x[v] = LOAD_WEIGHTS(b, v);
 #pragma unroll
         for (int r = 0; r < MR; ++r) {
-          const a_unit w = a[r * KS + chain * part + unit];
+          const a_unit w = a[r * KS + unit + chain];
 #pragma unroll
           for (int v = 0; v < NV; ++v) {
             sums[chain][r][v] = multiply_accumulate(sums[chain][r][v], w, x[v]);
           }
         }
+        b += B_STEP;
       }
     }
   }
-  for (int unit = CHAINS * part; unit < units; ++unit) {
-    B_SPACE const stored_unit *from = b + (size_t)unit * B_STEP;
+  for (; unit < units; ++unit) {
 #pragma unroll
     for (int r = 0; r < MR; ++r) {
 #pragma unroll
       for (int v = 0; v < NV; ++v) {
         sums[0][r][v] =
-            multiply_accumulate(sums[0][r][v], a[r * KS + unit], LOAD_WEIGHTS(from, v));
+            multiply_accumulate(sums[0][r][v], a[r * KS + unit], LOAD_WEIGHTS(b, v));
       }
     }
+    b += B_STEP;
   }
   store_tile(sums, start, c);
 }
@@ -165,7 +163,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_packed(
       const int tiles = padded / MR;
       const int lines = units * B_STEP / LINE;
       const int per_tile = max((lines + tiles - 1) / tiles, 1);
-      const int period = max(units / CHAINS / per_tile, 1);
+      const int period = (max(units / per_tile, 1) + CHAINS - 1) / CHAINS * CHAINS;
       for (int i = 0; i < rows; i += MR) {
         multiply_tile(a_block + i * KS, weights, units, start, c + i * NB + j,
                       next + i / MR * per_tile * LINE, period);
