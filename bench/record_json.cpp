@@ -52,6 +52,8 @@ json ceilings_json(const PairedCeilings& ceilings) {
   json j = json::object();
   if (ceilings.alu) j["alu"] = ceiling_json(*ceilings.alu);
   if (ceilings.memory) j["memory"] = ceiling_json(*ceilings.memory);
+  if (ceilings.copy) j["copy"] = ceiling_json(*ceilings.copy);
+  if (!ceilings.missing.empty()) j["missing"] = ceilings.missing;
   return j;
 }
 
