@@ -12,6 +12,7 @@
 
 #include "backends/onednn/alu_code.hpp"
 #include "backends/onednn/device.hpp"
+#include "backends/onednn/isa.hpp"
 #include "kernels/kernel.hpp"
 #include "tests/support/conformance.hpp"
 
@@ -70,6 +71,20 @@ TEST_F(OnednnAlu, StreamsConform) {
       EXPECT_TRUE(conforms(std::string("stream/op:") + op + "/bytes:" + rest)) << op << rest;
     }
   }
+}
+
+TEST(InstructionPath, IsOnlyToldWhereTheNameTellsIt) {
+  using onednn::instruction_path;
+  EXPECT_EQ(instruction_path(DType::f32, "brg_matmul:avx512_core"), "f32.fma");
+  EXPECT_EQ(instruction_path(DType::f32, "gemm:jit"), "f32.fma");
+  EXPECT_EQ(instruction_path(DType::bf16, "brg_matmul:avx512_core_bf16"), "bf16.dot");
+  EXPECT_EQ(instruction_path(DType::bf16, "brg_matmul:avx512_core_amx"), "bf16.matrix");
+  // By conversion, and by whatever the library found.
+  EXPECT_EQ(instruction_path(DType::bf16, "brg_matmul:avx512_core"), "f32.fma");
+  EXPECT_EQ(instruction_path(DType::bf16, "gemm:jit"), "");
+  EXPECT_EQ(instruction_path(DType::bf16, "ref:any"), "");
+  EXPECT_EQ(instruction_path(DType::u8, "brg_matmul:avx512_core_vnni"), "s8.dot");
+  EXPECT_EQ(instruction_path(DType::s8, "gemm:jit"), "");
 }
 
 // The instructions of one function, from objdump. Empty where there is no objdump or no function.
@@ -170,18 +185,6 @@ TEST(OnednnAluCode, HasItsMultiplyAddsInTheLoop) {
   }
 }
 
-TEST(OnednnAluCode, HasItsDotProductsInTheLoop) {
-  for (const bool loads : {false, true}) {
-    const auto bf16 = onednn::find_alu_dot(shape(DType::bf16, AluShape::Path::dot, 0, loads), 0);
-    if (bf16.run != nullptr) expect_loop(bf16, "vdpbf16ps", loads);
-    const auto s8 = onednn::find_alu_dot(shape(DType::s8, AluShape::Path::dot, 0, loads), 0);
-    if (s8.run != nullptr) expect_loop(s8, "vpdpbusd", loads);
-  }
-}
-#endif
-
-}  // namespace
-}  // namespace assay
 // Narrow chains must stay as many instructions as there are accumulators: several of them merged into
 // wider vectors would be the throughput of another width.
 TEST(OnednnAluCode, HasAMultiplyAddPerAccumulatorAtEveryWidth) {
@@ -202,3 +205,15 @@ TEST(OnednnAluCode, HasAMultiplyAddPerAccumulatorAtEveryWidth) {
   EXPECT_GE(widths, 6);
 }
 
+TEST(OnednnAluCode, HasItsDotProductsInTheLoop) {
+  for (const bool loads : {false, true}) {
+    const auto bf16 = onednn::find_alu_dot(shape(DType::bf16, AluShape::Path::dot, 0, loads), 0);
+    if (bf16.run != nullptr) expect_loop(bf16, "vdpbf16ps", loads);
+    const auto s8 = onednn::find_alu_dot(shape(DType::s8, AluShape::Path::dot, 0, loads), 0);
+    if (s8.run != nullptr) expect_loop(s8, "vpdpbusd", loads);
+  }
+}
+#endif
+
+}  // namespace
+}  // namespace assay
