@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <sstream>
+#include <set>
 
 #include "bench/ceilings/ceilings_report.hpp"
 #include "bench/ceilings/probes.hpp"
@@ -129,10 +130,53 @@ TEST(Roofline, HasARoofPerPathAndADotPerCase) {
   EXPECT_NEAR(plots[0].series[2].points[0].second, 52.4288, 1e-3);
   std::ostringstream svg;
   write_svg(plots, svg);
-  EXPECT_THAT(svg.str(), AllOf(HasSubstr("prefers-color-scheme: dark"), HasSubstr("<circle"),
-                               HasSubstr("</svg>")));
+  EXPECT_THAT(svg.str(), AllOf(HasSubstr("prefers-color-scheme: dark"),
+                               HasSubstr("<path class=\"d"), HasSubstr("</svg>")));
   EXPECT_THAT(svg.str(), Not(HasSubstr("nan")));
 }
 
 }  // namespace
 }  // namespace assay
+TEST(Roofline, CoversEveryCaseAndTellsDevicesApart) {
+  std::vector<Record> records;
+  for (const char* device : {"simulated:0", "simulated:1", "simulated:2"}) {
+    Record record;
+    record.problem = parse_problem("matmul/dtype:f32/m:64/n:64/k:64");
+    record.name = std::string("x@") + device;
+    record.device = device;
+    record.hardware = "cpu:simulated";
+    record.status = Status::ok;
+    record.work = {1e9, 1e5, 1e5};  // 5000 FLOP per byte
+    record.launches.resize(1);
+    record.launches[0].samples_ns = {1e6};
+    records.push_back(record);
+  }
+  const std::vector<Plot> plots = roofline_plots({measured({})}, records);
+  ASSERT_EQ(plots.size(), 1U);
+  std::set<std::pair<int, int>> looks;
+  for (const PlotSeries& series : plots[0].series) {
+    if (series.mark == PlotSeries::Mark::dots) {
+      looks.insert({series.shape, series.colour});
+    } else {
+      EXPECT_GE(series.points.back().first, 5000) << series.name;
+    }
+  }
+  EXPECT_EQ(looks.size(), 3U);
+}
+
+TEST(Svg, IsAsHighAsItsLegends) {
+  Plot plot;
+  for (int i = 0; i < 40; ++i) {
+    PlotSeries series;
+    series.name = "a name that is much too long to stand beside a plot, " + std::to_string(i);
+    series.points = {{1, 1}, {2, 2}};
+    plot.series.push_back(series);
+  }
+  std::ostringstream svg;
+  write_svg({plot, plot}, svg);
+  // Two plots of 40 lines of 17, and their margins.
+  EXPECT_THAT(svg.str(), HasSubstr("height=\"1520\""));
+  EXPECT_THAT(svg.str(), HasSubstr("<title>a name that is much too long"));
+  EXPECT_THAT(svg.str(), HasSubstr("a name that is much to..</text>"));
+}
+
