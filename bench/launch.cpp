@@ -245,7 +245,9 @@ void Stages::take_check(const protocol::Verify::Reply& reply) {
   if (!reply.passed) settle(Status::wrong, reply.reason.empty() ? "wrong result" : reply.reason);
 }
 
-void run_once(WorkerPool& pool, std::span<Attempt* const> attempts, const Measure& measure) {
+// `beside`: those that were measured before, as far as they are ok.
+void run_once(WorkerPool& pool, std::span<Attempt* const> attempts,
+              std::span<Attempt* const> beside, const Measure& measure) {
   std::vector<Stages> stages;
   for (Attempt* attempt : attempts) stages.emplace_back(pool, *attempt, measure);
   for (Stages& each : stages) each.setup();
@@ -253,7 +255,8 @@ void run_once(WorkerPool& pool, std::span<Attempt* const> attempts, const Measur
   for (std::size_t i = 0; i < stages.size(); ++i) {
     if (stages[i].running()) running.push_back(attempts[i]);
   }
-  CeilingBlock ceilings(pool, measure.ceilings ? running : std::vector<Attempt*>());
+  CeilingBlock ceilings(pool, measure.ceilings ? running : std::vector<Attempt*>(),
+                        measure.min_time_s);
   for (bool more = true; more;) {
     more = false;
     ceilings.sample();
@@ -263,10 +266,11 @@ void run_once(WorkerPool& pool, std::span<Attempt* const> attempts, const Measur
       more = true;
     }
   }
+  ceilings.sample_last();
   for (Stages& each : stages) {
     if (each.running()) each.finish();
   }
-  ceilings.finish();
+  ceilings.finish(beside);
 }
 
 // As new, but for what it has cost.
@@ -332,14 +336,15 @@ double WorkerPool::cpu_seconds() const {
 void run_attempts(WorkerPool& pool, std::span<Attempt> attempts, const Measure& measure) {
   std::vector<Attempt*> all;
   for (Attempt& attempt : attempts) all.push_back(&attempt);
-  run_once(pool, all, measure);
+  run_once(pool, all, {}, measure);
   std::vector<Attempt*> again;
+  std::vector<Attempt*> settled;
   for (Attempt* attempt : all) {
-    if (attempt->status != Status::failed || attempt->lasting) continue;
-    reset(*attempt);
-    again.push_back(attempt);
+    const bool once_more = attempt->status == Status::failed && !attempt->lasting;
+    if (once_more) reset(*attempt);
+    (once_more ? again : settled).push_back(attempt);
   }
-  if (!again.empty()) run_once(pool, again, measure);
+  if (!again.empty()) run_once(pool, again, settled, measure);
 }
 
 }  // namespace assay

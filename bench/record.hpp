@@ -27,14 +27,19 @@ enum class Status : std::uint8_t {
 // What the hardware reached beside the case, in the same processes and in turns with it: the highest
 // over the devices of that hardware that took part.
 struct PairedCeiling {
-  std::string name;           // "f32.fma"; "dram" or "cache", read
-  std::string device;         // whose figure it is
-  std::vector<double> rates;  // FLOP/s or bytes/s, of each sample; never empty
-  std::int64_t bytes = 0;     // working set, for memory
+  std::string name;    // "f32.fma"; "dram" or "cache", read; "dram, copy"
+  std::string device;  // whose figure it is
+  // FLOP/s or bytes/s at even distances of time over the case's sampling; never empty.
+  std::vector<double> rates;
+  std::int64_t bytes = 0;  // working set, for memory
 };
 struct PairedCeilings {
   std::optional<PairedCeiling> alu;     // of the instruction path that the implementation takes
   std::optional<PairedCeiling> memory;  // dram for cold caches, else at the case's working set
+  // Of cold cases that write: memory may deliver more to a copy than to reading. No efficiency is
+  // taken from it, but no case counts as above its ceiling that is below this one.
+  std::optional<PairedCeiling> copy;
+  std::string missing;  // why one of them isn't there that should be
 };
 
 // One case in one worker process.

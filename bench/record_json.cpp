@@ -52,6 +52,8 @@ json ceilings_json(const PairedCeilings& ceilings) {
   json j = json::object();
   if (ceilings.alu) j["alu"] = ceiling_json(*ceilings.alu);
   if (ceilings.memory) j["memory"] = ceiling_json(*ceilings.memory);
+  if (ceilings.copy) j["copy"] = ceiling_json(*ceilings.copy);
+  if (!ceilings.missing.empty()) j["missing"] = ceilings.missing;
   return j;
 }
 
@@ -120,7 +122,7 @@ void set_counters(json& entry, const Work& work, double ns) {
   entry["bytes_per_second"] = (work.bytes_read + work.bytes_written) / (ns * 1e-9);
 }
 
-// Of one launch: its rate as a fraction of the ceiling beside it.
+// Of one launch: its rate as a fraction of the ceiling beside it, and the ceiling that allows less.
 void set_efficiencies(json& entry, const PairedCeilings& ceilings) {
   if (ceilings.alu) {
     entry["alu_efficiency"] = entry["flops_per_second"].get<double>() / median(ceilings.alu->rates);
@@ -129,6 +131,15 @@ void set_efficiencies(json& entry, const PairedCeilings& ceilings) {
     entry["bandwidth_efficiency"] =
         entry["bytes_per_second"].get<double>() / median(ceilings.memory->rates);
   }
+}
+
+// Both efficiencies are fractions of the same time: the larger one's ceiling. Empty unless both are
+// there.
+std::string nearer_roof(const json& entry, const PairedCeilings& ceilings) {
+  if (!ceilings.alu || !ceilings.memory) return {};
+  const bool alu =
+      entry["alu_efficiency"].get<double>() >= entry["bandwidth_efficiency"].get<double>();
+  return alu ? ceilings.alu->name : ceilings.memory->name;
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -159,9 +170,15 @@ json iteration_entry(const Record& record, const Launch& launch, Place place) {
   entry["cpu_time"] = launch.cpu_ns;
   entry["time_unit"] = "ns";
   set_counters(entry, record.work, ns);
+  if (const double bytes = record.work.bytes_read + record.work.bytes_written; bytes > 0) {
+    entry["arithmetic_intensity"] = record.work.flops / bytes;
+  }
   set_efficiencies(entry, launch.ceilings);
   entry["assay"] = record_json(record);
   entry["assay"].update(launch_json(launch));
+  if (std::string roof = nearer_roof(entry, launch.ceilings); !roof.empty()) {
+    entry["assay"]["roof"] = std::move(roof);
+  }
   return entry;
 }
 

@@ -113,6 +113,8 @@ Launch read_launch(const Field& field) {
     const Field ceilings = field.at("ceilings");
     if (ceilings.has("alu")) launch.ceilings.alu = read_ceiling(ceilings.at("alu"));
     if (ceilings.has("memory")) launch.ceilings.memory = read_ceiling(ceilings.at("memory"));
+    if (ceilings.has("copy")) launch.ceilings.copy = read_ceiling(ceilings.at("copy"));
+    if (ceilings.has("missing")) launch.ceilings.missing = ceilings.at("missing").string();
   }
   return launch;
 }

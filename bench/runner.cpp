@@ -184,6 +184,7 @@ void Runner::take(Entry& entry, Attempt& attempt) {
   record.reason = attempt.reason;
   record.detail = attempt.detail;
   if (!attempt.implementation.empty()) record.implementation = attempt.implementation;
+  if (!attempt.launch.ceilings.missing.empty()) attempt.labels.insert("no_ceiling");
   for (const std::string& label : attempt.labels) {
     if (std::ranges::find(record.labels, label) == record.labels.end()) {
       record.labels.push_back(label);
@@ -196,7 +197,7 @@ bool Runner::wants_more(const Entry& entry, int launch) const {
   if (launch < measure_.launches) return true;
   if (launch >= measure_.max_launches) return false;
   const auto precision = summarise(entry.record).precision();
-  return precision && *precision > measure_.precision;
+  return (precision && *precision > measure_.precision) || maybe_above_ceiling(entry.record);
 }
 
 void Runner::finish(Entry& entry) {
@@ -211,6 +212,7 @@ void Runner::finish(Entry& entry) {
   if (record.has_numbers()) {
     const auto precision = summarise(record).precision();
     if (precision && *precision > measure_.precision) record.labels.emplace_back("noisy");
+    if (maybe_above_ceiling(record)) record.labels.emplace_back("ceiling_uncertain");
     if (record.launches.size() < static_cast<std::size_t>(measure_.launches)) {
       record.labels.emplace_back("cut_short");
     }

@@ -1,6 +1,7 @@
 #include "bench/summary.hpp"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "bench/statistics/quantile.hpp"
@@ -12,15 +13,29 @@ constexpr std::size_t fewest_launches = 3;  // for an interval
 constexpr double confidence = 0.95;
 constexpr double tolerated = 1.05;
 
-using Which = std::optional<PairedCeiling> PairedCeilings::*;
+// The ceiling of a launch that counts; null where it has none.
+using Pick = const PairedCeiling* (*)(const Launch&);
+
+const PairedCeiling* usable(const std::optional<PairedCeiling>& ceiling) {
+  return ceiling && !ceiling->rates.empty() ? &*ceiling : nullptr;
+}
+const PairedCeiling* alu_of(const Launch& launch) { return usable(launch.ceilings.alu); }
+const PairedCeiling* memory_of(const Launch& launch) { return usable(launch.ceilings.memory); }
+// What no case can exceed.
+const PairedCeiling* most_memory_of(const Launch& launch) {
+  const PairedCeiling* const read = memory_of(launch);
+  const PairedCeiling* const copy = usable(launch.ceilings.copy);
+  if (read == nullptr || copy == nullptr) return read;
+  return median(copy->rates) > median(read->rates) ? copy : read;
+}
 
 // Of each launch that has that ceiling; none where the case has no such work.
-std::vector<double> efficiencies(const Record& record, double amount, Which which) {
+std::vector<double> efficiencies(const Record& record, double amount, Pick pick) {
   std::vector<double> values;
   if (!(amount > 0)) return values;
   for (const Launch& launch : record.launches) {
-    const auto& ceiling = launch.ceilings.*which;
-    if (!ceiling || ceiling->rates.empty()) continue;
+    const PairedCeiling* const ceiling = pick(launch);
+    if (ceiling == nullptr) continue;
     values.push_back(amount / (median(launch.samples_ns) * 1e-9) / median(ceiling->rates));
   }
   return values;
@@ -40,26 +55,34 @@ double least_efficiency(const Launch& launch, double amount, const PairedCeiling
   return amount / slow_s / std::ranges::max(ceiling.rates);
 }
 
-bool impossible(const Record& record, double amount, Which which) {
-  const std::vector<double> values = efficiencies(record, amount, which);
+bool impossible(const Record& record, double amount, Pick pick) {
+  const std::vector<double> values = efficiencies(record, amount, pick);
   if (values.empty()) return false;
   if (const auto summed = efficiency(values); summed->interval) {
     return summed->interval->low > tolerated;
   }
   return std::ranges::all_of(record.launches, [&](const Launch& launch) {
-    const auto& ceiling = launch.ceilings.*which;
-    return !ceiling || ceiling->rates.empty() ||
-           least_efficiency(launch, amount, *ceiling) > tolerated;
+    const PairedCeiling* const ceiling = pick(launch);
+    return ceiling == nullptr || least_efficiency(launch, amount, *ceiling) > tolerated;
   });
 }
 
 double bytes_of(const Record& record) { return record.work.bytes_read + record.work.bytes_written; }
 
-std::string ceiling_name(const Record& record, Which which) {
+std::string ceiling_name(const Record& record, Pick pick) {
   for (const Launch& launch : record.launches) {
-    if (launch.ceilings.*which) return (launch.ceilings.*which)->name;
+    if (const PairedCeiling* const ceiling = pick(launch)) return ceiling->name;
   }
   return {};
+}
+
+// What a case is held against.
+struct Side {
+  double amount;  // of one call
+  Pick pick;
+};
+std::array<Side, 2> sides_of(const Record& record) {
+  return {Side{record.work.flops, alu_of}, Side{bytes_of(record), most_memory_of}};
 }
 
 }  // namespace
@@ -91,32 +114,33 @@ Summary summarise(const Record& record) {
   summary.flops_per_second = record.work.flops / seconds;
   summary.bytes_per_second = bytes_of(record) / seconds;
   if (bytes_of(record) > 0) summary.intensity = record.work.flops / bytes_of(record);
-  summary.alu_efficiency =
-      efficiency(efficiencies(record, record.work.flops, &PairedCeilings::alu));
-  summary.bandwidth_efficiency =
-      efficiency(efficiencies(record, bytes_of(record), &PairedCeilings::memory));
+  summary.alu_efficiency = efficiency(efficiencies(record, record.work.flops, alu_of));
+  summary.bandwidth_efficiency = efficiency(efficiencies(record, bytes_of(record), memory_of));
   // Both are fractions of the same time: the larger one is the roof that is nearer.
   if (summary.alu_efficiency && summary.bandwidth_efficiency) {
     const bool alu = summary.alu_efficiency->median >= summary.bandwidth_efficiency->median;
-    summary.roof = ceiling_name(record, alu ? &PairedCeilings::alu : &PairedCeilings::memory);
+    summary.roof = ceiling_name(record, alu ? alu_of : memory_of);
   }
   return summary;
 }
 
 std::string above_ceiling(const Record& record) {
   if (!record.has_numbers()) return {};
-  struct Side {
-    double amount;
-    Which which;
-  };
-  for (const Side& side : {Side{record.work.flops, &PairedCeilings::alu},
-                           Side{bytes_of(record), &PairedCeilings::memory}}) {
-    if (!impossible(record, side.amount, side.which)) continue;
-    const double times = efficiency(efficiencies(record, side.amount, side.which))->median;
+  for (const Side& side : sides_of(record)) {
+    if (!impossible(record, side.amount, side.pick)) continue;
+    const double times = efficiency(efficiencies(record, side.amount, side.pick))->median;
     return "above its ceiling: " + std::to_string(times).substr(0, 4) + " times what " +
-           ceiling_name(record, side.which) + " reached beside it";
+           ceiling_name(record, side.pick) + " reached beside it";
   }
   return {};
+}
+
+bool maybe_above_ceiling(const Record& record) {
+  if (!record.has_numbers() || !above_ceiling(record).empty()) return false;
+  return std::ranges::any_of(sides_of(record), [&](const Side& side) {
+    const auto found = efficiency(efficiencies(record, side.amount, side.pick));
+    return found && found->median > tolerated;
+  });
 }
 
 }  // namespace assay

@@ -42,5 +42,7 @@ struct Summary {
 // Why the numbers can't be: an efficiency whose interval lies above 1.05. Below three launches every
 // launch must be above it, with its slowest samples against the ceiling's fastest. Empty if they can.
 [[nodiscard]] std::string above_ceiling(const Record& record);
+// Whether a median efficiency is above 1.05, but not so surely as above_ceiling() wants it.
+[[nodiscard]] bool maybe_above_ceiling(const Record& record);
 
 }  // namespace assay

@@ -13,7 +13,9 @@ namespace assay {
 namespace {
 
 constexpr double width = 760;
-constexpr double height = 340;  // of one plot
+constexpr double least_height = 340;  // of one plot
+constexpr double legend_line = 17;
+constexpr std::size_t longest_name = 24;  // that fits beside the plot
 constexpr double left = 70;
 constexpr double right = 190;  // names of the series
 constexpr double top = 34;
@@ -129,6 +131,22 @@ void draw_axes(const Plot& plot, const Axis& x, const Axis& y, std::ostream& out
                      y.to - 10, xml_text(plot.title));
 }
 
+bool has_dots(const PlotSeries& series) {
+  return series.mark == PlotSeries::Mark::dots || series.mark == PlotSeries::Mark::line_and_dots;
+}
+
+// Outlines of about the same area around (0, 0).
+std::string dot(const PlotSeries& series, double x, double y, const std::string& title) {
+  constexpr std::array<const char*, 4> shapes = {"M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z",
+                                                 "M-3.5 -3.5h7v7h-7z", "M0 -5l5 8.5h-10z",
+                                                 "M0 -5l5 5l-5 5l-5 -5z"};
+  return fmt::format(
+      "<path class=\"d{}\" transform=\"translate({:.1f} {:.1f})\" d=\"{}\"><title>{}</title>"
+      "</path>\n",
+      series.colour % 6, x, y, shapes[static_cast<std::size_t>(series.shape) % shapes.size()],
+      xml_text(title));
+}
+
 void draw_series(const PlotSeries& series, const Axis& x, const Axis& y, std::ostream& out) {
   using Mark = PlotSeries::Mark;
   const int colour = series.colour % 6;
@@ -142,15 +160,29 @@ void draw_series(const PlotSeries& series, const Axis& x, const Axis& y, std::os
     out << fmt::format("<path class=\"line s{}{}\" d=\"{}\"/>\n", colour,
                        series.mark == Mark::dashed ? " dashed" : "", path);
   }
-  if (series.mark != Mark::dots && series.mark != Mark::line_and_dots) return;
+  if (!has_dots(series)) return;
   for (const auto& point : series.points) {
     if (!usable(point)) continue;
-    out << fmt::format(
-        "<circle class=\"d{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4\"><title>{}: "
-        "{:.4g}, {:.4g}</title></circle>\n",
-        colour, x.at(point.first), y.at(point.second), xml_text(series.name), point.first,
-        point.second);
+    out << dot(series, x.at(point.first), y.at(point.second),
+               fmt::format("{}: {:.4g}, {:.4g}", series.name, point.first, point.second));
   }
+}
+
+double height_of(const Plot& plot) {
+  return std::max(least_height,
+                  top + bottom + legend_line * static_cast<double>(plot.series.size()));
+}
+
+void draw_legend(const PlotSeries& series, double x, double y, std::ostream& out) {
+  if (series.mark != PlotSeries::Mark::dots) {
+    out << fmt::format("<path class=\"line s{}{}\" d=\"M{:.1f} {:.1f}h18\"/>", series.colour % 6,
+                       series.mark == PlotSeries::Mark::dashed ? " dashed" : "", x, y - 4);
+  }
+  if (has_dots(series)) out << dot(series, x + 9, y - 4, series.name);
+  std::string name = series.name;
+  if (name.size() > longest_name) name = name.substr(0, longest_name - 2) + "..";
+  out << fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\"><title>{}</title>{}</text>\n", x + 22, y,
+                     xml_text(series.name), xml_text(name));
 }
 
 void draw(const Plot& plot, double offset, std::ostream& out) {
@@ -158,25 +190,22 @@ void draw(const Plot& plot, double offset, std::ostream& out) {
   Axis y = axis_of(plot, false);
   x.from = left;
   x.to = width - right;
-  y.from = offset + height - bottom;
+  y.from = offset + height_of(plot) - bottom;
   y.to = offset + top;
   draw_axes(plot, x, y, out);
   double line = y.to + 6;
   for (const PlotSeries& series : plot.series) {
     draw_series(series, x, y, out);
-    out << fmt::format("<path class=\"line s{}{}\" d=\"M{:.1f} {:.1f}h18\"/>", series.colour % 6,
-                       series.mark == PlotSeries::Mark::dashed ? " dashed" : "", x.to + 10,
-                       line - 4)
-        << fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", x.to + 32, line,
-                       xml_text(series.name));
-    line += 17;
+    draw_legend(series, x.to + 10, line, out);
+    line += legend_line;
   }
 }
 
 }  // namespace
 
 void write_svg(const std::vector<Plot>& plots, std::ostream& out) {
-  const double total = height * static_cast<double>(std::max<std::size_t>(plots.size(), 1));
+  double total = plots.empty() ? least_height : 0;
+  for (const Plot& plot : plots) total += height_of(plot);
   out << fmt::format(
              "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {:g} {:g}\" "
              "width=\"{:g}\" height=\"{:g}\">\n",
@@ -186,7 +215,7 @@ void write_svg(const std::vector<Plot>& plots, std::ostream& out) {
   double offset = 0;
   for (const Plot& plot : plots) {
     draw(plot, offset, out);
-    offset += height;
+    offset += height_of(plot);
   }
   out << "</svg>\n";
 }

@@ -15,6 +15,7 @@ struct PlotSeries {
   std::vector<std::pair<double, double>> points;  // above 0
   enum class Mark : std::uint8_t { line, dashed, dots, line_and_dots } mark = Mark::line_and_dots;
   int colour = 0;  // 0 to 5; distinguished by shape of the line and its label too
+  int shape = 0;   // of its dots: circle, square, triangle, diamond
 };
 
 struct Plot {
@@ -24,7 +25,8 @@ struct Plot {
   std::vector<PlotSeries> series;
 };
 
-// One below the other in one document. Points that aren't finite and above 0 are left out.
+// One below the other in one document, each as high as its legend needs. Points that aren't finite and
+// above 0 are left out; long names are shortened, and shown whole by the pointer.
 void write_svg(const std::vector<Plot>& plots, std::ostream& out);
 
 }  // namespace assay

@@ -4,6 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
+#include "bench/proc_files.hpp"
+
 #if ASSAY_HWLOC
 #include <hwloc.h>
 #endif
@@ -19,6 +23,21 @@ std::vector<std::int64_t> allowed_processors() {
     if (CPU_ISSET(static_cast<std::size_t>(i), &set)) processors.push_back(i);
   }
   return processors;
+}
+
+std::vector<std::pair<std::int64_t, std::int64_t>> reported_siblings(
+    std::span<const std::int64_t> processors, const std::filesystem::path& root) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> siblings;
+  std::map<std::string, std::int64_t> first_of;  // by package and core
+  for (const std::int64_t i : processors) {
+    const auto folder = root / "sys/devices/system/cpu" / ("cpu" + std::to_string(i)) / "topology";
+    const auto package = first_line(folder / "physical_package_id");
+    const auto core = first_line(folder / "core_id");
+    if (!package || !core) continue;
+    const auto [first, added] = first_of.try_emplace(*package + ":" + *core, i);
+    if (!added) siblings.emplace_back(first->second, i);
+  }
+  return siblings;
 }
 
 #if ASSAY_HWLOC

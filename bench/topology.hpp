@@ -2,13 +2,21 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace assay {
 
 // Logical processors that this process may run on, in rising order; empty if unknown.
 [[nodiscard]] std::vector<std::int64_t> allowed_processors();
+
+// Pairs of `processors` (rising) that the system calls threads of one core: the first of a core with
+// each other one of it. A machine whose topology isn't told has none.
+[[nodiscard]] std::vector<std::pair<std::int64_t, std::int64_t>> reported_siblings(
+    std::span<const std::int64_t> processors, const std::filesystem::path& root = "/");
 
 // "1 package, 2 cores, 2 logical processors (hwloc 2.9.0)"; "not measurable here" without hwloc.
 [[nodiscard]] std::string reported_topology();

@@ -1,4 +1,5 @@
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
@@ -64,12 +65,12 @@ void run_dots(const AluBlock& block) {
   __m512i x[kAccumulators];
   for (std::size_t i = 0; i < kAccumulators; ++i) x[i] = _mm512_loadu_si512(block.x + 64 * i);
   if constexpr (kLoads) {
-    std::int64_t row = block.first % alu_table;
+    // Unsigned, so that the table's size is a mask, and not a division's remainder between two loads.
+    auto row = static_cast<std::uint64_t>(block.first) % alu_table;
     for (std::int64_t t = 0; t < block.steps; t += 2) {
       step_with_loads<Operation>(x, a0, block.b + 4 * row, every);
-      row = (row + alu_shift) % alu_table;
-      step_with_loads<Operation>(x, a1, block.b + 4 * row, every);
-      row = (row + alu_shift) % alu_table;
+      step_with_loads<Operation>(x, a1, block.b + 4 * ((row + alu_shift) % alu_table), every);
+      row = (row + 2 * alu_shift) % alu_table;
     }
   } else {
     const __m512i b0 = _mm512_set1_epi32(word_at(block.b, 0));

@@ -66,12 +66,12 @@ void run_chains(const AluBlock& block) {
   V x[kAccumulators];
   for (std::size_t i = 0; i < kAccumulators; ++i) x[i] = hn::LoadU(d, start + i * kWidth);
   if constexpr (kLoads) {
-    std::int64_t row = block.first % alu_table;
+    // Unsigned, so that the table's size is a mask, and not a division's remainder between two loads.
+    auto row = static_cast<std::uint64_t>(block.first) % alu_table;
     for (std::int64_t t = 0; t < block.steps; t += 2) {
       step_with_loads(d, x, a0, b + row, every);
-      row = (row + alu_shift) % alu_table;
-      step_with_loads(d, x, a1, b + row, every);
-      row = (row + alu_shift) % alu_table;
+      step_with_loads(d, x, a1, b + (row + alu_shift) % alu_table, every);
+      row = (row + 2 * alu_shift) % alu_table;
     }
   } else {
     const V b0 = hn::Set(d, b[0]);
@@ -95,26 +95,29 @@ AluRun choose(std::size_t accumulators, std::index_sequence<kIndex...>) {
   return found;
 }
 
-AluRun fma_code(std::size_t width, std::size_t accumulators, bool loads) {
+template <bool kLoads>
+AluRun fma_of(std::size_t width, std::size_t accumulators) {
   constexpr auto all = std::make_index_sequence<alu_accumulators.size()>();
-  // With loads only what is asked for by default: the widest.
-  if (loads) return width == widest ? choose<widest, true>(accumulators, all) : nullptr;
   switch (width) {
     case 1:
-      return choose<1, false>(accumulators, all);
+      return choose<1, kLoads>(accumulators, all);
     case 4:
-      return choose<4, false>(accumulators, all);
+      return choose<4, kLoads>(accumulators, all);
 #if HWY_MAX_BYTES >= 32
     case 8:
-      return choose<8, false>(accumulators, all);
+      return choose<8, kLoads>(accumulators, all);
 #endif
 #if HWY_MAX_BYTES >= 64
     case 16:
-      return choose<16, false>(accumulators, all);
+      return choose<16, kLoads>(accumulators, all);
 #endif
     default:
       return nullptr;
   }
+}
+
+AluRun fma_code(std::size_t width, std::size_t accumulators, bool loads) {
+  return loads ? fma_of<true>(width, accumulators) : fma_of<false>(width, accumulators);
 }
 
 AluTarget fma_target() { return {static_cast<int>(widest), best_accumulators}; }

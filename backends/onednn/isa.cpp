@@ -86,7 +86,9 @@ std::string instruction_path(DType dtype, std::string_view implementation) {
   if (has("amx")) return type + ".matrix";
   if (type == "s8") return has("vnni") ? "s8.dot" : "";
   if (dtype == DType::f16) return has("fp16") ? "f16.fma" : "f32.fma";
-  return has("bf16") ? "bf16.dot" : "f32.fma";
+  if (has("bf16")) return "bf16.dot";
+  // "gemm:jit" doesn't say which instructions it found.
+  return has("avx") || has("sse") ? "f32.fma" : "";
 }
 
 }  // namespace assay::onednn

@@ -15,7 +15,10 @@ namespace {
 class StreamBound final : public HostBound {
  public:
   StreamBound(const Problem& problem, int threads, std::span<Buffer* const> buffers)
-      : shape_(stream_shape(problem)), threads_(threads), touched_(problem.bytes()) {
+      : shape_(stream_shape(problem)),
+        threads_(threads),
+        touched_(problem.bytes()),
+        sums_(sizeof(float) * static_cast<std::size_t>(sums_of(blocks(), threads_))) {
     const auto data = [&](std::string_view tensor) {
       return reinterpret_cast<float*>(host_data(*buffers[problem.index(tensor)]));
     };
@@ -27,23 +30,40 @@ class StreamBound final : public HostBound {
   [[nodiscard]] std::size_t touched_bytes() const override { return touched_; }
 
   void call() override {
-    const std::int64_t blocks = (shape_.n + stream_block - 1) / stream_block;
-    const std::int64_t parts = std::min<std::int64_t>(threads_, blocks);
-#pragma omp parallel for num_threads(static_cast<int>(parts)) schedule(static)
+    const std::int64_t parts = std::min<std::int64_t>(threads_, blocks());
+#pragma omp parallel for num_threads(static_cast <int>(parts)) schedule(static)
     for (std::int64_t part = 0; part < parts; ++part) {
-      const std::int64_t first = blocks * part / parts;
-      const std::int64_t last = blocks * (part + 1) / parts;
-      for (std::int64_t pass = 0; pass < shape_.passes; ++pass) go(first, last, pass);
+      const std::int64_t first = blocks() * part / parts;
+      const std::int64_t last = blocks() * (part + 1) / parts;
+      if (shape_.op == StreamShape::Op::read) {
+        read_all(first, last, reinterpret_cast<float*>(sums_.data()) + sums_of(first, part));
+        continue;
+      }
+      for (std::int64_t pass = 0; pass < shape_.passes; ++pass) write(first, last);
     }
   }
 
  private:
-  void go(std::int64_t first, std::int64_t last, std::int64_t pass) {
+  static constexpr std::int64_t line = 64 / sizeof(float);
+
+  [[nodiscard]] std::int64_t blocks() const { return (shape_.n + stream_block - 1) / stream_block; }
+  // Where the sums of a thread's blocks begin, `first` blocks and `part` threads being before: lines
+  // of their own, since threads that add to neighbouring elements wait for each other's caches.
+  static std::int64_t sums_of(std::int64_t first, std::int64_t part) {
+    return (first + line - 1) / line * line + part * line;
+  }
+
+  void read_all(std::int64_t first, std::int64_t last, float* sums) {
+    for (std::int64_t pass = 0; pass < shape_.passes; ++pass) read(first, last, pass, sums);
+    std::copy(sums, sums + (last - first), out_ + first);
+  }
+
+  void write(std::int64_t first, std::int64_t last) {
     const std::int64_t from = first * stream_block;
     const std::int64_t n = std::min(last * stream_block, shape_.n) - from;
     switch (shape_.op) {
       case StreamShape::Op::read:
-        return read(first, last, pass);
+        return;
       case StreamShape::Op::copy:
         return stream_copy(in_ + from, out_ + from, n);
       case StreamShape::Op::triad:
@@ -53,19 +73,21 @@ class StreamBound final : public HostBound {
     }
   }
 
-  void read(std::int64_t first, std::int64_t last, std::int64_t pass) {
+  void read(std::int64_t first, std::int64_t last, std::int64_t pass, float* sums) {
     const auto put = [&](std::int64_t block, float sum) {
-      out_[block] = pass == 0 ? sum : out_[block] + sum;
+      float& total = sums[block - first];
+      total = pass == 0 ? sum : total + sum;
     };
     // From memory whole blocks of several places, then the rest one by one.
     const std::int64_t size = (last - first) * stream_block;
     const std::int64_t each =
         size < beyond_caches || last * stream_block > shape_.n ? 0 : (last - first) / stream_places;
     for (std::int64_t j = 0; j < each; ++j) {
-      std::array<float, stream_places> sums{};
-      stream_sums(in_ + (first + j) * stream_block, each * stream_block, stream_block, sums.data());
+      std::array<float, stream_places> places{};
+      stream_sums(in_ + (first + j) * stream_block, each * stream_block, stream_block,
+                  places.data());
       for (std::int64_t k = 0; k < stream_places; ++k) {
-        put(first + k * each + j, sums[static_cast<std::size_t>(k)]);
+        put(first + k * each + j, places[static_cast<std::size_t>(k)]);
       }
     }
     const std::int64_t next = first + stream_places * each;
@@ -84,6 +106,7 @@ class StreamBound final : public HostBound {
   const float* in_ = nullptr;
   const float* in2_ = nullptr;
   float* out_ = nullptr;
+  HostBuffer sums_;  // of `read`
 };
 
 class StreamPrepared final : public Prepared {

@@ -1,5 +1,8 @@
 #include "backends/onednn/stream_code.hpp"
 
+#include <cstddef>
+#include <utility>
+
 // Later AVX-512 sets add nothing here.
 #define HWY_DISABLED_TARGETS \
   (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_AVX3_ZEN4 | HWY_AVX3_SPR | HWY_ALL_SVE | HWY_RVV)
@@ -18,47 +21,63 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 using Floats = hn::ScalableTag<float>;
 constexpr auto lanes = static_cast<std::int64_t>(hn::MaxLanes(Floats()));
-constexpr int unroll = 8;  // additions take a few cycles: so many sums keep two units busy
+constexpr std::size_t unroll = 8;  // additions take a few cycles: so many sums keep two units busy
+
+// Written out by the compiler at every level of optimisation: a loop over them it may keep as one,
+// with the sums in memory.
+template <std::size_t... kIndex>
+HWY_INLINE void add_vectors(hn::Vec<Floats> (&sums)[sizeof...(kIndex)], const float* in,
+                            std::index_sequence<kIndex...>) {
+  const Floats d;
+  ((sums[kIndex] = hn::Add(sums[kIndex], hn::LoadU(d, in + kIndex * hn::MaxLanes(d)))), ...);
+}
 
 float sum(const float* in, std::int64_t n) {
+  constexpr auto step = static_cast<std::int64_t>(unroll) * lanes;
   const Floats d;
   using V = hn::Vec<Floats>;
   V sums[unroll];
   for (V& each : sums) each = hn::Zero(d);
   std::int64_t i = 0;
-  for (; i + unroll * lanes <= n; i += unroll * lanes) {
-    for (int k = 0; k < unroll; ++k) {
-      sums[k] = hn::Add(sums[k], hn::LoadU(d, in + i + k * lanes));
-    }
+  for (; i + step <= n; i += step) {
+    add_vectors(sums, in + i, std::make_index_sequence<unroll>());
   }
-  for (int k = 1; k < unroll; ++k) sums[0] = hn::Add(sums[0], sums[k]);
+  for (std::size_t k = 1; k < unroll; ++k) sums[0] = hn::Add(sums[0], sums[k]);
   float total = hn::ReduceSum(d, sums[0]);
   for (; i < n; ++i) total += in[i];
   return total;
 }
 
+HWY_INLINE hn::Vec<Floats> load_ahead(const float* in) {
+  constexpr std::ptrdiff_t ahead = 256;
+  hwy::Prefetch(in + ahead);
+  return hn::LoadU(Floats(), in);
+}
+
+// Two vectors of each place.
+template <std::size_t... kIndex>
+HWY_INLINE void add_places(hn::Vec<Floats> (&sums)[sizeof...(kIndex)], const float* in,
+                           std::ptrdiff_t distance, std::index_sequence<kIndex...>) {
+  ((sums[kIndex] =
+        hn::Add(sums[kIndex], load_ahead(in + static_cast<std::ptrdiff_t>(kIndex / 2) * distance +
+                                         static_cast<std::ptrdiff_t>(kIndex % 2) * lanes))),
+   ...);
+}
+
 // Several places of memory read at the same time have more requests under way than one.
 void sums(const float* in, std::int64_t distance, std::int64_t n, float* out) {
-  constexpr int parts = 2;
-  constexpr std::int64_t ahead = 256;
+  constexpr auto vectors = static_cast<std::size_t>(2 * stream_places);
   const Floats d;
   using V = hn::Vec<Floats>;
-  V sums[stream_places][parts];
-  for (auto& place : sums) {
-    for (V& each : place) each = hn::Zero(d);
-  }
+  V sums[vectors];
+  for (V& each : sums) each = hn::Zero(d);
   std::int64_t i = 0;
-  for (; i + parts * lanes <= n; i += parts * lanes) {
-    for (std::int64_t k = 0; k < stream_places; ++k) {
-      for (std::int64_t part = 0; part < parts; ++part) {
-        const float* const from = in + k * distance + i + part * lanes;
-        hwy::Prefetch(from + ahead);
-        sums[k][part] = hn::Add(sums[k][part], hn::LoadU(d, from));
-      }
-    }
+  for (; i + 2 * lanes <= n; i += 2 * lanes) {
+    add_places(sums, in + i, distance, std::make_index_sequence<vectors>());
   }
   for (std::int64_t k = 0; k < stream_places; ++k) {
-    out[k] = hn::ReduceSum(d, hn::Add(sums[k][0], sums[k][1]));
+    const auto first = static_cast<std::size_t>(2 * k);
+    out[k] = hn::ReduceSum(d, hn::Add(sums[first], sums[first + 1]));
     for (std::int64_t rest = i; rest < n; ++rest) out[k] += in[k * distance + rest];
   }
 }

@@ -203,7 +203,7 @@ typedef struct assay_plugin {
   int32_t (*wait)(assay_queue* queue, double* device_ns);
 
   /* The instruction path that most of the arithmetic takes: "f32.fma", "bf16.dot", "s8.matrix" (see
-     kernel alu); "" if unknown. Valid until release_prepared. Appended later, as is all that
+     kernel alu); "" if unknown. Any other word counts as unknown. Valid until release_prepared. Appended later, as is all that
      follows: may be null, or beyond `size`. */
   int32_t (*path)(assay_prepared* prepared, const char** name);
   /* Words that every row of it bears: "untuned" where a tuner would choose and hasn't. Valid until

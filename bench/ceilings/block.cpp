@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "bench/ceilings/probes.hpp"
 #include "bench/statistics/quantile.hpp"
 #include "bench/worker/memory.hpp"
 #include "kernels/kernel.hpp"
@@ -11,10 +12,15 @@
 namespace assay {
 namespace {
 
+using Kind = NeededCeiling::Kind;
+
 constexpr double sampling_s = 0.3;
-constexpr double sample_s = 0.012;
-constexpr int most_rounds = 5;
+constexpr double sample_s = 0.015;  // 10 ms, rounded up to whole calls, and the calls before them
+constexpr int most_rounds = 10;
+constexpr std::size_t fewest_rounds = 3;
 constexpr std::int64_t most_bytes = std::int64_t{1} << 30U;
+// Of a case's bytes, from which on it is held against a copy too.
+constexpr double writing_share = 1.0 / 16;
 
 // Equal parts of whole blocks for every unit, near the working set.
 std::int64_t rounded(std::int64_t bytes, const DeviceInfo& device) {
@@ -24,87 +30,166 @@ std::int64_t rounded(std::int64_t bytes, const DeviceInfo& device) {
   return std::clamp(bytes / part * part, part, most_bytes / part * part);
 }
 
-NeededCeiling memory_of(const Attempt& attempt) {
-  const DeviceInfo& device = attempt.planned->device.info;
-  const bool cold = attempt.planned->c.problem.word("cache") != "hot" &&
-                    attempt.ring_bytes >= cold_bytes(device.cache_bytes);
-  if (cold) return {"dram", 0};
-  return {"cache", rounded(attempt.ring_bytes, device)};
+bool is_cold(const Attempt& attempt) {
+  return attempt.planned->c.problem.word("cache") != "hot" &&
+         attempt.ring_bytes >= cold_bytes(attempt.planned->device.info.cache_bytes);
+}
+
+bool writes(const Attempt& attempt) {
+  const Problem& problem = attempt.planned->c.problem;
+  const Work work = kernel_of(problem).work(problem);
+  return work.bytes_written > writing_share * (work.bytes_read + work.bytes_written);
+}
+
+// A ceiling of an attempt, and where it goes.
+struct Need {
+  NeededCeiling needed;
+  std::optional<PairedCeiling> PairedCeilings::*into;
+};
+
+std::vector<Need> needs_of(const Attempt& attempt) {
+  std::vector<Need> needs;
+  if (is_alu_path(attempt.path)) {
+    needs.push_back({{Kind::alu, attempt.path, 0}, &PairedCeilings::alu});
+  }
+  if (!is_cold(attempt)) {
+    const std::int64_t bytes = rounded(attempt.ring_bytes, attempt.planned->device.info);
+    needs.push_back({{Kind::cache, "", bytes}, &PairedCeilings::memory});
+    return needs;
+  }
+  needs.push_back({{Kind::dram, "", 0}, &PairedCeilings::memory});
+  if (writes(attempt)) needs.push_back({{Kind::dram_copy, "", 0}, &PairedCeilings::copy});
+  return needs;
 }
 
 struct Found {
   double rate = 0;
   PairedCeiling ceiling;
 };
+using Best = std::map<std::pair<std::string, NeededCeiling>, Found>;  // by hardware
+
+void keep_higher(Best& best, const std::string& hardware, const NeededCeiling& needed,
+                 PairedCeiling ceiling) {
+  Found& found = best[{hardware, needed}];
+  const double rate = median(ceiling.rates);
+  if (rate > found.rate) found = {rate, std::move(ceiling)};
+}
+
+double seconds(std::chrono::steady_clock::duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 }  // namespace
 
-CeilingBlock::CeilingBlock(WorkerPool& pool, std::vector<Attempt*> attempts)
+CeilingBlock::CeilingBlock(WorkerPool& pool, std::vector<Attempt*> attempts, double shortest_s)
     : pool_(pool), attempts_(std::move(attempts)) {
   // What finds ceilings has none.
   std::erase_if(attempts_,
                 [](const Attempt* each) { return kernel_of(each->planned->c.problem).probe; });
   for (const Attempt* each : attempts_) {
-    std::set<NeededCeiling>& needed = needed_[each->planned->device.info.hardware];
-    if (!each->path.empty()) needed.insert({each->path, 0});
-    needed.insert(memory_of(*each));
+    for (const Need& need : needs_of(*each)) {
+      needed_[each->planned->device.info.hardware].insert(need.needed);
+    }
   }
   std::size_t samples = 0;
+  double longest_s = 0;
   for (Attempt* each : attempts_) {
+    longest_s += std::max(each->sampling_s, shortest_s);
     guarded(*each, [&](PairedProbes& probes) {
       probes.want(needed_[each->planned->device.info.hardware]);
       samples += probes.size();
     });
   }
   if (samples == 0) return;
+  any_ = true;
   const double round_s = sample_s * static_cast<double>(samples);
-  rounds_left_ = std::clamp(static_cast<int>(sampling_s / round_s), 2, most_rounds);
+  schedule_ = {std::clamp(static_cast<int>(sampling_s / round_s), 2, most_rounds),
+               shortest_s * static_cast<double>(attempts_.size()), longest_s};
 }
 
 void CeilingBlock::guarded(Attempt& attempt, const std::function<void(PairedProbes&)>& action) {
   if (attempt.status != Status::ok) return;
+  // The case lost its process: it is tried again, without ceilings.
+  const auto settle = [&](const std::string& reason, const std::string& detail) {
+    attempt.status = Status::failed;
+    attempt.reason = "while ceilings were measured: " + reason;
+    attempt.detail = detail;
+    pool_.drop_probes(*attempt.planned);
+  };
   try {
     if (PairedProbes* probes = pool_.probes(*attempt.planned, attempt.launch.seed)) action(*probes);
   } catch (const WorkerFailure& failure) {
-    // The case lost its process: it is tried again, without ceilings.
-    attempt.status = Status::failed;
-    attempt.reason = std::string("while ceilings were measured: ") + failure.what();
-    attempt.detail = failure.detail();
-    pool_.drop_probes(*attempt.planned);
+    settle(failure.what(), failure.detail());
+  } catch (const Error& error) {
+    settle(error.what(), error.detail());
   }
 }
 
-void CeilingBlock::sample() {
-  if (rounds_left_ == 0) return;
-  --rounds_left_;
+void CeilingBlock::take_round() {
+  const auto before = Clock::now();
+  if (!begin_) begin_ = before;
+  times_.push_back(seconds(before - *begin_) - spent_s_);
   for (Attempt* each : attempts_) {
     guarded(*each, [](PairedProbes& probes) { probes.sample(); });
   }
+  const double round_s = seconds(Clock::now() - before);
+  spent_s_ += round_s;
+  longest_round_s_ = std::max(longest_round_s_, round_s);
 }
 
-void CeilingBlock::finish() {
-  std::map<std::pair<std::string, NeededCeiling>, Found> best;
+void CeilingBlock::sample() {
+  if (!any_) return;
+  const double elapsed_s = begin_ ? seconds(Clock::now() - *begin_) - spent_s_ : 0;
+  // Room for this round and for the one at the end.
+  const bool room = times_.empty() || spent_s_ + 2 * longest_round_s_ <= sampling_s;
+  if (room && schedule_.due(elapsed_s)) take_round();
+}
+
+void CeilingBlock::sample_last() {
+  if (!any_) return;
+  take_round();
+  while (times_.size() < fewest_rounds && spent_s_ + longest_round_s_ <= sampling_s) take_round();
+}
+
+void CeilingBlock::finish(std::span<Attempt* const> beside) {
+  Best best;
+  std::map<const Attempt*, std::map<NeededCeiling, std::string>> reasons;
   for (Attempt* each : attempts_) {
     const std::string& hardware = each->planned->device.info.hardware;
     guarded(*each, [&](PairedProbes& probes) {
-      for (auto& [needed, rates] : probes.finish()) {
-        Found& found = best[{hardware, needed}];
-        const double rate = median(rates);
-        if (rate <= found.rate) continue;
-        found = {rate, {needed.name, each->planned->c.device, rates, needed.bytes}};
+      for (const auto& [needed, rates] : probes.finish()) {
+        keep_higher(
+            best, hardware, needed,
+            {needed.name(), each->planned->c.device, evenly_in_time(times_, rates), needed.bytes});
+      }
+      for (const NeededCeiling& needed : needed_[hardware]) {
+        reasons[each][needed] = probes.missing(needed);
       }
     });
   }
+  for (const Attempt* each : beside) {
+    if (each->status != Status::ok) continue;
+    for (const Need& need : needs_of(*each)) {
+      const auto& given = each->launch.ceilings.*need.into;
+      if (given) keep_higher(best, each->planned->device.info.hardware, need.needed, *given);
+    }
+  }
   for (Attempt* each : attempts_) {
     if (each->status != Status::ok) continue;
-    const std::string& hardware = each->planned->device.info.hardware;
-    const auto give = [&](const NeededCeiling& needed, std::optional<PairedCeiling>& into) {
-      if (const auto found = best.find({hardware, needed}); found != best.end()) {
-        into = found->second.ceiling;
+    PairedCeilings& ceilings = each->launch.ceilings;
+    if (!each->path.empty() && !is_alu_path(each->path)) {
+      ceilings.missing = "'" + each->path + "' is no instruction path of kernel alu";
+    }
+    for (const Need& need : needs_of(*each)) {
+      const auto found = best.find({each->planned->device.info.hardware, need.needed});
+      if (found != best.end()) {
+        ceilings.*need.into = found->second.ceiling;
+      } else if (ceilings.missing.empty()) {
+        const std::string& reason = reasons[each][need.needed];
+        ceilings.missing =
+            need.needed.name() + ": " + (reason.empty() ? "its process ended" : reason);
       }
-    };
-    if (!each->path.empty()) give({each->path, 0}, each->launch.ceilings.alu);
-    give(memory_of(*each), each->launch.ceilings.memory);
+    }
   }
 }
 

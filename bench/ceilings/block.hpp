@@ -1,12 +1,16 @@
 // Ceilings beside one block of cases: sampled in turns with them, in the same worker processes.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "bench/ceilings/schedule.hpp"
 #include "bench/launch.hpp"
 
 namespace assay {
@@ -14,21 +18,34 @@ namespace assay {
 class CeilingBlock {
  public:
   // Finds out which ceilings the attempts, all prepared, are to be held against, and prepares them
-  // in every worker of the same hardware. None where `attempts` is empty.
-  CeilingBlock(WorkerPool& pool, std::vector<Attempt*> attempts);
+  // in every worker of the same hardware. None where `attempts` is empty. `shortest_s`: seconds that
+  // an attempt is sampled at least.
+  CeilingBlock(WorkerPool& pool, std::vector<Attempt*> attempts, double shortest_s);
 
-  // One sample of each, until 0.3 s of them are taken.
+  // Before every turn of the cases: takes one sample of each where that is due. All of them together
+  // take about 0.3 s, spread over the whole sampling.
   void sample();
-  // Gives every attempt the highest figure of its hardware.
-  void finish();
+  // Behind the last turn: one more.
+  void sample_last();
+  // Gives every attempt the highest figure of its hardware, those included that the attempts of
+  // `beside` were given before; or the reason why there is none.
+  void finish(std::span<Attempt* const> beside);
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   void guarded(Attempt& attempt, const std::function<void(PairedProbes&)>& action);
+  void take_round();
 
   WorkerPool& pool_;
   std::vector<Attempt*> attempts_;
   std::map<std::string, std::set<NeededCeiling>> needed_;  // by hardware
-  int rounds_left_ = 0;
+  RoundSchedule schedule_;
+  bool any_ = false;
+  std::optional<Clock::time_point> begin_;
+  std::vector<double> times_;  // of each round: seconds of sampling before it
+  double spent_s_ = 0;         // on rounds
+  double longest_round_s_ = 0;
 };
 
 }  // namespace assay

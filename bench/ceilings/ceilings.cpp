@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 
 #include "bench/ceilings/probes.hpp"
 #include "bench/statistics/quantile.hpp"
@@ -63,6 +64,31 @@ void measure(Meter& meter, std::vector<Wanted>& probes) {
   }
 }
 
+constexpr const char* one_thread = "f32.fma, 1 thread";
+
+std::string one_thread_with(std::int64_t accumulators) {
+  return fmt::format("{}, {} accumulators", one_thread, accumulators);
+}
+
+// 0 accumulators: the device's best.
+Problem one_thread_probe(DeviceInfo device, std::int64_t accumulators) {
+  device.compute_units = 1;
+  Problem problem = alu_probe("f32.fma", device, false);
+  for (auto& [key, value] : problem.integers) {
+    if (key == "units") value = 1;
+    if (key == "accumulators") value = accumulators;
+  }
+  return problem;
+}
+
+// As the device notes it down: processors run one thread a core, or as many as a quota allows.
+std::int64_t threads_of(const DeviceInfo& device) {
+  for (const auto& [key, value] : device.notes) {
+    if (key == "threads") return std::atoll(value.c_str());
+  }
+  return 0;
+}
+
 std::vector<Wanted> alu_group(const KnownDevice& device) {
   std::vector<Wanted> group;
   for (const std::string_view path : alu_paths()) {
@@ -74,13 +100,12 @@ std::vector<Wanted> alu_group(const KnownDevice& device) {
     }
   }
   if (device.info.cpu) {
-    DeviceInfo one = device.info;
-    one.compute_units = 1;
-    Problem problem = alu_probe("f32.fma", one, false);
-    for (auto& [key, value] : problem.integers) {
-      if (key == "units") value = 1;
+    group.push_back(wanted(Ceiling::Kind::alu, one_thread, one_thread_probe(device.info, 0)));
+    // Whether the accumulators are enough: two thirds of 24 or of 12 must do nearly as well.
+    for (const std::int64_t fewer : {16, 8}) {
+      group.push_back(
+          wanted(Ceiling::Kind::alu, one_thread_with(fewer), one_thread_probe(device.info, fewer)));
     }
-    group.push_back(wanted(Ceiling::Kind::alu, "f32.fma, 1 thread", std::move(problem)));
     group.push_back(wanted(Ceiling::Kind::clock, "clock", clock_probe()));
   }
   return group;
@@ -104,14 +129,15 @@ const Ceiling* DeviceCeilings::find(Ceiling::Kind kind, const std::string& name)
   return found == ceilings.end() ? nullptr : &*found;
 }
 
-DeviceCeilings measure_ceilings(Meter& meter, const KnownDevice& device,
-                                const std::function<void(const std::string&)>& progress) {
-  DeviceCeilings result;
+void measure_ceilings(Meter& meter, const KnownDevice& device,
+                      const std::function<void(const std::string&)>& progress,
+                      DeviceCeilings& result) {
   result.device = device.id();
   result.device_name = device.info.name;
   result.hardware = device.info.hardware;
   result.cpu = device.info.cpu;
   result.units = device.info.compute_units;
+  result.threads = threads_of(device.info);
   const auto take = [&](std::vector<Wanted> group) {
     measure(meter, group);
     for (Wanted& each : group) result.ceilings.push_back(std::move(each.ceiling));
@@ -135,7 +161,6 @@ DeviceCeilings measure_ceilings(Meter& meter, const KnownDevice& device,
                            cache_probe(bytes), bytes));
   }
   take(std::move(sweep));
-  return result;
 }
 
 std::vector<DeviceCeilings> by_hardware(const std::vector<DeviceCeilings>& devices) {
@@ -158,50 +183,6 @@ std::vector<DeviceCeilings> by_hardware(const std::vector<DeviceCeilings>& devic
     }
   }
   return merged;
-}
-
-std::vector<std::string> plausibility(const DeviceCeilings& device) {
-  const Ceiling* const clock = device.find(Ceiling::Kind::clock, "clock");
-  const Ceiling* const one = device.find(Ceiling::Kind::alu, "f32.fma, 1 thread");
-  const Ceiling* const all = device.find(Ceiling::Kind::alu, "f32.fma");
-  const bool known = clock != nullptr && one != nullptr && all != nullptr && clock->rate() &&
-                     one->rate() && all->rate();
-  if (!known) return {"units x lanes x 2 x clock: not known here"};
-  // "chains_24x16:avx512": the vector's elements.
-  const std::size_t cross = one->implementation.find('x');
-  const double width =
-      cross == std::string::npos ? 0 : std::atof(one->implementation.c_str() + cross + 1);
-  if (!(width > 0)) return {"units x lanes x 2 x clock: the lanes aren't known"};
-  const double hertz = *clock->rate();
-  const double per_cycle = *one->rate() / (2 * width * hertz);
-  const double pipes = std::max(std::round(per_cycle), 1.0);
-  std::vector<std::string> lines;
-  lines.push_back(fmt::format(
-      "one thread: {:.2f} vector multiply-adds of {:.0f} elements a cycle at {:.2f} GHz observed",
-      per_cycle, width, hertz * 1e-9));
-  if (std::abs(per_cycle - pipes) > 0.1 * pipes) {
-    lines.push_back(
-        fmt::format("mismatch: {:.2f} a cycle is no whole number of pipes; the chain or the clock "
-                    "was disturbed",
-                    per_cycle));
-  }
-  const auto units = static_cast<double>(device.units);
-  const double expected = units * width * pipes * 2 * hertz;
-  const double share = *all->rate() / expected;
-  lines.push_back(
-      fmt::format("{} units x {:.0f} lanes x 2 x {:.2f} GHz = {:.0f} GFLOP/s; measured {:.0f}, "
-                  "{:.0f} %",
-                  device.units, width * pipes, hertz * 1e-9, expected * 1e-9, *all->rate() * 1e-9,
-                  100 * share));
-  if (share < 0.85 || share > 1.05) {
-    lines.push_back(fmt::format(
-        "mismatch: all {} together deliver {:.2f} times what one does: {}", device.units,
-        *all->rate() / *one->rate(),
-        share > 1.05 ? "the clock was disturbed while it was measured"
-                     : "units that share a core's arithmetic, a lower clock when all are busy, or "
-                       "others at work on this machine"));
-  }
-  return lines;
 }
 
 }  // namespace assay

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,8 @@ struct DeviceCeilings {
   std::string device_name;
   std::string hardware;
   bool cpu = false;
-  std::int64_t units = 0;  // as reported
+  std::int64_t units = 0;    // as reported
+  std::int64_t threads = 0;  // that share the work here, where the device says so; 0: unknown
   std::string date;
   std::vector<Ceiling> ceilings;
 
@@ -43,15 +45,19 @@ struct DeviceCeilings {
 };
 
 // Samples of the probes that belong together are taken in turns. `progress` is told what comes next.
-[[nodiscard]] DeviceCeilings measure_ceilings(
-    Meter& meter, const KnownDevice& device,
-    const std::function<void(const std::string&)>& progress);
+// `result` is filled as they are done: what an exception ends is kept that far.
+void measure_ceilings(Meter& meter, const KnownDevice& device,
+                      const std::function<void(const std::string&)>& progress,
+                      DeviceCeilings& result);
 
 // Of all devices of one piece of hardware: for each name the highest.
 [[nodiscard]] std::vector<DeviceCeilings> by_hardware(const std::vector<DeviceCeilings>& devices);
 
-// Lines in plain words that hold the figures against units x lanes x 2 x clock, where these are
-// known, and say where they disagree.
-[[nodiscard]] std::vector<std::string> plausibility(const DeviceCeilings& device);
+// Lines in plain words that hold the figures against threads (units where these aren't known) x lanes
+// x 2 x clock, and say where they disagree: also where a chain is bound by latency, and where a larger
+// working set is read faster than a smaller one. The clock may be that of another of `all`: the same
+// chip has one.
+[[nodiscard]] std::vector<std::string> plausibility(const DeviceCeilings& device,
+                                                    std::span<const DeviceCeilings> all);
 
 }  // namespace assay

@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <fstream>
 #include <set>
+#include <span>
 #include <sstream>
 
 #include "bench/atomic_file.hpp"
@@ -56,7 +55,8 @@ std::string row(const Ceiling& each) {
                      four_digits(*each.median_rate() * 1e-9), printable(each.implementation));
 }
 
-void report_device(const DeviceCeilings& device, std::ostream& out) {
+void report_device(const DeviceCeilings& device, std::span<const DeviceCeilings> all,
+                   std::ostream& out) {
   out << printable(device.device) << "  " << printable(device.device_name) << "\n";
   for (const Ceiling::Kind kind :
        {Ceiling::Kind::clock, Ceiling::Kind::alu, Ceiling::Kind::dram, Ceiling::Kind::cache}) {
@@ -67,7 +67,7 @@ void report_device(const DeviceCeilings& device, std::ostream& out) {
     if (!rows.empty()) out << "  " << heading_of(kind) << "\n" << rows;
   }
   out << "  check\n";
-  for (const std::string& line : plausibility(device)) out << "    " << line << "\n";
+  for (const std::string& line : plausibility(device, all)) out << "    " << line << "\n";
 }
 
 std::string text_in(const nlohmann::json& json, const char* key) {
@@ -114,7 +114,7 @@ void report_ceilings(const std::vector<DeviceCeilings>& devices, bool cached, st
   for (const DeviceCeilings& device : devices) {
     if (cached) out << "\nmeasured " << printable(device.date);
     out << "\n";
-    report_device(device, out);
+    report_device(device, devices, out);
     const auto same = std::ranges::count(devices, device.hardware, &DeviceCeilings::hardware);
     if (same > 1) several.insert(device.hardware);
   }
@@ -147,9 +147,10 @@ nlohmann::json ceilings_json(const std::vector<DeviceCeilings>& devices) {
                     {"hardware", device.hardware},
                     {"cpu", device.cpu},
                     {"compute_units", device.units},
+                    {"threads", device.threads},
                     {"date", device.date},
                     {"ceilings", std::move(ceilings)},
-                    {"check", plausibility(device)}});
+                    {"check", plausibility(device, devices)}});
   }
   return list;
 }
@@ -164,6 +165,7 @@ std::vector<DeviceCeilings> ceilings_from_json(const nlohmann::json& json) {
     device.hardware = text_in(entry, "hardware");
     device.date = text_in(entry, "date");
     device.units = integer_in(entry, "compute_units");
+    if (entry.contains("threads")) device.threads = integer_in(entry, "threads");
     device.cpu = entry.contains("cpu") && entry["cpu"] == true;
     if (!entry.contains("ceilings") || !entry["ceilings"].is_array()) {
       throw Error(Error::Kind::file, "ceilings: 'ceilings' must be an array");
@@ -174,42 +176,6 @@ std::vector<DeviceCeilings> ceilings_from_json(const nlohmann::json& json) {
     devices.push_back(std::move(device));
   }
   return devices;
-}
-
-std::string ceilings_file() {
-  const char* const cache = std::getenv("XDG_CACHE_HOME");
-  if (cache != nullptr && *cache != '\0') return std::string(cache) + "/assay/ceilings.json";
-  const char* const home = std::getenv("HOME");
-  if (home == nullptr || *home == '\0') return {};
-  return std::string(home) + "/.cache/assay/ceilings.json";
-}
-
-void store_ceilings(const std::string& file, const std::vector<DeviceCeilings>& devices) {
-  if (file.empty()) return;
-  std::vector<DeviceCeilings> all = stored_ceilings(file);
-  for (const DeviceCeilings& device : devices) {
-    std::erase_if(all, [&](const DeviceCeilings& old) {
-      return old.hardware == device.hardware && old.device == device.device;
-    });
-    all.push_back(device);
-  }
-  try {
-    create_folder_of(file);
-    write_file(file, pretty(writable(ceilings_json(all))), "");
-  } catch (const Error&) {
-    // Only a cache.
-  }
-}
-
-std::vector<DeviceCeilings> stored_ceilings(const std::string& file) {
-  std::ifstream in(file);
-  if (!in) return {};
-  const nlohmann::json json = nlohmann::json::parse(in, nullptr, false);
-  try {
-    return ceilings_from_json(json);
-  } catch (const Error&) {
-    return {};
-  }
 }
 
 }  // namespace assay

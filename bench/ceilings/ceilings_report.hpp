@@ -22,8 +22,11 @@ void report_ceilings(const std::vector<DeviceCeilings>& devices, bool cached, st
 // $XDG_CACHE_HOME/assay/ceilings.json, else $HOME/.cache/assay/ceilings.json; empty where neither is
 // set.
 [[nodiscard]] std::string ceilings_file();
-// Replaces what the file holds of these devices. A cache that can't be written is no error.
-void store_ceilings(const std::string& file, const std::vector<DeviceCeilings>& devices);
+// Replaces what the file holds of these devices, known by hardware, name and backend. Why it couldn't,
+// in one line; empty if it could: a cache that can't be written is no error. What is there and can't be
+// read is left alone.
+[[nodiscard]] std::string store_ceilings(const std::string& file,
+                                         const std::vector<DeviceCeilings>& devices);
 // Nothing where the file is absent or unreadable.
 [[nodiscard]] std::vector<DeviceCeilings> stored_ceilings(const std::string& file);
 

@@ -4,17 +4,55 @@
 #include "kernels/kernel.hpp"
 
 namespace assay {
+namespace {
+
+using Kind = NeededCeiling::Kind;
+
+// In the order of preference.
+std::vector<Problem> problems_of(const NeededCeiling& needed, const DeviceInfo& device) {
+  switch (needed.kind) {
+    case Kind::dram:
+      return {dram_probe("read", device)};
+    case Kind::dram_copy:
+      return {dram_probe("triad_nt", device), dram_probe("copy", device)};
+    case Kind::cache:
+      return {cache_probe(needed.bytes)};
+    case Kind::alu:
+      break;
+  }
+  return {alu_probe(needed.path, device, false)};
+}
+
+}  // namespace
+
+std::string NeededCeiling::name() const {
+  switch (kind) {
+    case Kind::dram:
+      return "dram";
+    case Kind::dram_copy:
+      return "dram, copy";
+    case Kind::cache:
+      return "cache";
+    case Kind::alu:
+      break;
+  }
+  return path;
+}
 
 PairedProbes::PairedProbes(WorkerClient& worker, const KnownDevice& device, std::uint64_t seed)
     : device_(device), meter_(worker, device.id(), seed) {}
 
 PairedProbes::Probe PairedProbes::prepare(const NeededCeiling& needed) {
-  const bool memory = needed.name == "dram" || needed.name == "cache";
-  const Problem problem = needed.name == "dram"    ? dram_probe("read", device_.info)
-                          : needed.name == "cache" ? cache_probe(needed.bytes)
-                                                   : alu_probe(needed.name, device_.info, false);
-  const Work work = kernel_of(problem).work(problem);
-  return {meter_.add(problem).index, memory ? work.bytes_read + work.bytes_written : work.flops};
+  Probe probe;
+  for (const Problem& problem : problems_of(needed, device_.info)) {
+    const Work work = kernel_of(problem).work(problem);
+    const bool alu = needed.kind == Kind::alu;
+    Meter::Added added = meter_.add(problem);
+    probe = {added.index, alu ? work.flops : work.bytes_read + work.bytes_written,
+             std::move(added.reason)};
+    if (probe.index) break;
+  }
+  return probe;
 }
 
 void PairedProbes::want(const std::set<NeededCeiling>& needed) {
@@ -29,6 +67,7 @@ void PairedProbes::want(const std::set<NeededCeiling>& needed) {
 void PairedProbes::sample() {
   for (auto& [needed, rates] : wanted_) {
     const Probe& probe = probes_.at(needed);
+    meter_.rewarm(*probe.index);
     rates.push_back(probe.amount / meter_.sample(*probe.index));
   }
 }
@@ -37,16 +76,25 @@ std::map<NeededCeiling, std::vector<double>> PairedProbes::finish() {
   std::map<NeededCeiling, std::vector<double>> right;
   for (const auto& [needed, rates] : wanted_) {
     Probe& probe = probes_.at(needed);
-    const bool passed = rates.empty() || meter_.check(*probe.index).empty();
-    if (passed && !rates.empty()) right[needed] = rates;
-    if (passed && needed.name != "cache") continue;
+    const std::string wrong = rates.empty() ? std::string() : meter_.check(*probe.index);
+    if (wrong.empty() && !rates.empty()) right[needed] = rates;
+    if (wrong.empty() && needed.kind != Kind::cache) continue;
     meter_.remove(*probe.index);
     probe.index.reset();
     // A working set may be wanted again, a wrong answer never.
-    if (passed) probes_.erase(needed);
+    if (wrong.empty()) {
+      probes_.erase(needed);
+    } else {
+      probe.reason = "wrong: " + wrong;
+    }
   }
   wanted_.clear();
   return right;
+}
+
+std::string PairedProbes::missing(const NeededCeiling& needed) const {
+  const auto found = probes_.find(needed);
+  return found == probes_.end() ? std::string() : found->second.reason;
 }
 
 }  // namespace assay

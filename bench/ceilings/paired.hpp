@@ -1,6 +1,7 @@
 // The ceilings that one worker measures beside its cases, kept prepared from block to block.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -15,11 +16,18 @@ namespace assay {
 
 // One figure that a block of cases is held against.
 struct NeededCeiling {
-  std::string name;        // "f32.fma", "dram", "cache"
-  std::int64_t bytes = 0;  // working set, for memory
-  [[nodiscard]] bool operator<(const NeededCeiling& other) const {
-    return name != other.name ? name < other.name : bytes < other.bytes;
-  }
+  enum class Kind : std::uint8_t {
+    alu,        // FLOP/s of an instruction path
+    dram,       // bytes/s read from memory
+    dram_copy,  // bytes/s read and written, past the caches where the device can
+    cache,      // bytes/s read again and again from a working set
+  };
+  Kind kind = Kind::alu;
+  std::string path;        // alu: one of alu_paths()
+  std::int64_t bytes = 0;  // cache: the working set
+  // As records call it: "f32.fma", "dram", "dram, copy", "cache".
+  [[nodiscard]] std::string name() const;
+  [[nodiscard]] auto operator<=>(const NeededCeiling&) const = default;
 };
 
 class PairedProbes {
@@ -29,16 +37,20 @@ class PairedProbes {
   // Prepares what isn't yet. What the device can't, or got wrong, is left out from then on.
   void want(const std::set<NeededCeiling>& needed);
   [[nodiscard]] std::size_t size() const { return wanted_.size(); }
-  // One sample of each.
+  // One sample of each, each after a few calls that aren't counted: since the last one the cases had
+  // the caches and the clock.
   void sample();
   // Checks the answers of all that was sampled since want(): FLOP/s or bytes/s, without what is
   // wrong. Working sets of caches are freed.
   [[nodiscard]] std::map<NeededCeiling, std::vector<double>> finish();
+  // Why there is no such figure; empty if there is one, or if it was never wanted.
+  [[nodiscard]] std::string missing(const NeededCeiling& needed) const;
 
  private:
   struct Probe {
     std::optional<std::size_t> index;  // nothing: can't
     double amount = 0;                 // FLOP or bytes of a call
+    std::string reason;                // why there is none
   };
   [[nodiscard]] Probe prepare(const NeededCeiling& needed);
 

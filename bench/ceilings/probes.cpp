@@ -4,6 +4,7 @@
 #include <array>
 
 #include "kernels/kernel.hpp"
+#include "kernels/stream.hpp"
 
 namespace assay {
 namespace {
@@ -22,10 +23,14 @@ constexpr std::int64_t most_key = (std::int64_t{1} << 31U) - 1;
 constexpr std::int64_t most_bytes = 1024 * mebibyte;
 // That a call reads from a cache at least, in all its passes.
 constexpr std::int64_t pass_bytes = 16 * mebibyte;
+// One block of stream.
+constexpr std::int64_t least_cached = 4 * stream_block;
 
 }  // namespace
 
 std::span<const std::string_view> alu_paths() { return paths; }
+
+bool is_alu_path(std::string_view word) { return std::ranges::find(paths, word) != paths.end(); }
 
 Problem alu_probe(std::string_view path, const DeviceInfo& device, bool loads) {
   const std::size_t dot = path.find('.');
@@ -64,6 +69,7 @@ Problem dram_probe(std::string_view op, const DeviceInfo& device) {
 }
 
 Problem cache_probe(std::int64_t bytes) {
+  bytes = std::max(bytes, least_cached);
   const std::int64_t passes = std::max<std::int64_t>(pass_bytes / bytes, 1);
   return make_problem(*find_kernel("stream"), {{"op", "read"},
                                                {"bytes", std::to_string(bytes)},

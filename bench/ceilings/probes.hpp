@@ -13,9 +13,11 @@ namespace assay {
 
 // "f32.fma", "bf16.dot", …: the instruction paths that kernel alu knows, but for s32.add.
 [[nodiscard]] std::span<const std::string_view> alu_paths();
+// Whether a backend's word (Prepared::path) is one of these: plugins may say anything.
+[[nodiscard]] bool is_alu_path(std::string_view word);
 
-// The chains that fill the device: enough of them for every unit, long enough that starting a call
-// doesn't show.
+// `path` is one of alu_paths(). The chains that fill the device: enough of them for every unit, long
+// enough that starting a call doesn't show.
 [[nodiscard]] Problem alu_probe(std::string_view path, const DeviceInfo& device, bool loads);
 
 // One chain of additions on one thread: its rate is the clock's.
@@ -28,7 +30,8 @@ namespace assay {
 [[nodiscard]] std::int64_t dram_bytes(const DeviceInfo& device);
 // read, copy, triad, triad_nt from memory.
 [[nodiscard]] Problem dram_probe(std::string_view op, const DeviceInfo& device);
-// Read from caches that hold `bytes`: passes enough that starting a call doesn't show.
+// Read from caches that hold `bytes` (at least a block of stream): passes enough that starting a call
+// doesn't show.
 [[nodiscard]] Problem cache_probe(std::int64_t bytes);
 
 }  // namespace assay

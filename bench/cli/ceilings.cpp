@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -7,6 +8,7 @@
 #include "bench/atomic_file.hpp"
 #include "bench/ceilings/ceilings_report.hpp"
 #include "bench/ceilings/roofline.hpp"
+#include "bench/cli/absent.hpp"
 #include "bench/cli/cli.hpp"
 #include "bench/cli/command.hpp"
 #include "bench/cli/common.hpp"
@@ -27,31 +29,42 @@ constexpr const char* footer =
 "+ loads" every one also reads an operand from the nearest cache. Memory: arrays of four times the
 last-level cache. The figure is the highest of seven samples, the median stands beside it.
 Ceilings belong to hardware: where several devices are the same chip, the highest of them holds.
-The results are also kept in ~/.cache/assay/ceilings.json; --cached shows them again.
+The results are also kept in ~/.cache/assay/ceilings.json; --cached shows them again. A device that
+isn't here is a row that says so, unless --require-device names it.
 
 Examples:
   assay ceilings --device onednn:0
   assay ceilings --svg roofline.svg --results run.json)";
 
 struct Options {
-  std::vector<std::string> devices, plugins;
+  std::vector<std::string> devices, required, plugins;
   std::string format = "console", out, threads, svg, results;
   bool cached = false;
 };
 
-DeviceCeilings measure_device(const KnownDevice& device, const WorkerSettings& settings,
-                              const Interrupt& interrupt, const std::string& date) {
+void measure_device(const KnownDevice& device, const WorkerSettings& settings,
+                    const Interrupt& interrupt, DeviceCeilings& result) {
   WorkerClient worker(settings, &interrupt.flag());
   worker.greet(device.plugin);
   WorkerMeter meter(worker, device.id(), 1);
   const bool live = has_live_line(STDERR_FILENO);
-  DeviceCeilings result = measure_ceilings(meter, device, [&](const std::string& what) {
-    if (live) std::cerr << "\r\x1b[K" << device.id() << ": " << what << std::flush;
-  });
-  if (live) std::cerr << "\r\x1b[K" << std::flush;
-  result.date = date;
+  const auto clear = [live] {
+    if (live) std::cerr << "\r\x1b[K" << std::flush;
+  };
+  try {
+    measure_ceilings(
+        meter, device,
+        [&](const std::string& what) {
+          clear();
+          if (live) std::cerr << device.id() << ": " << what << std::flush;
+        },
+        result);
+  } catch (...) {
+    clear();
+    throw;
+  }
+  clear();
   worker.quit();
-  return result;
 }
 
 std::vector<Record> read_records(const std::string& file) {
@@ -74,9 +87,97 @@ void draw(const std::string& file, const std::vector<DeviceCeilings>& devices,
   write_file(file, drawing.str(), "the drawing");
 }
 
-nlohmann::json document(const std::vector<DeviceCeilings>& devices, const nlohmann::json& context) {
-  return writable(
-      {{"assay_ceilings", 1}, {"context", context}, {"devices", ceilings_json(devices)}});
+// What there is to show, wherever it comes from.
+struct Shown {
+  std::vector<DeviceCeilings> devices;
+  std::vector<Absent> absent;
+  nlohmann::json context = nlohmann::json::object();  // none of stored ones
+  bool cached = false;
+};
+
+void show(const Shown& shown, const Options& options, const std::vector<Record>& records,
+          Output& out) {
+  draw(options.svg, shown.devices, records);
+  const std::string text = pretty(writable({{"assay_ceilings", 1},
+                                            {"cached", shown.cached},
+                                            {"context", shown.context},
+                                            {"devices", ceilings_json(shown.devices)},
+                                            {"absent", absent_json(shown.absent)}}));
+  if (!options.out.empty()) write_file(options.out, text, "the ceilings");
+  if (wants_json(options.format)) {
+    out << text;
+    return;
+  }
+  report_ceilings(shown.devices, shown.cached, out);
+  report_absent(shown.absent, out);
+  if (shown.devices.empty() && shown.absent.empty()) out << "no device is here to be measured\n";
+}
+
+// A device's own selector, its backend, or a part of its name.
+bool is_selected(const DeviceCeilings& device, const std::vector<std::string>& selectors) {
+  return selectors.empty() || std::ranges::any_of(selectors, [&](const std::string& word) {
+           return word == "all" || device.device == word || device.device.starts_with(word + ":") ||
+                  device.device.starts_with(word + ".") ||
+                  device.device_name.find(word) != std::string::npos;
+         });
+}
+
+Exit show_stored(const Options& options, const std::vector<std::string>& selectors,
+                 const std::vector<Record>& records, Output& out) {
+  Shown shown;
+  shown.cached = true;
+  shown.devices = stored_ceilings(ceilings_file());
+  std::erase_if(shown.devices,
+                [&](const DeviceCeilings& each) { return !is_selected(each, selectors); });
+  if (shown.devices.empty()) {
+    std::cerr << "assay: no such ceilings are stored here: run assay ceilings first\n";
+    return Exit::baseline;
+  }
+  show(shown, options, records, out);
+  return Exit::pass;
+}
+
+bool any_wrong(const DeviceCeilings& device) {
+  return std::ranges::any_of(device.ceilings,
+                             [](const Ceiling& each) { return each.reason.starts_with("wrong"); });
+}
+
+// Fills `shown`; the code is that of the worst device.
+Exit measure_all(const std::vector<KnownDevice>& devices, const WorkerSettings& settings,
+                 const std::string& date, Shown& shown) {
+  Interrupt interrupt;
+  std::vector<DeviceCeilings> complete;
+  Exit code = Exit::pass;
+  for (const KnownDevice& device : devices) {
+    DeviceCeilings result;
+    result.date = date;
+    bool interrupted = false;
+    const auto failed = [&](const std::string& reason) {
+      shown.absent.push_back({device.id(), "failed", reason});
+      std::cerr << "assay: " << device.id() << ": " << reason << "\n";
+    };
+    try {
+      measure_device(device, settings, interrupt, result);
+      complete.push_back(result);
+    } catch (const Interrupted&) {
+      interrupted = true;
+    } catch (const WorkerFailure& failure) {
+      failed(failure.what());
+    } catch (const Error& error) {
+      failed(error.what());
+    }
+    if (any_wrong(result)) code = worse(code, Exit::wrong);
+    // What was measured before it ended counts.
+    if (!result.ceilings.empty()) shown.devices.push_back(std::move(result));
+    if (interrupted) {
+      code = worse(code, Exit::interrupted);
+      break;
+    }
+  }
+  if (const std::string problem = store_ceilings(ceilings_file(), complete); !problem.empty()) {
+    std::cerr << "note: not kept for --cached: " << problem << "\n";
+  }
+  return worse(code, exit_code_of(shown.absent));
 }
 
 }  // namespace
@@ -86,6 +187,8 @@ Exit ceilings_verb(Arguments arguments, Output& out) {
   Command command("ceilings", "What the hardware of each device can do, measured.", footer);
   command.texts("--device,-d", options.devices, "which: commas or repeated [all but software GPUs]",
                 "DEVICE");
+  command.texts("--require-device", options.required,
+                "exit 3 without measuring where this device is missing", "DEVICE");
   command.text("--format", options.format, "console or json [console]", "WORD");
   command.text("--out,-o", options.out, "also write the JSON document to a file", "FILE");
   command.text("--threads", options.threads, "of processors; 0: the libraries' default [0]", "N");
@@ -95,7 +198,7 @@ Exit ceilings_verb(Arguments arguments, Output& out) {
   command.flag("--cached", options.cached, "show what was measured last, measure nothing");
   add_plugin_option(command, options.plugins);
   if (!command.parse(arguments, out)) return Exit::pass;
-  const bool json = wants_json(options.format);
+  (void)wants_json(options.format);  // before anything is measured
   for (const std::string& file : {options.out, options.svg}) {
     if (!file.empty()) check_writable(file);
   }
@@ -104,58 +207,26 @@ Exit ceilings_verb(Arguments arguments, Output& out) {
   }
   std::vector<Record> records;
   if (!options.results.empty()) records = read_records(options.results);
-  if (options.cached) {
-    const std::vector<DeviceCeilings> stored = stored_ceilings(ceilings_file());
-    if (stored.empty()) throw usage_error("no ceilings are stored here: run assay ceilings first");
-    draw(options.svg, stored, records);
-    if (json) {
-      out << pretty(document(stored, nlohmann::json::object()));
-    } else {
-      report_ceilings(stored, true, out);
-    }
-    return Exit::pass;
-  }
+  const std::vector<std::string> selectors = split_selectors(options.devices);
+  if (options.cached) return show_stored(options, selectors, records, out);
 
   WorkerSettings settings;
   settings.plugins = plugin_files(options.plugins);
   if (!options.threads.empty()) {
     settings.threads = static_cast<int>(parse_integer("--threads", options.threads, 0, 4096));
   }
-  const std::vector<std::string> selectors = split_selectors(options.devices);
+  const std::vector<std::string> required = split_selectors(options.required);
   check_selectors(selectors, !settings.plugins.empty());
-  const Inventory inventory = discover(backends_for(selectors), settings);
+  check_selectors(required, !settings.plugins.empty());
+  const Inventory inventory = discover(backends_to_ask(selectors, required), settings);
   note_rejected_plugins(inventory, std::cerr);
+  if (!all_here(required, inventory, std::cerr)) return Exit::refused;
   const Selection selected = select_devices(selectors, inventory);
-  for (const MissingDevice& each : selected.missing) {
-    std::cerr << "assay: " << each.selector << ": " << each.reason << "\n";
-  }
-  const nlohmann::json context = environment(inventory);
-  const std::string date = context.value("date", "");
-  Interrupt interrupt;
-  std::vector<DeviceCeilings> measured;
-  Exit code = selected.missing.empty() ? Exit::pass : Exit::refused;
-  try {
-    for (const KnownDevice& device : selected.devices) {
-      try {
-        measured.push_back(measure_device(device, settings, interrupt, date));
-      } catch (const WorkerFailure& failure) {
-        std::cerr << "assay: " << device.id() << ": " << failure.what() << "\n";
-        code = worse(code, Exit::failed);
-      }
-    }
-  } catch (const Interrupted&) {
-    code = worse(code, Exit::interrupted);
-  }
-  store_ceilings(ceilings_file(), measured);
-  draw(options.svg, measured, records);
-  if (!options.out.empty()) {
-    write_file(options.out, pretty(document(measured, context)), "the ceilings");
-  }
-  if (json) {
-    out << pretty(document(measured, context));
-  } else {
-    report_ceilings(measured, false, out);
-  }
+  Shown shown;
+  shown.absent = absent_of(selected.missing);
+  shown.context = environment(inventory);
+  const Exit code = measure_all(selected.devices, settings, shown.context.value("date", ""), shown);
+  show(shown, options, records, out);
   return code;
 }
 

@@ -6,12 +6,14 @@
 #include <sstream>
 
 #include "bench/atomic_file.hpp"
+#include "bench/cli/absent.hpp"
 #include "bench/cli/cli.hpp"
 #include "bench/cli/command.hpp"
 #include "bench/cli/common.hpp"
 #include "bench/cli/interrupt.hpp"
 #include "bench/environment.hpp"
 #include "bench/json_text.hpp"
+#include "bench/parallelism/pairs.hpp"
 #include "bench/parallelism/parallelism_report.hpp"
 #include "bench/plugin_files.hpp"
 #include "bench/select.hpp"
@@ -23,21 +25,24 @@ namespace assay {
 namespace {
 
 constexpr const char* footer =
-    R"(Throughput against independent accumulators (the knee is latency x pipes), vector width, threads or
-work-groups, and work-items of a work-group, each bound by arithmetic and by memory; all results are
-checked. On processors also: which logical processors share a core's arithmetic units, found by
-pinning two threads, whatever the system says. Two devices are compared side by side, the first of
-them a processor: who computes a matrix product sooner, from which size on.
+    R"(Throughput against independent accumulators (the knee is latency x pipes), vector width, threads
+or work-groups, and work-items of a work-group (processors: chains of a thread), each bound by
+arithmetic and by memory; all results are checked. On processors also: which logical processors share a core's
+arithmetic units, found by pinning two threads, whatever the system says. Two devices are compared side
+by side, the first of them a processor: who computes a matrix product sooner, from which size on. A
+device that isn't here is a row that says so, unless --require-device names it.
 
 Examples:
   assay parallelism --device onednn:0
   assay parallelism --device onednn:0,opencl:0.0 --out parallelism.json --svg parallelism.svg)";
 
-constexpr int pair_samples = 40;
-constexpr std::int64_t most_pairs = 8;
+// Of each visit to a pair: before the sweeps, behind them, and at the end, so that minutes lie between
+// samples too.
+constexpr int pair_samples = 14;
+constexpr std::size_t most_pairs = 8;
 
 struct Options {
-  std::vector<std::string> devices, plugins;
+  std::vector<std::string> devices, required, plugins;
   std::string format = "console", out, svg;
 };
 
@@ -73,15 +78,24 @@ Opened open_device(const KnownDevice& device, const WorkerSettings& settings,
   return opened;
 }
 
-// The first logical processor with each other one, in workers bound to the two.
-std::vector<SiblingPair> find_pairs(const KnownDevice& device, const WorkerSettings& settings,
-                                    const Interrupt& interrupt, const Line& line) {
-  std::vector<SiblingPair> pairs;
+// Those to be tried, without samples.
+void choose_pairs(DeviceParallelism& result) {
   const std::vector<std::int64_t> processors = allowed_processors();
-  for (std::size_t i = 1; i < processors.size() && i <= most_pairs; ++i) {
+  const auto n = static_cast<std::int64_t>(processors.size());
+  result.pairs_there_are = n * (n - 1) / 2;
+  for (const auto& [first, second] :
+       candidate_pairs(processors, reported_siblings(processors), most_pairs)) {
     SiblingPair pair;
-    pair.first = processors[0];
-    pair.second = processors[i];
+    pair.first = first;
+    pair.second = second;
+    result.pairs.push_back(std::move(pair));
+  }
+}
+
+// More samples of each pair, in workers bound to the two.
+void visit_pairs(const KnownDevice& device, const WorkerSettings& settings,
+                 const Interrupt& interrupt, const Line& line, DeviceParallelism& result) {
+  for (SiblingPair& pair : result.pairs) {
     line.show(device.id() + ": processors " + std::to_string(pair.first) + " and " +
               std::to_string(pair.second));
     WorkerSettings bound = settings;
@@ -90,13 +104,13 @@ std::vector<SiblingPair> find_pairs(const KnownDevice& device, const WorkerSetti
         "OMP_PLACES", "{" + std::to_string(pair.first) + "},{" + std::to_string(pair.second) + "}");
     bound.environment.emplace_back("OMP_PROC_BIND", "true");
     const Opened opened = open_device(device, bound, interrupt);
-    pair.speed_ups = pair_speed_ups(*opened.meter, pair_samples);
+    const std::vector<double> more = pair_speed_ups(*opened.meter, pair_samples);
     opened.worker->quit();
-    if (pair.speed_ups.empty()) break;
+    pair.speed_ups.insert(pair.speed_ups.end(), more.begin(), more.end());
+    pair.visits.push_back(static_cast<std::int64_t>(more.size()));
     pair.siblings = find_siblings(pair.speed_ups);
-    pairs.push_back(std::move(pair));
   }
-  return pairs;
+  std::erase_if(result.pairs, [](const SiblingPair& each) { return each.speed_ups.empty(); });
 }
 
 // The same chip has the same clock, whoever could observe it.
@@ -113,43 +127,105 @@ class Measurement {
   Measurement(const WorkerSettings& settings, const Interrupt& interrupt)
       : settings_(settings), interrupt_(interrupt), line_(has_live_line(STDERR_FILENO)) {}
 
+  // What ends one device's measurement costs only what it hadn't measured yet. Throws Interrupted.
   void measure(const std::vector<KnownDevice>& selected) {
-    std::vector<Opened> opened;
+    devices.reserve(selected.size());
     for (const KnownDevice& device : selected) {
-      Opened each = open_device(device, settings_, interrupt_);
-      devices.push_back(measure_parallelism(*each.meter, device, [&](const std::string& what) {
-        line_.show(device.id() + ": " + what);
-      }));
-      // Its own backend binds threads: the others' runtimes don't say where theirs are.
-      if (device.info.cpu && device.backend == "onednn") {
-        devices.back().topology = reported_topology();
-        devices.back().pairs = find_pairs(device, settings_, interrupt_, line_);
-      }
-      opened.push_back(std::move(each));
+      devices.emplace_back().device = device.id();
+      opened_.emplace_back();
+      measure(device, devices.back(), opened_.back());
     }
+    compare();
+    for (std::size_t i = 0; i < selected.size(); ++i) {
+      guarded(devices[i].device, [&] { visit(selected[i], devices[i]); });
+    }
+    for (const Opened& each : opened_) {
+      if (each.worker) each.worker->quit();
+    }
+  }
+
+  // Whatever was measured, also before an interruption.
+  void conclude() {
     share_clocks(devices);
-    compare(opened);
-    for (const Opened& each : opened) each.worker->quit();
+    std::erase_if(devices, [](const DeviceParallelism& each) { return each.sweeps.empty(); });
   }
 
   std::vector<DeviceParallelism> devices;
   std::vector<Comparison> comparisons;
+  std::vector<Absent> failed;
 
  private:
-  void compare(const std::vector<Opened>& opened) {
+  // Whether `action` came to its end.
+  template <class Action>
+  bool guarded(const std::string& device, const Action& action) {
+    std::string reason;
+    try {
+      action();
+      return true;
+    } catch (const WorkerFailure& failure) {
+      reason = failure.what();
+    } catch (const Error& error) {
+      reason = error.what();
+    }
+    line_.clear();
+    failed.push_back({device, "failed", reason});
+    std::cerr << "assay: " << device << ": " << reason << "\n";
+    return false;
+  }
+
+  void measure(const KnownDevice& device, DeviceParallelism& result, Opened& opened) {
+    // Its own backend binds threads: the others' runtimes don't say where theirs are.
+    if (device.info.cpu && device.backend == "onednn") {
+      result.topology = reported_topology();
+      choose_pairs(result);
+      guarded(device.id(), [&] { visit(device, result); });
+    }
+    const bool whole = guarded(device.id(), [&] {
+      opened = open_device(device, settings_, interrupt_);
+      measure_parallelism(
+          *opened.meter, device,
+          [&](const std::string& what) { line_.show(device.id() + ": " + what); }, result);
+    });
+    // Its process is gone, or in an unknown state: it takes no part in comparisons.
+    if (!whole) opened = {};
+    guarded(device.id(), [&] { visit(device, result); });
+  }
+
+  void visit(const KnownDevice& device, DeviceParallelism& result) {
+    visit_pairs(device, settings_, interrupt_, line_, result);
+  }
+
+  void compare() {
     for (std::size_t i = 1; i < devices.size(); ++i) {
-      if (!devices[0].cpu) return;
-      comparisons.push_back(measure_contests(
-          *opened[0].meter, devices[0], *opened[i].meter, devices[i], [&](const std::string& what) {
-            line_.show(devices[0].device + " and " + devices[i].device + ": " + what);
-          }));
+      if (!devices[0].cpu || !opened_[0].meter || !opened_[i].meter) continue;
+      const std::string both = devices[0].device + " and " + devices[i].device;
+      const bool whole = guarded(both, [&] {
+        comparisons.push_back(
+            measure_contests(*opened_[0].meter, devices[0], *opened_[i].meter, devices[i],
+                             [&](const std::string& what) { line_.show(both + ": " + what); }));
+      });
+      // Either of them may be the one that ended.
+      if (!whole) return;
     }
   }
 
   const WorkerSettings& settings_;
   const Interrupt& interrupt_;
   Line line_;
+  std::vector<Opened> opened_;
 };
+
+bool any_wrong(const Measurement& measurement) {
+  const auto wrong = [](const auto& each) { return each.reason.starts_with("wrong"); };
+  for (const DeviceParallelism& device : measurement.devices) {
+    for (const Sweep& sweep : device.sweeps) {
+      if (std::ranges::any_of(sweep.points, wrong)) return true;
+    }
+  }
+  return std::ranges::any_of(measurement.comparisons, [&](const Comparison& each) {
+    return std::ranges::any_of(each.contests, wrong);
+  });
+}
 
 // Processors first: the others are compared with the first of them.
 std::vector<KnownDevice> processors_first(std::vector<KnownDevice> devices) {
@@ -164,6 +240,8 @@ Exit parallelism_verb(Arguments arguments, Output& out) {
   Command command("parallelism", "How parallel a device is: measured, not looked up.", footer);
   command.texts("--device,-d", options.devices, "which: commas or repeated [all but software GPUs]",
                 "DEVICE");
+  command.texts("--require-device", options.required,
+                "exit 3 without measuring where this device is missing", "DEVICE");
   command.text("--format", options.format, "console or json [console]", "WORD");
   command.text("--out,-o", options.out, "also write the JSON document to a file", "FILE");
   command.text("--svg", options.svg, "also draw the curves into a file", "FILE");
@@ -176,27 +254,30 @@ Exit parallelism_verb(Arguments arguments, Output& out) {
   WorkerSettings settings;
   settings.plugins = plugin_files(options.plugins);
   const std::vector<std::string> selectors = split_selectors(options.devices);
+  const std::vector<std::string> required = split_selectors(options.required);
   check_selectors(selectors, !settings.plugins.empty());
-  const Inventory inventory = discover(backends_for(selectors), settings);
+  check_selectors(required, !settings.plugins.empty());
+  const Inventory inventory = discover(backends_to_ask(selectors, required), settings);
   note_rejected_plugins(inventory, std::cerr);
+  if (!all_here(required, inventory, std::cerr)) return Exit::refused;
   const Selection selected = select_devices(selectors, inventory);
-  for (const MissingDevice& each : selected.missing) {
-    std::cerr << "assay: " << each.selector << ": " << each.reason << "\n";
-  }
-  Exit code = selected.missing.empty() ? Exit::pass : Exit::refused;
+  Exit code = Exit::pass;
   Interrupt interrupt;
   Measurement measurement(settings, interrupt);
   try {
     measurement.measure(processors_first(selected.devices));
   } catch (const Interrupted&) {
     code = worse(code, Exit::interrupted);
-  } catch (const WorkerFailure& failure) {
-    std::cerr << "assay: " << failure.what() << "\n";
-    code = worse(code, Exit::failed);
   }
+  measurement.conclude();
+  std::vector<Absent> absent = absent_of(selected.missing);
+  absent.insert(absent.end(), measurement.failed.begin(), measurement.failed.end());
+  if (any_wrong(measurement)) code = worse(code, Exit::wrong);
+  code = worse(code, exit_code_of(absent));
   nlohmann::json document = parallelism_json(measurement.devices, measurement.comparisons);
   document["assay_parallelism"] = 1;
   document["context"] = environment(inventory);
+  document["absent"] = absent_json(absent);
   const std::string text = pretty(writable(document));
   if (!options.out.empty()) write_file(options.out, text, "the curves");
   if (!options.svg.empty()) {
@@ -206,9 +287,11 @@ Exit parallelism_verb(Arguments arguments, Output& out) {
   }
   if (json) {
     out << text;
-  } else {
-    report_parallelism(measurement.devices, measurement.comparisons, out);
+    return code;
   }
+  report_parallelism(measurement.devices, measurement.comparisons, out);
+  report_absent(absent, out);
+  if (measurement.devices.empty() && absent.empty()) out << "no device is here to be measured\n";
   return code;
 }
 

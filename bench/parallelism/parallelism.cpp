@@ -11,6 +11,7 @@ namespace assay {
 namespace {
 
 constexpr int rounds = 5;
+constexpr double tie = 0.97;  // a smaller difference is noise
 constexpr std::int64_t transfer_bytes = std::int64_t{64} << 20U;
 
 std::optional<double> observed_clock(Meter& meter, const KnownDevice& device) {
@@ -59,29 +60,54 @@ std::vector<Group> contest_groups() {
            [](std::int64_t rows) { return matmul(rows, 4096, 4096); }}};
 }
 
-// Seconds a call, or 0 and why not.
-double time_of(Meter& meter, const Problem& problem, std::string& reason) {
-  const Meter::Added added = meter.add(problem);
-  if (!added.index) {
-    reason = added.reason;
-    return 0;
+// A problem on one of two devices.
+struct Contestant {
+  Meter& meter;
+  const std::string& device;
+  std::optional<std::size_t> index;
+  std::vector<double> seconds;  // a call, of each sample
+  double call_s = 0;
+};
+
+void prepare(Contestant& c, const Problem& problem, std::string& reason) {
+  const Meter::Added added = c.meter.add(problem);
+  c.index = added.index;
+  if (c.index) {
+    c.call_s = c.meter.single_call(*c.index);
+  } else if (reason.empty()) {
+    reason = c.device + ": " + added.reason;
   }
-  std::vector<double> seconds;
-  for (int round = 0; round < 3; ++round) seconds.push_back(meter.sample(*added.index));
-  std::string wrong = meter.check(*added.index);
-  meter.remove(*added.index);
-  if (wrong.empty()) return median(seconds);
-  reason = "wrong: " + wrong;
-  return 0;
 }
 
-// New in every call: activations in, the output out. Weights stay.
-double moved_bytes(const Problem& problem, Role role) {
-  double bytes = 0;
-  for (const TensorSpec& tensor : problem.tensors) {
-    if (tensor.role == role) bytes += static_cast<double>(tensor.bytes());
+// Of the samples; 0, and why, where there are none or the answer is wrong.
+double finish(Contestant& c, std::string& reason) {
+  if (!c.index) return 0;
+  const std::string wrong = c.meter.check(*c.index);
+  c.meter.remove(*c.index);
+  if (!wrong.empty()) {
+    reason = "wrong: " + c.device + ": " + wrong;
+    return 0;
   }
-  return bytes;
+  return c.seconds.empty() ? 0 : median(c.seconds);
+}
+
+std::int64_t bytes_of(const Problem& problem, Role role) {
+  std::size_t bytes = 0;
+  for (const TensorSpec& tensor : problem.tensors) {
+    if (tensor.role == role) bytes += tensor.bytes();
+  }
+  return static_cast<std::int64_t>(bytes);
+}
+
+// New in every call: activations in, the output out. Weights stay. Copies of just these sizes: small
+// ones last as long as starting them takes.
+double transfer_seconds(Meter& meter, const Problem& problem) {
+  const std::int64_t in = bytes_of(problem, Role::activation);
+  const std::int64_t out = bytes_of(problem, Role::output);
+  double seconds = 0;
+  if (in > 0) seconds += static_cast<double>(in) / meter.transfer(in).to_device;
+  if (out > 0) seconds += static_cast<double>(out) / meter.transfer(out).from_device;
+  return seconds;
 }
 
 }  // namespace
@@ -102,9 +128,9 @@ double DeviceParallelism::most(const std::string& variable, bool memory) const {
   return most;
 }
 
-DeviceParallelism measure_parallelism(Meter& meter, const KnownDevice& device,
-                                      const std::function<void(const std::string&)>& progress) {
-  DeviceParallelism result;
+void measure_parallelism(Meter& meter, const KnownDevice& device,
+                         const std::function<void(const std::string&)>& progress,
+                         DeviceParallelism& result) {
   result.device = device.id();
   result.device_name = device.info.name;
   result.hardware = device.info.hardware;
@@ -119,14 +145,12 @@ DeviceParallelism measure_parallelism(Meter& meter, const KnownDevice& device,
   progress("dispatch and copies");
   result.dispatch_s = dispatch_latency(meter);
   result.transfer = meter.transfer(transfer_bytes);
-  return result;
 }
 
 Comparison measure_contests(Meter& host, const DeviceParallelism& host_device, Meter& accelerator,
                             const DeviceParallelism& accelerator_device,
                             const std::function<void(const std::string&)>& progress) {
   Comparison comparison{host_device.device, accelerator_device.device, {}};
-  const Meter::Rates rates = accelerator_device.transfer;
   for (const Group& group : contest_groups()) {
     for (const std::int64_t size : group.sizes) {
       progress(group.name + ": " + std::to_string(size));
@@ -134,12 +158,17 @@ Comparison measure_contests(Meter& host, const DeviceParallelism& host_device, M
       Contest contest;
       contest.group = group.name;
       contest.size = static_cast<double>(size);
-      contest.host_s = time_of(host, problem, contest.reason);
-      contest.accelerator_s = time_of(accelerator, problem, contest.reason);
-      if (rates.to_device > 0 && rates.from_device > 0) {
-        contest.transfer_s = moved_bytes(problem, Role::activation) / rates.to_device +
-                             moved_bytes(problem, Role::output) / rates.from_device;
+      Contestant a{host, host_device.device, {}, {}, 0};
+      Contestant b{accelerator, accelerator_device.device, {}, {}, 0};
+      for (Contestant* each : {&a, &b}) prepare(*each, problem, contest.reason);
+      for (int round = 0; a.index && b.index && round < rounds; ++round) {
+        for (Contestant* each : {&a, &b}) each->seconds.push_back(each->meter.sample(*each->index));
       }
+      contest.host_s = finish(a, contest.reason);
+      contest.accelerator_s = finish(b, contest.reason);
+      contest.host_call_s = a.call_s;
+      contest.accelerator_call_s = b.call_s;
+      if (contest.accelerator_s > 0) contest.transfer_s = transfer_seconds(accelerator, problem);
       comparison.contests.push_back(std::move(contest));
     }
   }
@@ -155,8 +184,10 @@ std::optional<double> wins_from(const Comparison& comparison, const std::string&
   std::ranges::sort(contests, {}, [](const Contest* each) { return each->size; });
   std::optional<double> from;
   for (const Contest* each : contests) {
-    const double seconds = each->accelerator_s + (with_transfers ? each->transfer_s : 0);
-    if (seconds >= each->host_s) {
+    const double seconds =
+        with_transfers ? each->accelerator_call_s + each->transfer_s : each->accelerator_s;
+    const double hosts = with_transfers ? each->host_call_s : each->host_s;
+    if (seconds >= tie * hosts) {
       from.reset();
     } else if (!from) {
       from = each->size;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "bench/reporters/text.hpp"
 #include "bench/statistics/quantile.hpp"
@@ -17,7 +18,7 @@ const DeviceParallelism* device_named(const std::vector<DeviceParallelism>& devi
   return found == devices.end() ? nullptr : &*found;
 }
 
-nlohmann::json sweep_json(const Sweep& sweep) {
+nlohmann::json sweep_json(const DeviceParallelism& device, const Sweep& sweep) {
   nlohmann::json points = nlohmann::json::array();
   for (const SweepPoint& each : sweep.points) {
     nlohmann::json point = {{"x", each.x},
@@ -27,21 +28,23 @@ nlohmann::json sweep_json(const Sweep& sweep) {
     if (!each.reason.empty()) point["reason"] = each.reason;
     points.push_back(std::move(point));
   }
+  const bool stream = !sweep.points.empty() && sweep.points.front().problem.kernel == "stream";
   nlohmann::json json = {{"variable", sweep.variable},
-                         {"bound_by", sweep.memory ? "memory" : "alu"},
+                         // Operands of chains come from the nearest cache.
+                         {"bound_by", !sweep.memory ? "alu"
+                                      : stream      ? "memory"
+                                                    : "first-level cache"},
                          {"what", sweep.what},
                          {"points", std::move(points)}};
-  if (sweep.variable == "accumulators") {
-    if (const auto knee = fit_knee(sweep.curve())) {
-      json["knee"] = {{"slope", knee->slope},
-                      {"plateau", knee->plateau},
-                      {"at", knee->knee},
-                      {"saturated", knee->saturated},
-                      {"error", knee->error}};
-    }
+  if (const auto knee = knee_of(device, sweep)) {
+    json["knee"] = {{"slope", knee->slope},
+                    {"plateau", knee->plateau},
+                    {"at", knee->knee},
+                    {"saturated", knee->saturated},
+                    {"error", knee->error}};
   }
   if (sweep.variable == "units") {
-    if (const auto law = fit_scalability(sweep.curve())) {
+    if (const auto law = law_of(device, sweep)) {
       json["universal_scalability"] = {{"first", law->first},
                                        {"contention", law->contention},
                                        {"coherency", law->coherency},
@@ -65,18 +68,23 @@ const char* word(Siblings::State state) {
 
 nlohmann::json pair_json(const SiblingPair& pair) {
   const Siblings& s = pair.siblings;
+  nlohmann::json phases = nlohmann::json::array();
+  for (const Siblings::State each : s.phases) phases.push_back(word(each));
   return {{"processors", {pair.first, pair.second}},
           {"state", word(s.state)},
           {"scaling", s.scaling},
           {"share", s.share},
           {"sure", s.sure},
+          {"independent", s.independent},
           {"changes", s.changes},
+          {"phases", phases},
+          {"visits", pair.visits},
           {"speed_ups", pair.speed_ups}};
 }
 
 nlohmann::json device_json(const DeviceParallelism& device) {
   nlohmann::json sweeps = nlohmann::json::array();
-  for (const Sweep& each : device.sweeps) sweeps.push_back(sweep_json(each));
+  for (const Sweep& each : device.sweeps) sweeps.push_back(sweep_json(device, each));
   nlohmann::json pairs = nlohmann::json::array();
   for (const SiblingPair& each : device.pairs) pairs.push_back(pair_json(each));
   nlohmann::json json = {{"device", device.device},
@@ -90,6 +98,7 @@ nlohmann::json device_json(const DeviceParallelism& device) {
                          {"from_device_bytes_per_second", device.transfer.from_device},
                          {"sweeps", std::move(sweeps)},
                          {"pairs", std::move(pairs)},
+                         {"pairs_there_are", device.pairs_there_are},
                          {"reading", reading(device)}};
   if (device.clock_hz) json["clock_hz"] = *device.clock_hz;
   return json;
@@ -97,7 +106,7 @@ nlohmann::json device_json(const DeviceParallelism& device) {
 
 std::string axis_name(const Sweep& sweep, bool cpu) {
   if (sweep.variable == "units") return cpu ? "threads" : "threads or work-groups";
-  if (sweep.variable == "items") return "work-items of a work-group";
+  if (sweep.variable == "items") return cpu ? "chains of a thread" : "work-items of a work-group";
   if (sweep.variable == "width") return "elements of a vector";
   return "independent accumulators";
 }
@@ -138,6 +147,8 @@ nlohmann::json parallelism_json(const std::vector<DeviceParallelism>& devices,
                           {"size", contest.size},
                           {"host_s", contest.host_s},
                           {"accelerator_s", contest.accelerator_s},
+                          {"host_call_s", contest.host_call_s},
+                          {"accelerator_call_s", contest.accelerator_call_s},
                           {"transfer_s", contest.transfer_s},
                           {"reason", contest.reason}});
     }
@@ -153,27 +164,77 @@ nlohmann::json parallelism_json(const std::vector<DeviceParallelism>& devices,
   return {{"devices", std::move(list)}, {"comparisons", std::move(compared)}};
 }
 
+namespace {
+
+// y = min(slope x, plateau), over the points.
+PlotSeries fitted(const Knee& knee, const PlotSeries& curve) {
+  PlotSeries line;
+  line.name = curve.name + ", fit";
+  line.mark = PlotSeries::Mark::dashed;
+  line.colour = curve.colour;
+  const auto [first, last] = std::ranges::minmax(
+      curve.points, {}, [](const std::pair<double, double>& point) { return point.first; });
+  for (const double x : {first.first, knee.knee, last.first}) {
+    line.points.emplace_back(x, std::min(knee.slope * x, knee.plateau) * 1e-9);
+  }
+  return line;
+}
+
+// What is the same for all devices in it is the title, else each curve says what it is.
+void name_curves(const std::vector<const Sweep*>& sweeps, const char* variable, Plot& plot) {
+  const bool same = std::ranges::all_of(
+      sweeps, [&](const Sweep* each) { return each->what == sweeps.front()->what; });
+  plot.title = same ? sweeps.front()->what : variable;
+  if (same) return;
+  for (std::size_t i = 0; i < sweeps.size(); ++i) plot.series[i].name += ": " + sweeps[i]->what;
+}
+
+// Far apart: on a linear axis the lower curve would be a line at zero.
+bool needs_logarithm(const Plot& plot) {
+  std::vector<double> highest;
+  for (const PlotSeries& series : plot.series) {
+    double most = 0;
+    for (const auto& [x, y] : series.points) most = std::max(most, y);
+    highest.push_back(most);
+  }
+  return !highest.empty() && std::ranges::max(highest) > 5 * std::ranges::min(highest);
+}
+
+Plot scaling_plot(const std::vector<DeviceParallelism>& devices, const char* variable,
+                  bool memory) {
+  Plot plot;
+  plot.log_x = std::string_view(variable) != "accumulators";
+  std::vector<const Sweep*> sweeps;
+  std::vector<PlotSeries> fits;
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    const Sweep* const sweep = devices[i].find(variable, memory);
+    if (sweep == nullptr) continue;
+    PlotSeries series;
+    series.name = devices[i].device;
+    series.colour = series.shape = static_cast<int>(i);
+    for (const CurvePoint& each : sweep->curve()) series.points.emplace_back(each.x, each.y * 1e-9);
+    if (series.points.empty()) continue;
+    const bool bytes = memory && sweep->points.front().problem.kernel == "stream";
+    plot.x_label = axis_name(*sweep, devices[i].cpu);
+    plot.y_label = bytes ? "GB/s" : "GFLOP/s";
+    if (const auto knee = knee_of(devices[i], *sweep)) fits.push_back(fitted(*knee, series));
+    sweeps.push_back(sweep);
+    plot.series.push_back(std::move(series));
+  }
+  if (plot.series.empty()) return plot;
+  name_curves(sweeps, variable, plot);
+  plot.log_y = needs_logarithm(plot);
+  for (PlotSeries& each : fits) plot.series.push_back(std::move(each));
+  return plot;
+}
+
+}  // namespace
+
 std::vector<Plot> scaling_plots(const std::vector<DeviceParallelism>& devices) {
   std::vector<Plot> plots;
   for (const char* variable : {"accumulators", "width", "units", "items"}) {
     for (const bool memory : {false, true}) {
-      Plot plot;
-      plot.log_x = std::string_view(variable) != "accumulators";
-      for (std::size_t i = 0; i < devices.size(); ++i) {
-        const Sweep* const sweep = devices[i].find(variable, memory);
-        if (sweep == nullptr) continue;
-        PlotSeries series;
-        series.name = devices[i].device;
-        series.colour = static_cast<int>(i);
-        for (const CurvePoint& each : sweep->curve())
-          series.points.emplace_back(each.x, each.y * 1e-9);
-        if (series.points.empty()) continue;
-        const bool bytes = memory && sweep->points.front().problem.kernel == "stream";
-        plot.title = sweep->what;
-        plot.x_label = axis_name(*sweep, devices[i].cpu);
-        plot.y_label = bytes ? "GB/s" : "GFLOP/s";
-        plot.series.push_back(std::move(series));
-      }
+      Plot plot = scaling_plot(devices, variable, memory);
       if (!plot.series.empty()) plots.push_back(std::move(plot));
     }
   }

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <cmath>
 
 #include "bench/statistics/proportion.hpp"
 #include "bench/statistics/quantile.hpp"
@@ -13,13 +13,14 @@ namespace {
 
 using State = Siblings::State;
 
-constexpr double most_shared = 1.3;
+constexpr double least_shared = 0.9;
+constexpr double most_shared = 1.2;
 constexpr double least_separate = 1.6;
 constexpr std::size_t fewest = 5;      // samples for any statement
 constexpr std::size_t run_length = 4;  // samples that a new state must last to be a change
 
 State state_of(double speed_up) {
-  if (speed_up < most_shared) return State::shared;
+  if (speed_up >= least_shared && speed_up < most_shared) return State::shared;
   return speed_up > least_separate ? State::separate : State::unclear;
 }
 
@@ -32,21 +33,46 @@ std::vector<State> smoothed(const std::vector<State>& states) {
   return result;
 }
 
-std::vector<std::int64_t> find_changes(const std::vector<State>& states) {
-  std::vector<std::int64_t> changes;
+void find_changes(const std::vector<State>& states, Siblings& result) {
   State current = State::unclear;
   for (std::size_t i = 0; i < states.size();) {
     std::size_t end = i;
     while (end < states.size() && states[end] == states[i]) ++end;
-    if (states[i] != State::unclear && end - i >= run_length) {
-      if (current != State::unclear && current != states[i]) {
-        changes.push_back(static_cast<std::int64_t>(i));
+    if (states[i] != State::unclear && end - i >= run_length && current != states[i]) {
+      if (current != State::unclear) {
+        if (result.phases.empty()) result.phases.push_back(current);
+        result.changes.push_back(static_cast<std::int64_t>(i));
+        result.phases.push_back(states[i]);
       }
       current = states[i];
     }
     i = end;
   }
-  return changes;
+}
+
+// See Siblings::independent.
+double independent_samples(const std::vector<State>& states, State state) {
+  const auto n = static_cast<double>(states.size());
+  const double mean = static_cast<double>(std::ranges::count(states, state)) / std::max(n, 1.0);
+  const double variance = mean * (1 - mean);
+  if (states.size() < 2 || variance <= 0) return n;
+  const auto deviation = [&](std::size_t i) { return (states[i] == state ? 1 : 0) - mean; };
+  double covariance = 0;
+  for (std::size_t i = 1; i < states.size(); ++i) covariance += deviation(i - 1) * deviation(i);
+  const double correlation = std::clamp(covariance / (n - 1) / variance, 0.0, 0.99);
+  return std::max(n * (1 - correlation) / (1 + correlation), 1.0);
+}
+
+const char* words(State state) {
+  switch (state) {
+    case State::shared:
+      return "two threads of one core";
+    case State::separate:
+      return "two cores";
+    case State::unclear:
+      break;
+  }
+  return "unclear";
 }
 
 }  // namespace
@@ -63,29 +89,37 @@ Siblings find_siblings(std::span<const double> speed_ups) {
   result.state = count(State::shared) >= count(State::separate) ? State::shared : State::separate;
   const std::int64_t same = count(result.state);
   result.share = static_cast<double>(same) / static_cast<double>(states.size());
-  result.sure = proportion_at_least(same, result.samples);
-  if (2 * same <= result.samples) result.state = State::unclear;
-  result.changes = find_changes(smoothed(states));
+  if (3 * same < 2 * result.samples) result.state = State::unclear;
+  find_changes(smoothed(states), result);
+  if (!result.phases.empty()) result.state = result.phases.back();
+  if (result.state == State::unclear) return result;
+  const auto agreeing = static_cast<double>(count(result.state));
+  result.share = agreeing / static_cast<double>(states.size());
+  result.independent = independent_samples(states, result.state);
+  const double independent = std::floor(result.independent);
+  result.sure = proportion_at_least(static_cast<std::int64_t>(result.share * independent),
+                                    static_cast<std::int64_t>(independent));
   return result;
 }
 
 std::string siblings_text(const Siblings& s, const std::string& which) {
-  std::string text = fmt::format("{} deliver the arithmetic of {:.2f} of one", which, s.scaling);
-  switch (s.state) {
-    case State::shared:
-      text += fmt::format(": two threads of one core (in {:.0f} % of {} samples, sure: {:.0f} %)",
-                          100 * s.share, s.samples, 100 * s.sure);
-      break;
-    case State::separate:
-      text += fmt::format(": two cores (in {:.0f} % of {} samples, sure: {:.0f} %)", 100 * s.share,
-                          s.samples, 100 * s.sure);
-      break;
-    case State::unclear:
-      text += fmt::format(": unclear after {} samples; others may be at work here", s.samples);
+  std::string text = fmt::format("{} deliver the arithmetic of {:.2f} of one: ", which, s.scaling);
+  if (s.state == State::unclear) {
+    text += fmt::format(
+        "unclear after {} samples; others, or a quota of processor time, may be at "
+        "work here",
+        s.samples);
+  } else {
+    text += fmt::format(
+        "{}{} ({:.0f} % of {} samples; while conditions stay so, at least {:.0f} % "
+        "of further ones, at 95 % confidence)",
+        s.changes.empty() ? "" : "now ", words(s.state), 100 * s.share, s.samples, 100 * s.sure);
   }
-  if (!s.changes.empty()) {
-    text += fmt::format("; this changed {} time{} meanwhile, first at sample {}", s.changes.size(),
-                        s.changes.size() == 1 ? "" : "s", s.changes.front());
+  if (s.changes.empty()) return text;
+  text += fmt::format("; this changed {} time{} meanwhile: {}", s.changes.size(),
+                      s.changes.size() == 1 ? "" : "s", words(s.phases.front()));
+  for (std::size_t i = 0; i < s.changes.size(); ++i) {
+    text += fmt::format(", from sample {} {}", s.changes[i], words(s.phases[i + 1]));
   }
   return text;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 
 #include "bench/ceilings/probes.hpp"
 #include "bench/statistics/quantile.hpp"
@@ -19,9 +20,10 @@ constexpr std::array<std::int64_t, 5> widths = {1, 2, 4, 8, 16};
 struct Layout {
   std::int64_t units = 1, items = 1, accumulators = 0, width = 0;
   bool loads = false;
-  // A multiple of what a work-item advances at the same time.
-  [[nodiscard]] std::int64_t each() const {
-    return (accumulators == 0 ? 24 : accumulators) * (width == 0 ? 16 : width);
+  // A multiple of what a thread, or a work-item of an accelerator, advances at the same time.
+  [[nodiscard]] std::int64_t each(bool cpu) const {
+    return (accumulators == 0 ? (cpu ? 24 : 12) : accumulators) *
+           (width == 0 ? (cpu ? 16 : 1) : width);
   }
 };
 
@@ -32,6 +34,9 @@ constexpr std::int64_t most_key = (std::int64_t{1} << 31U) - 1;
 // More compute units than any sweep is of use for: one of its points would take a minute.
 constexpr std::int64_t most_units = 4096;
 
+// Of tensors that points taken in turns hold at the same time.
+constexpr std::size_t most_prepared = std::size_t{2} << 30U;
+
 std::int64_t units_of(std::int64_t compute_units) {
   return std::clamp<std::int64_t>(compute_units, 1, most_units);
 }
@@ -39,7 +44,7 @@ std::int64_t units_of(std::int64_t compute_units) {
 std::string text(std::int64_t value) { return std::to_string(value); }
 
 Problem chains(const Layout& layout, bool cpu) {
-  const std::int64_t block = layout.units * layout.items * layout.each();
+  const std::int64_t block = layout.units * layout.items * layout.each(cpu);
   Parameters keys = {
       {"dtype", "f32"},
       {"path", "fma"},
@@ -67,6 +72,16 @@ void widen(std::vector<Sweep>& sweeps, Sweep sweep, const Layout& layout, bool c
     sweep.points.push_back({static_cast<double>(width), chains(point, cpu), "", {}, ""});
   }
   sweeps.push_back(std::move(sweep));
+}
+
+// Occupancy of a processor's thread: the chains that it has to choose from. It has no work-items.
+Sweep chains_of_all_threads(std::int64_t units) {
+  Sweep sweep{"items", false, "f32.fma in registers, all threads", {}};
+  for (const std::int64_t count : accumulator_counts) {
+    const Layout point{units, 1, count, 0, false};
+    sweep.points.push_back({static_cast<double>(count), chains(point, true), "", {}, ""});
+  }
+  return sweep;
 }
 
 double amount(const Sweep& sweep, const Problem& problem) {
@@ -135,9 +150,13 @@ std::vector<Sweep> plan_sweeps(const KnownDevice& device) {
   }
   sweeps.push_back(std::move(alu));
   sweeps.push_back(std::move(memory));
+  const std::int64_t units = units_of(device.info.compute_units);
+  if (cpu) {
+    sweeps.push_back(chains_of_all_threads(units));
+    return sweeps;
+  }
   Sweep busy{"items", false, "f32.fma, one chain a work-item, all compute units", {}};
   Sweep busy_memory{"items", true, "reading memory, all compute units", {}};
-  const std::int64_t units = units_of(device.info.compute_units);
   for (std::int64_t count = 1; count <= 1024; count *= 2) {
     const Layout point{units, count, 1, 1, false};
     busy.points.push_back({static_cast<double>(count), chains(point, cpu), "", {}, ""});
@@ -154,9 +173,11 @@ std::vector<Sweep> plan_sweeps(const KnownDevice& device) {
   return sweeps;
 }
 
-void measure_sweep(Meter& meter, Sweep& sweep, int rounds) {
+namespace {
+
+void measure_points(Meter& meter, const Sweep& sweep, std::span<SweepPoint> points, int rounds) {
   std::vector<std::optional<std::size_t>> indices;
-  for (SweepPoint& each : sweep.points) {
+  for (SweepPoint& each : points) {
     const Meter::Added added = meter.add(each.problem);
     indices.push_back(added.index);
     each.implementation = added.implementation;
@@ -164,7 +185,7 @@ void measure_sweep(Meter& meter, Sweep& sweep, int rounds) {
   }
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < indices.size(); ++i) {
-      SweepPoint& point = sweep.points[i];
+      SweepPoint& point = points[i];
       if (!indices[i]) continue;
       point.rates.push_back(amount(sweep, point.problem) / meter.sample(*indices[i]));
     }
@@ -172,10 +193,27 @@ void measure_sweep(Meter& meter, Sweep& sweep, int rounds) {
   for (std::size_t i = 0; i < indices.size(); ++i) {
     if (!indices[i]) continue;
     if (std::string wrong = meter.check(*indices[i]); !wrong.empty()) {
-      sweep.points[i].rates.clear();
-      sweep.points[i].reason = "wrong: " + wrong;
+      points[i].rates.clear();
+      points[i].reason = "wrong: " + wrong;
     }
     meter.remove(*indices[i]);
+  }
+}
+
+}  // namespace
+
+void measure_sweep(Meter& meter, Sweep& sweep, int rounds) {
+  const std::span<SweepPoint> points(sweep.points);
+  for (std::size_t first = 0; first < points.size();) {
+    std::size_t count = 1;
+    std::size_t bytes = points[first].problem.bytes();
+    while (first + count < points.size()) {
+      bytes += points[first + count].problem.bytes();
+      if (bytes > most_prepared) break;
+      ++count;
+    }
+    measure_points(meter, sweep, points.subspan(first, count), rounds);
+    first += count;
   }
 }
 

@@ -23,7 +23,7 @@ struct SweepPoint {
 
 struct Sweep {
   std::string variable;  // "accumulators", "width", "units", "items"
-  bool memory = false;   // bound by memory or caches, else by arithmetic
+  bool memory = false;   // bound by memory, or by loads from the nearest cache; else by arithmetic
   std::string what;      // "f32.fma in registers, one thread"
   std::vector<SweepPoint> points;
 
@@ -31,11 +31,13 @@ struct Sweep {
   [[nodiscard]] std::vector<CurvePoint> curve() const;
 };
 
-// What the four sweeps are for that device: (a) accumulators, (b) width, (c) units, (d) items, each
-// bound by arithmetic and by memory. Points that the device can't have get a reason when measured.
+// What the four sweeps are for that device: (a) accumulators, (b) width, (c) units, (d) occupancy,
+// each bound by arithmetic and by memory; "items" are work-items of a work-group, of processors the
+// chains of a thread (arithmetic only). Points that the device can't have get a reason when measured.
 [[nodiscard]] std::vector<Sweep> plan_sweeps(const KnownDevice& device);
 
-// `rounds` samples of each point, all points of the sweep in turns.
+// `rounds` samples of each point, the points in turns: all of the sweep, or as many neighbours as fit
+// into 2 GiB.
 void measure_sweep(Meter& meter, Sweep& sweep, int rounds);
 
 // Numbers of units from 1 to four times the compute units, at most about a dozen, the compute units

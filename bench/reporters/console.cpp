@@ -138,13 +138,17 @@ std::string row_text(const Record& record, const Layout& layout, const ReportSty
          paint.warn(wrapped(labels, margin, margin, layout.width)) + "\n";
 }
 
-// What people call the problem, and what the command line calls it.
+// What people call the problem, what the command line calls it, and its arithmetic intensity, which
+// all its rows share.
 std::string group_text(const Record& record, const Layout& layout, const Paint& paint) {
   const std::string brief = printable(short_problem(record));
   const std::string name = printable(problem_half(record));
-  if (brief == name) return "\n" + paint.bold(name) + "\n";
-  const bool one_line = columns(brief) + 2 + columns(name) <= layout.width;
-  return "\n" + paint.bold(brief) + (one_line ? "  " : "\n") + paint.dim(name) + "\n";
+  std::string intensity = intensity_text(record);
+  if (!intensity.empty()) intensity = "  " + intensity + " FLOP/byte";
+  if (brief == name) return "\n" + paint.bold(name) + paint.dim(intensity) + "\n";
+  const bool one_line = columns(brief) + columns(intensity) + 2 + columns(name) <= layout.width;
+  return "\n" + paint.bold(brief) + paint.dim(intensity) + (one_line ? "  " : "\n") +
+         paint.dim(name) + "\n";
 }
 
 std::string column_titles(const Layout& layout) {

@@ -9,12 +9,12 @@ std::string row(const Record& record) {
   std::string line = "| " + markdown_cell(record.name) + " | " + markdown_cell(record.device_name) +
                      " | " + markdown_cell(record.implementation) + " | ";
   if (!has_summary(record)) {
-    line += markdown_cell(outcome(record)) + " | | | | | | ";
+    line += markdown_cell(outcome(record)) + " | | | | | | | ";
   } else {
     const Summary summary = summarise(record);
     line += time_text(summary.median_ns) + " | " + precision_text(summary.precision(), true) +
             " | " + four_digits(summary.flops_per_second / 1e9) + " | " +
-            four_digits(summary.bytes_per_second / 1e9) + " | " +
+            four_digits(summary.bytes_per_second / 1e9) + " | " + intensity_text(record) + " | " +
             markdown_cell(roof_text(summary, record)) + " | " + markdown_cell(check_word(record)) +
             " | ";
   }
@@ -25,9 +25,9 @@ std::string row(const Record& record) {
 
 void report_markdown(const RunDocument& document, std::ostream& out) {
   out << markdown_cell(machine_line(document.context)) << "\n\n"
-      << "| case | device | implementation | time | 95 % | GFLOP/s | GB/s | of roof | checked | "
-         "labels |\n"
-      << "|:--|:--|:--|--:|--:|--:|--:|:--|:--|:--|\n";
+      << "| case | device | implementation | time | 95 % | GFLOP/s | GB/s | FLOP/byte | "
+         "of roof | checked | labels |\n"
+      << "|:--|:--|:--|--:|--:|--:|--:|--:|:--|:--|:--|\n";
   for (const Record& record : document.records) out << row(record);
   out << "\n" << counts_line(document.records) << "\n";
 }

@@ -63,6 +63,11 @@ std::string percent_text(double fraction) {
   return fmt::format("{:.{}f}%", percent, percent < 9.95 ? 1 : 0);
 }
 
+std::string intensity_text(const Record& record) {
+  const double bytes = record.work.bytes_read + record.work.bytes_written;
+  return record.work.flops > 0 && bytes > 0 ? four_digits(record.work.flops / bytes) : "";
+}
+
 std::string roof_text(const Summary& summary, const Record& record) {
   const auto& alu = summary.alu_efficiency;
   const auto& memory = summary.bandwidth_efficiency;

@@ -22,6 +22,8 @@ namespace assay {
 [[nodiscard]] std::string percent_text(double fraction);
 // "94% f32.fma": the nearer of both roofs and how near; "94% dram?" where only one is known. Empty
 // where none is.
+// FLOP per byte; empty where there are none.
+[[nodiscard]] std::string intensity_text(const Record& record);
 [[nodiscard]] std::string roof_text(const Summary& summary, const Record& record);
 // The same in at most 8 columns: "94% alu", "84% mem?".
 [[nodiscard]] std::string brief_roof_text(const Summary& summary);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstring>
 #include <ctime>
 #include <exception>
 #include <limits>
@@ -12,6 +13,7 @@
 #include <span>
 
 #include "bench/statistics/quantile.hpp"
+#include "kernels/random.hpp"
 
 namespace assay {
 namespace {
@@ -20,6 +22,7 @@ using Clock = std::chrono::steady_clock;
 using Nanoseconds = std::chrono::duration<double, std::nano>;
 
 constexpr double window_ns = 5e6;
+constexpr std::size_t most_single_calls = 30;
 
 double nanoseconds_since(Clock::time_point before) {
   return Nanoseconds(Clock::now() - before).count();
@@ -103,7 +106,8 @@ protocol::WarmUp::Reply warm_up(Ring& ring, Queue& queue, const protocol::WarmUp
   reply.calls_per_sample = calls_for(duration_ns, reply.call_ns);
   std::vector<double> single;
   for (const auto host_begin = Clock::now();
-       single.size() < 5 && (single.empty() || nanoseconds_since(host_begin) < window_ns);) {
+       single.size() < most_single_calls &&
+       (single.empty() || nanoseconds_since(host_begin) < window_ns);) {
     single.push_back(time_calls(ring, queue, 1));
   }
   reply.host_call_ns = median(single);
@@ -113,21 +117,28 @@ protocol::WarmUp::Reply warm_up(Ring& ring, Queue& queue, const protocol::WarmUp
 
 protocol::Transfer::Reply time_transfers(Device& device, std::size_t bytes) {
   constexpr int rounds = 5;
-  const std::vector<std::byte> data(bytes, std::byte{0x5a});
+  // Random, as a link or a driver may compress; eight bytes a number.
+  std::vector<std::byte> data(bytes);
+  for (std::size_t i = 0; i < bytes; i += 8) {
+    const std::uint64_t drawn = random_bits(1, 0, i / 8);
+    std::memcpy(data.data() + i, &drawn, std::min<std::size_t>(8, bytes - i));
+  }
   std::vector<std::byte> back(bytes);
   const std::unique_ptr<Buffer> buffer = device.allocate(bytes);
-  protocol::Transfer::Reply reply;
+  std::vector<double> to_ns;
+  std::vector<double> from_ns;
   for (int round = 0; round < rounds; ++round) {
     const auto before = Clock::now();
     device.copy_in(*buffer, data);
-    const double to = std::max(nanoseconds_since(before), 1.0);
+    to_ns.push_back(std::max(nanoseconds_since(before), 1.0));
     const auto between = Clock::now();
     device.copy_out(*buffer, back);
-    const double from = std::max(nanoseconds_since(between), 1.0);
-    reply.to_device_ns = round == 0 ? to : std::min(reply.to_device_ns, to);
-    reply.from_device_ns = round == 0 ? from : std::min(reply.from_device_ns, from);
+    from_ns.push_back(std::max(nanoseconds_since(between), 1.0));
   }
   if (back != data) throw Error(Error::Kind::device, "what was copied back is not what was sent");
+  protocol::Transfer::Reply reply;
+  reply.to_device_ns = median(to_ns);
+  reply.from_device_ns = median(from_ns);
   return reply;
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "backends/onednn/alu_code.hpp"
 #include "backends/onednn/device.hpp"
+#include "backends/onednn/isa.hpp"
 #include "kernels/kernel.hpp"
 #include "tests/support/conformance.hpp"
 
@@ -64,10 +66,25 @@ TEST_F(OnednnAlu, SaysWhatItHasNoCodeFor) {
 
 TEST_F(OnednnAlu, StreamsConform) {
   for (const char* op : {"read", "copy", "triad", "triad_nt"}) {
-    for (const char* rest : {"12/units:1", "49160", "196620/passes:3/units:3", "1000000"}) {
+    for (const char* rest : {"12/units:1", "49160", "196620/passes:3/units:3", "1000000",
+                             "2097152/passes:2/units:5", "70000000/units:2"}) {
       EXPECT_TRUE(conforms(std::string("stream/op:") + op + "/bytes:" + rest)) << op << rest;
     }
   }
+}
+
+TEST(InstructionPath, IsOnlyToldWhereTheNameTellsIt) {
+  using onednn::instruction_path;
+  EXPECT_EQ(instruction_path(DType::f32, "brg_matmul:avx512_core"), "f32.fma");
+  EXPECT_EQ(instruction_path(DType::f32, "gemm:jit"), "f32.fma");
+  EXPECT_EQ(instruction_path(DType::bf16, "brg_matmul:avx512_core_bf16"), "bf16.dot");
+  EXPECT_EQ(instruction_path(DType::bf16, "brg_matmul:avx512_core_amx"), "bf16.matrix");
+  // By conversion, and by whatever the library found.
+  EXPECT_EQ(instruction_path(DType::bf16, "brg_matmul:avx512_core"), "f32.fma");
+  EXPECT_EQ(instruction_path(DType::bf16, "gemm:jit"), "");
+  EXPECT_EQ(instruction_path(DType::bf16, "ref:any"), "");
+  EXPECT_EQ(instruction_path(DType::u8, "brg_matmul:avx512_core_vnni"), "s8.dot");
+  EXPECT_EQ(instruction_path(DType::s8, "gemm:jit"), "");
 }
 
 // The instructions of one function, from objdump. Empty where there is no objdump or no function.
@@ -128,7 +145,11 @@ std::optional<Loop> inner_loop(const std::vector<Instruction>& code, const std::
 void expect_loop(const onednn::AluCode& code, const std::string& mnemonic, bool loads) {
   const auto address = reinterpret_cast<std::uint64_t>(code.run) - load_bias();
   const std::vector<Instruction> text = disassemble(address, 4096);
-  if (text.empty()) GTEST_SKIP() << "no objdump";
+  if (text.empty()) {
+    // Where every tool must be there, a proof that isn't made is none.
+    ASSERT_EQ(std::getenv("CI"), nullptr) << "no objdump";
+    GTEST_SKIP() << "no objdump";
+  }
   const auto loop = inner_loop(text, mnemonic);
   ASSERT_TRUE(loop) << "no loop with " << mnemonic;
   // Two steps a turn, or a multiple where the compiler unrolled more.
@@ -162,6 +183,26 @@ TEST(OnednnAluCode, HasItsMultiplyAddsInTheLoop) {
     ASSERT_NE(best.run, nullptr) << best.missing;
     expect_loop(best, "vfmadd", loads);
   }
+}
+
+// Narrow chains must stay as many instructions as there are accumulators: several of them merged into
+// wider vectors would be the throughput of another width.
+TEST(OnednnAluCode, HasAMultiplyAddPerAccumulatorAtEveryWidth) {
+  if (!__builtin_cpu_supports("fma")) GTEST_SKIP() << "no FMA here";
+  int widths = 0;
+  for (const std::int64_t width : {1, 4, 8, 16}) {
+    for (const bool loads : {false, true}) {
+      AluShape s = shape(DType::f32, AluShape::Path::fma, 12, loads);
+      s.width = width;
+      const auto code = onednn::find_alu_fma(s);
+      if (code.run == nullptr) continue;
+      SCOPED_TRACE("width " + std::to_string(width) + (loads ? " with loads" : ""));
+      expect_loop(code, "vfmadd", loads);
+      ++widths;
+    }
+  }
+  // With FMA there are vectors of eight elements.
+  EXPECT_GE(widths, 6);
 }
 
 TEST(OnednnAluCode, HasItsDotProductsInTheLoop) {

@@ -11,10 +11,12 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <thread>
 
 #include "bench/case.hpp"
 #include "bench/worker/protocol.hpp"
+#include "kernels/kernel.hpp"
 
 namespace assay::fake {
 namespace {
@@ -22,6 +24,11 @@ namespace {
 using namespace std::chrono_literals;
 
 const std::string behaviour = std::getenv("FAKE_WORKER") ? std::getenv("FAKE_WORKER") : "";
+
+double number_in(const char* variable, double otherwise) {
+  const char* const text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::atof(text);
+}
 
 void say(const std::string& text) {
   if (write(4, text.data(), text.size()) < 0) _exit(9);
@@ -53,6 +60,8 @@ class FakeWorker {
     return reply;
   }
   protocol::Reply on(const protocol::Supports& request) {
+    device_ = parse_case(request.case_name).device;
+    if (is_ceiling(request.case_name)) return protocol::Supports::Reply{Support::yes()};
     mode_ = mode_of(request.case_name);
     if (mode_ == Mode::unsupported) {
       return protocol::Supports::Reply{Support::no("fakes do no such thing")};
@@ -70,6 +79,12 @@ class FakeWorker {
   protocol::Reply on(const protocol::Prepare&);
   protocol::Reply on(const protocol::Verify& request) {
     protocol::Verify::Reply reply;
+    if (ceilings_.contains(request.slot)) {
+      reply.passed = behaviour != "ceiling_wrong" || !request.timed;
+      reply.reason = reply.passed ? "" : "element 7 is 1, not 2";
+      reply.checked = "full";
+      return reply;
+    }
     reply.passed =
         mode_ != Mode::wrong_result && !(mode_ == Mode::wrong_when_timed && request.timed);
     reply.checked = "full";
@@ -101,6 +116,22 @@ class FakeWorker {
     std::ofstream(file, std::ios::app) << ".";
     return absent ? 0 : before;
   }
+  static bool is_ceiling(const std::string& name) {
+    return kernel_of(parse_case(name).problem).probe;
+  }
+  // Seconds of a call.
+  [[nodiscard]] double ceiling_seconds(const Problem& problem) const {
+    const Work work = kernel_of(problem).work(problem);
+    const double rate = number_in("FAKE_CEILING", 1e6);
+    if (problem.kernel == "alu") return work.flops / rate;
+    return (work.bytes_read + work.bytes_written) /
+           (problem.word("op") == "read" ? rate : number_in("FAKE_COPY", rate));
+  }
+  // How much more time everything takes now.
+  [[nodiscard]] double slowness() const {
+    return behaviour == "slow_at_first" && case_samples_ < 40 ? 2 : 1;
+  }
+  protocol::Reply sample_ceiling(const protocol::Sample& request) const;
   static Mode mode_of(const std::string& name) {
     const Problem problem = parse_case(name).problem;
     const auto mode = static_cast<Mode>(problem.integer("k"));
@@ -113,10 +144,21 @@ class FakeWorker {
   }
 
   Mode mode_ = Mode::good;
+  std::string device_;
+  std::map<std::int64_t, Problem> ceilings_;  // by slot
+  std::int64_t case_samples_ = 0;
 };
 
-protocol::Reply FakeWorker::on(const protocol::Prepare&) {
+protocol::Reply FakeWorker::on(const protocol::Prepare& request) {
   protocol::Prepare::Reply reply;
+  if (is_ceiling(request.case_name)) {
+    ceilings_[request.slot] = parse_case(request.case_name).problem;
+    reply.implementation = "fake";
+    return reply;
+  }
+  case_samples_ = 0;
+  reply.ring_bytes = std::int64_t{1} << 30U;
+  if (const char* const path = std::getenv("FAKE_PATH")) reply.path = path;
   reply.implementation = mode_ == Mode::fallback ? "ref:any" : "fake";
   reply.ring = 1;
   switch (mode_) {
@@ -150,12 +192,26 @@ protocol::Reply FakeWorker::on(const protocol::Prepare&) {
   return reply;
 }
 
+protocol::Reply FakeWorker::sample_ceiling(const protocol::Sample& request) const {
+  if (behaviour == "ceiling_crash") raise(SIGABRT);
+  if (behaviour == "ceiling_crash_1" && device_ == "null:1") raise(SIGABRT);
+  protocol::Sample::Reply reply;
+  const double call_ns = 1e9 * ceiling_seconds(ceilings_.at(request.slot)) * slowness();
+  for (std::int64_t i = 0; i < request.n; ++i) {
+    reply.wall_ns.push_back(call_ns * static_cast<double>(request.calls));
+    reply.cpu_ns.push_back(reply.wall_ns.back());
+  }
+  return reply;
+}
+
 protocol::Reply FakeWorker::on(const protocol::Sample& request) {
+  if (ceilings_.contains(request.slot)) return sample_ceiling(request);
   if (mode_ == Mode::crash_in_sample) raise(SIGABRT);
   protocol::Sample::Reply reply;
   for (std::int64_t i = 0; i < request.n; ++i) {
     std::this_thread::sleep_for(200us);
-    reply.wall_ns.push_back(2e5);
+    reply.wall_ns.push_back(2e5 * slowness());
+    ++case_samples_;
     reply.device_ns.push_back(1e5);
     reply.cpu_ns.push_back(1e5);
   }

@@ -1,5 +1,12 @@
 // A worker that misbehaves as the case it is asked for says: k of a matmul is the mode, m:2 means
 // only the first time in the directory $FAKE_WORKER_DIR.
+//
+// alu and stream, the ceilings beside a case, run at $FAKE_CEILING FLOP/s and bytes/s (1e6), copies at
+// $FAKE_COPY where that is set; a case says that it takes the path $FAKE_PATH. With FAKE_WORKER=
+//   ceiling_wrong      the ceilings' answers are wrong after timing
+//   ceiling_crash      the worker dies when it samples them
+//   ceiling_crash_1    the same, on device null:1 only
+//   slow_at_first      cases and ceilings need twice the time for the first 40 samples of a case
 #pragma once
 
 #include <string>

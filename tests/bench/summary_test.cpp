@@ -99,6 +99,27 @@ TEST(AboveCeiling, NeedsTheWholeInterval) {
   EXPECT_EQ(above_ceiling(record_at({0.9, 0.9, 0.9})), "");
 }
 
+TEST(AboveCeiling, IsUncertainWhereTheIntervalIsWide) {
+  EXPECT_TRUE(maybe_above_ceiling(record_at({1.2, 0.8, 1.3})));
+  EXPECT_TRUE(maybe_above_ceiling(record_at({1.06})));
+  EXPECT_FALSE(maybe_above_ceiling(record_at({1.2, 1.21, 1.19})));  // certain
+  EXPECT_FALSE(maybe_above_ceiling(record_at({1.04, 1.03, 1.04})));
+  EXPECT_FALSE(maybe_above_ceiling(record_at({0.9, 0.9, 0.9})));
+}
+
+TEST(AboveCeiling, OfMemoryIsTheHigherOfReadingAndCopying) {
+  Record record = record_at({0.8, 0.8, 0.8});
+  for (Launch& launch : record.launches) launch.ceilings.memory->rates = {6e10};
+  EXPECT_NE(above_ceiling(record), "");  // 8e10 bytes/s
+  for (Launch& launch : record.launches) {
+    launch.ceilings.copy = {"dram, copy", "onednn:0", {9e10}, 0};
+  }
+  EXPECT_EQ(above_ceiling(record), "");
+  EXPECT_FALSE(maybe_above_ceiling(record));
+  // The efficiency stays that of reading.
+  EXPECT_NEAR(summarise(record).bandwidth_efficiency->median, 8.0 / 6, 1e-9);
+}
+
 TEST(AboveCeiling, WithoutAnIntervalEveryLaunchMustBeAbove) {
   EXPECT_NE(above_ceiling(record_at({1.3})), "");
   EXPECT_EQ(above_ceiling(record_at({1.06})), "");  // but not its slow samples

@@ -2,14 +2,18 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
 #include <limits>
+#include <set>
 #include <sstream>
+#include <string>
 
 #include "bench/ceilings/ceilings_report.hpp"
 #include "bench/ceilings/probes.hpp"
 #include "bench/ceilings/roofline.hpp"
 #include "kernels/error.hpp"
 #include "tests/bench/ceilings/simulated_meter.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -21,9 +25,16 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::ThrowsMessage;
 
+DeviceCeilings measured_by(SimulatedMeter& meter, const KnownDevice& device) {
+  DeviceCeilings found;
+  measure_ceilings(
+      meter, device, [](const std::string&) {}, found);
+  return found;
+}
+
 DeviceCeilings measured(const SimulatedDevice& device) {
   SimulatedMeter meter(device);
-  return measure_ceilings(meter, simulated(device), [](const std::string&) {});
+  return measured_by(meter, simulated(device));
 }
 
 double rate(const DeviceCeilings& device, Ceiling::Kind kind, const std::string& name) {
@@ -43,24 +54,64 @@ TEST(Ceilings, RecoverAKnownDeviceWithinThreePercent) {
 }
 
 TEST(Ceilings, PlausibleFiguresAgreeWithUnitsLanesAndClock) {
-  EXPECT_THAT(plausibility(measured({})), Each(Not(HasSubstr("mismatch"))));
-  EXPECT_THAT(plausibility(measured({})), Contains(HasSubstr("8 units x 32 lanes x 2 x")));
+  EXPECT_THAT(plausibility(measured({}), {}), Each(Not(HasSubstr("mismatch"))));
+  EXPECT_THAT(plausibility(measured({}), {}), Contains(HasSubstr("8 units x 32 lanes x 2 x")));
+}
+
+TEST(Ceilings, ThreadsCountWhereTheyAreKnown) {
+  // Two logical processors a core, of which a worker uses one each.
+  SimulatedDevice device;
+  SimulatedMeter meter(device);
+  KnownDevice known = simulated(device);
+  known.info.compute_units = 16;
+  known.info.notes.emplace_back("threads", "8");
+  const DeviceCeilings found = measured_by(meter, known);
+  EXPECT_THAT(plausibility(found, {}), Contains(HasSubstr("8 threads x 32 lanes x 2 x")));
+  EXPECT_THAT(plausibility(found, {}), Each(Not(HasSubstr("mismatch"))));
+}
+
+TEST(Ceilings, TheClockIsThatOfTheChip) {
+  DeviceCeilings other = measured({});
+  std::erase_if(other.ceilings,
+                [](const Ceiling& each) { return each.kind == Ceiling::Kind::clock; });
+  other.device = "opencl:0.0";
+  EXPECT_THAT(plausibility(other, {}), Contains(HasSubstr("not known here")));
+  const std::vector<DeviceCeilings> both = {measured({}), other};
+  EXPECT_THAT(plausibility(other, both), Contains(HasSubstr("8 units x 32 lanes x 2 x")));
+  EXPECT_THAT(ceilings_json(both)[1]["check"].dump(), HasSubstr("units x 32 lanes"));
 }
 
 TEST(Ceilings, AChainBoundByLatencyIsReported) {
   // What a chain of one accumulator would reach: an eighth.
   SimulatedDevice device;
   device.latency = 4 * 24;
-  EXPECT_THAT(plausibility(measured(device)), Contains(HasSubstr("mismatch")));
+  EXPECT_THAT(plausibility(measured(device), {}), Contains(HasSubstr("mismatch")));
+}
+
+TEST(Ceilings, AChainBoundByLatencyIsReportedAtAWholeNumberACycleToo) {
+  // 24 accumulators at latency 24: one a cycle, of two pipes.
+  SimulatedDevice device;
+  device.latency = 24;
+  EXPECT_THAT(plausibility(measured(device), {}),
+              Contains(AllOf(HasSubstr("mismatch"), HasSubstr("bound by latency"))));
+}
+
+TEST(Ceilings, CachesThatGetFasterWithSizeAreReported) {
+  DeviceCeilings found = measured({});
+  for (Ceiling& each : found.ceilings) {
+    if (each.kind != Ceiling::Kind::cache) continue;
+    for (double& rate : each.rates) rate = each.bytes < (1 << 20) ? 50e9 : 90e9;
+  }
+  EXPECT_THAT(plausibility(found, {}),
+              Contains(AllOf(HasSubstr("mismatch"), HasSubstr("'read 1.0 MiB' delivers 1.80"))));
 }
 
 TEST(Ceilings, UnitsThatShareACoreAreReported) {
   SimulatedDevice device;
   SimulatedMeter meter(device);
   meter.cores_at = [](std::int64_t) { return std::int64_t{4}; };
-  const DeviceCeilings found =
-      measure_ceilings(meter, simulated(device), [](const std::string&) {});
-  EXPECT_THAT(plausibility(found),
+  const DeviceCeilings found = measured_by(meter, simulated(device));
+  EXPECT_THAT(plausibility(found, {}),
               Contains(AllOf(HasSubstr("mismatch"), HasSubstr("all 8 together"))));
 }
 
@@ -87,10 +138,81 @@ TEST(Ceilings, AreReadAsWritten) {
               ThrowsMessage<Error>(HasSubstr("unknown kind 'alup'")));
 }
 
+TEST(Ceilings, KeepWhatWasMeasuredBeforeAnEnd) {
+  // As a worker that dies, or an interruption, does.
+  class Ending final : public Meter {
+   public:
+    Added add(const Problem& problem) override {
+      if (problem.kernel == "stream") throw Interrupted();
+      return inner_.add(problem);
+    }
+    double sample(std::size_t index) override { return inner_.sample(index); }
+    double single_call(std::size_t index) override { return inner_.single_call(index); }
+    Rates transfer(std::int64_t bytes) override { return inner_.transfer(bytes); }
+    std::string check(std::size_t index) override { return inner_.check(index); }
+    void remove(std::size_t index) override { inner_.remove(index); }
+
+   private:
+    SimulatedMeter inner_{SimulatedDevice{}};
+  };
+  Ending meter;
+  DeviceCeilings found;
+  EXPECT_THROW(measure_ceilings(
+                   meter, simulated({}), [](const std::string&) {}, found),
+               Interrupted);
+  EXPECT_GT(rate(found, Ceiling::Kind::alu, "f32.fma"), 0);
+  EXPECT_EQ(found.find(Ceiling::Kind::dram, "read"), nullptr);
+}
+
+TEST(Ceilings, AreStoredByHardwareNameAndBackend) {
+  const TemporaryFolder folder;
+  const std::string file = folder / "cache/ceilings.json";
+  EXPECT_TRUE(stored_ceilings(file).empty());
+  DeviceCeilings first = measured({});
+  first.device = "opencl:0.0";
+  DeviceCeilings other = first;
+  other.device = "onednn:0";
+  EXPECT_EQ(store_ceilings(file, {first, other}), "");
+  EXPECT_EQ(stored_ceilings(file).size(), 2U);
+  // The same device, numbered otherwise in a later run.
+  DeviceCeilings later = first;
+  later.device = "opencl:1.0";
+  later.date = "later";
+  EXPECT_EQ(store_ceilings(file, {later}), "");
+  const std::vector<DeviceCeilings> stored = stored_ceilings(file);
+  ASSERT_EQ(stored.size(), 2U);
+  EXPECT_EQ(stored.back().date, "later");
+}
+
+TEST(Ceilings, AStoreThatCannotBeReadIsLeftAlone) {
+  const TemporaryFolder folder;
+  const std::string file = folder / "ceilings.json";
+  std::ofstream(file) << "[{\"of\": \"a later version\"}]";
+  EXPECT_THAT(store_ceilings(file, {measured({})}), HasSubstr("left as it is"));
+  EXPECT_TRUE(stored_ceilings(file).empty());
+  std::string text;
+  std::getline(std::ifstream(file), text);
+  EXPECT_THAT(text, HasSubstr("a later version"));
+}
+
 TEST(Ceilings, CachedOnesSaySo) {
   std::ostringstream text;
   report_ceilings({measured({})}, true, text);
   EXPECT_THAT(text.str(), HasSubstr("cached"));
+}
+
+TEST(Probes, KnowTheirPathsFromOtherWords) {
+  for (const std::string_view path : alu_paths()) EXPECT_TRUE(is_alu_path(path)) << path;
+  for (const char* word :
+       {"", "AVX2", "f64.fma", "f32.matrix", "s32.add", "dram", "cache", "f32"}) {
+    EXPECT_FALSE(is_alu_path(word)) << word;
+  }
+}
+
+TEST(Probes, OfCachesReadABlockAtLeast) {
+  for (const std::int64_t bytes : {std::int64_t{0}, std::int64_t{-7}, std::int64_t{1}}) {
+    EXPECT_EQ(cache_probe(bytes).integer("bytes"), 16384);
+  }
 }
 
 TEST(Probes, FitDevicesOfAnySize) {
@@ -129,9 +251,52 @@ TEST(Roofline, HasARoofPerPathAndADotPerCase) {
   EXPECT_NEAR(plots[0].series[2].points[0].second, 52.4288, 1e-3);
   std::ostringstream svg;
   write_svg(plots, svg);
-  EXPECT_THAT(svg.str(), AllOf(HasSubstr("prefers-color-scheme: dark"), HasSubstr("<circle"),
-                               HasSubstr("</svg>")));
+  EXPECT_THAT(svg.str(), AllOf(HasSubstr("prefers-color-scheme: dark"),
+                               HasSubstr("<path class=\"d"), HasSubstr("</svg>")));
   EXPECT_THAT(svg.str(), Not(HasSubstr("nan")));
+}
+
+TEST(Roofline, CoversEveryCaseAndTellsDevicesApart) {
+  std::vector<Record> records;
+  for (const char* device : {"simulated:0", "simulated:1", "simulated:2"}) {
+    Record record;
+    record.problem = parse_problem("matmul/dtype:f32/m:64/n:64/k:64");
+    record.name = std::string("x@") + device;
+    record.device = device;
+    record.hardware = "cpu:simulated";
+    record.status = Status::ok;
+    record.work = {1e9, 1e5, 1e5};  // 5000 FLOP per byte
+    record.launches.resize(1);
+    record.launches[0].samples_ns = {1e6};
+    records.push_back(record);
+  }
+  const std::vector<Plot> plots = roofline_plots({measured({})}, records);
+  ASSERT_EQ(plots.size(), 1U);
+  std::set<std::pair<int, int>> looks;
+  for (const PlotSeries& series : plots[0].series) {
+    if (series.mark == PlotSeries::Mark::dots) {
+      looks.insert({series.shape, series.colour});
+    } else {
+      EXPECT_GE(series.points.back().first, 5000) << series.name;
+    }
+  }
+  EXPECT_EQ(looks.size(), 3U);
+}
+
+TEST(Svg, IsAsHighAsItsLegends) {
+  Plot plot;
+  for (int i = 0; i < 40; ++i) {
+    PlotSeries series;
+    series.name = "a name that is much too long to stand beside a plot, " + std::to_string(i);
+    series.points = {{1, 1}, {2, 2}};
+    plot.series.push_back(series);
+  }
+  std::ostringstream svg;
+  write_svg({plot, plot}, svg);
+  // Two plots of 40 lines of 17, and their margins.
+  EXPECT_THAT(svg.str(), HasSubstr("height=\"1520\""));
+  EXPECT_THAT(svg.str(), HasSubstr("<title>a name that is much too long"));
+  EXPECT_THAT(svg.str(), HasSubstr("a name that is much to..</text>"));
 }
 
 }  // namespace

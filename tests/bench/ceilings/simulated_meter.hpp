@@ -61,7 +61,9 @@ class SimulatedMeter final : public Meter {
         1 + device_.noise * (2 * uniform(random_bits(5, 0, static_cast<std::uint64_t>(n))) - 1);
     return (device_.dispatch_s + seconds(problems_.at(index), cores)) * wobble;
   }
-  double single_call(std::size_t) override { return device_.dispatch_s; }
+  double single_call(std::size_t index) override {
+    return device_.dispatch_s + seconds(problems_.at(index), static_cast<double>(device_.cores));
+  }
   Rates transfer(std::int64_t) override { return {device_.to_device, device_.from_device}; }
   std::string check(std::size_t) override { return {}; }
   void remove(std::size_t) override {}

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
 #include <limits>
 
 #include "bench/parallelism/parallelism_report.hpp"
@@ -18,7 +19,83 @@ using testing::HasSubstr;
 
 DeviceParallelism measured(const SimulatedDevice& device, bool cpu = true) {
   SimulatedMeter meter(device);
-  return measure_parallelism(meter, simulated(device, cpu), [](const std::string&) {});
+  DeviceParallelism found;
+  measure_parallelism(
+      meter, simulated(device, cpu), [](const std::string&) {}, found);
+  return found;
+}
+
+// The number behind `word` in the first line that has both words; 0 where there is none.
+double number_behind(const std::vector<std::string>& lines, const std::string& line_word,
+                     const std::string& word) {
+  for (const std::string& line : lines) {
+    const std::size_t at = line.find(word);
+    if (line.find(line_word) == std::string::npos || at == std::string::npos) continue;
+    return std::atof(line.c_str() + at + word.size());
+  }
+  return 0;
+}
+
+// A sweep over units that delivered min(x, plateau).
+DeviceParallelism with_units(std::int64_t units, double plateau, bool memory) {
+  DeviceParallelism device;
+  device.compute_units = units;
+  Sweep sweep{"units", memory, memory ? "reading memory" : "f32.fma in registers", {}};
+  for (const std::int64_t count : unit_counts(units)) {
+    const auto x = static_cast<double>(count);
+    sweep.points.push_back({x, {}, "", {1e9 * std::min(x, plateau)}, ""});
+  }
+  device.sweeps = {sweep};
+  return device;
+}
+
+TEST(Parallelism, SaturationIsWhereTheDeviceSaturates) {
+  for (const std::int64_t units : {8, 24, 80, 132}) {
+    for (const double share : {0.25, 0.3, 0.55, 1.0}) {
+      const double plateau = std::max(share * static_cast<double>(units), 2.0);
+      const auto lines = reading(with_units(units, plateau, true));
+      EXPECT_NEAR(number_behind(lines, "reading memory", "saturates at ") / plateau, 1, 0.03)
+          << units << " units, " << lines.front();
+    }
+  }
+  const auto lines = reading(with_units(132, 40, true));
+  EXPECT_NEAR(number_behind(lines, "reading memory", "saturates at "), 40, 1.2);
+}
+
+TEST(Parallelism, IdealUnitsHaveNeitherContentionNorCoherency) {
+  for (const std::int64_t units : {6, 8, 64, 132}) {
+    const DeviceParallelism device = with_units(units, static_cast<double>(units), false);
+    const auto law = law_of(device, device.sweeps[0]);
+    ASSERT_TRUE(law) << units;
+    EXPECT_NEAR(law->contention, 0, 1e-9);
+    EXPECT_NEAR(law->coherency, 0, 1e-9);
+  }
+}
+
+TEST(Parallelism, NoLawIsFittedToTwoUnits) {
+  // There are six points, of which two say how the units work together.
+  const DeviceParallelism device = with_units(2, 2, false);
+  EXPECT_EQ(device.sweeps[0].points.size(), 6U);
+  EXPECT_FALSE(law_of(device, device.sweeps[0]));
+  EXPECT_THAT(reading(device), Contains(AllOf(HasSubstr("efficiencies:"), HasSubstr("no law"))));
+}
+
+TEST(Parallelism, NoLawIsToldThatDoesNotFit) {
+  // A step is no scalability law.
+  DeviceParallelism device = with_units(132, 132, false);
+  for (SweepPoint& each : device.sweeps[0].points) each.rates = {each.x < 50 ? 1e9 : 9e9};
+  EXPECT_FALSE(law_of(device, device.sweeps[0]));
+  EXPECT_FALSE(knee_of(device, device.sweeps[0]));
+  EXPECT_THAT(reading(device), Contains(HasSubstr("reaches 95 % of the most at")));
+}
+
+TEST(Parallelism, TheDipOfUnevenSharesIsNoKnee) {
+  // Three threads on two units take two turns.
+  DeviceParallelism device = with_units(2, 2, false);
+  for (SweepPoint& each : device.sweeps[0].points) {
+    if (each.x == 3) each.rates = {1.5e9};
+  }
+  EXPECT_NEAR(number_behind(reading(device), "registers", "saturates at "), 2, 0.06);
 }
 
 TEST(Parallelism, RecoversPipesAndLatency) {
@@ -47,7 +124,8 @@ TEST(Parallelism, RecoversCoresAndBandwidth) {
   const auto lines = reading(found);
   EXPECT_THAT(
       lines, Contains(AllOf(HasSubstr("f32.fma in registers"), HasSubstr("scales linearly to 8"))));
-  EXPECT_THAT(lines, Contains(AllOf(HasSubstr("reading memory"), HasSubstr("saturates at 4"))));
+  EXPECT_NEAR(number_behind(lines, "reading memory", "saturates at ") / 4.5, 1, 0.03);
+  EXPECT_NEAR(number_behind(lines, "f32.fma in registers: scales", "saturates at ") / 8, 1, 0.03);
   EXPECT_THAT(lines, Contains(HasSubstr("latency 4.0 cycles x 2.0")));
 }
 
@@ -95,17 +173,53 @@ TEST(Parallelism, WhoWinsFromWhere) {
   // needs for it all; 5 of its 8.4 ms at 2048.
   EXPECT_EQ(wins_from(comparison, "matmul f32, m = n = k", true), 2048);
   const auto lines = comparison_text(host_found, gpu_found, comparison);
-  EXPECT_THAT(lines, Contains(HasSubstr("from 512 (kernel only), from 2048 (with")));
+  EXPECT_THAT(lines, Contains(HasSubstr("from 512 (kernel only), from 2048 (a call alone, with")));
   EXPECT_THAT(comparison_text(host_found, host_found, comparison).front(),
               HasSubstr("two runtimes on the same arithmetic units"));
+}
+
+TEST(Parallelism, WithCopiesAWinnerNeedsItsCallAlone) {
+  // Calls that follow each other hide what starting one costs.
+  Comparison comparison{"host:0", "gpu:0", {}};
+  comparison.contests.push_back({"g", 1, 10e-6, 2e-6, 11e-6, 30e-6, 1e-6, ""});
+  comparison.contests.push_back({"g", 2, 100e-6, 20e-6, 101e-6, 50e-6, 10e-6, ""});
+  EXPECT_EQ(wins_from(comparison, "g", false), 1);
+  EXPECT_EQ(wins_from(comparison, "g", true), 2);
+  // Two per cent are noise.
+  comparison.contests[1].accelerator_s = 98e-6;
+  EXPECT_FALSE(wins_from(comparison, "g", false));
 }
 
 TEST(Parallelism, JsonAndPlotsHoldEverySweep) {
   const std::vector<DeviceParallelism> devices = {measured({})};
   const nlohmann::json json = parallelism_json(devices, {});
-  EXPECT_EQ(json["devices"][0]["sweeps"].size(), 8U);
-  EXPECT_TRUE(json["devices"][0]["sweeps"][4].contains("universal_scalability"));
+  const nlohmann::json& sweeps = json["devices"][0]["sweeps"];
+  EXPECT_EQ(sweeps.size(), 7U);
+  EXPECT_TRUE(sweeps[4].contains("universal_scalability"));
+  EXPECT_EQ(sweeps[1]["bound_by"], "first-level cache");
+  EXPECT_EQ(sweeps[5]["bound_by"], "memory");
+  EXPECT_TRUE(sweeps[5].contains("knee"));
   EXPECT_GE(scaling_plots(devices).size(), 5U);
+}
+
+TEST(Plots, ShowTheFitAndBothDevicesOnOneAxis) {
+  SimulatedDevice gpu;
+  gpu.cores = 80;
+  gpu.work_group = 1024;
+  DeviceParallelism other = measured(gpu, false);
+  other.device = "gpu:0";
+  const std::vector<Plot> plots = scaling_plots({measured({}), other});
+  const auto with_units = std::ranges::find_if(plots, [](const Plot& each) {
+    return each.x_label.find("work-groups") != std::string::npos && each.y_label == "GFLOP/s";
+  });
+  ASSERT_NE(with_units, plots.end());
+  EXPECT_TRUE(with_units->log_y);
+  EXPECT_EQ(with_units->series.size(), 4U);
+  EXPECT_EQ(with_units->series[2].name, "simulated:0, fit");
+  EXPECT_NEAR(with_units->series[2].points[1].first, 8, 0.3);
+  // What differs stands beside each curve.
+  EXPECT_THAT(plots.front().series[1].name,
+              HasSubstr("gpu:0: f32.fma in registers, one work-group"));
 }
 
 TEST(UnitCounts, ReachFourTimesTheUnits) {
@@ -118,6 +232,65 @@ TEST(UnitCounts, ReachFourTimesTheUnits) {
 TEST(UnitCounts, EndSomewhere) {
   EXPECT_EQ(unit_counts(std::numeric_limits<std::int64_t>::max()), unit_counts(4096));
   EXPECT_EQ(unit_counts(1 << 20).back(), 4 * 4096);
+}
+
+TEST(Sweeps, OfAGpuFitIntoItsMemory) {
+  KnownDevice device;
+  device.info.compute_units = 132;
+  device.info.cache_bytes = 50 << 20;
+  for (const Sweep& sweep : plan_sweeps(device)) {
+    if (sweep.memory && sweep.variable != "accumulators" && sweep.variable != "width") continue;
+    std::size_t bytes = 0;
+    for (const SweepPoint& each : sweep.points) bytes += each.problem.bytes();
+    EXPECT_LT(bytes, std::size_t{1} << 30U) << sweep.variable << ", " << sweep.what;
+  }
+}
+
+TEST(Sweeps, PrepareNoMoreThanTwoGibibytesAtATime) {
+  class Counting final : public Meter {
+   public:
+    Added add(const Problem& problem) override {
+      held_ += problem.bytes();
+      most = std::max(most, held_);
+      bytes_.push_back(problem.bytes());
+      return {bytes_.size() - 1, "", "counting"};
+    }
+    double sample(std::size_t) override { return 1; }
+    double single_call(std::size_t) override { return 1; }
+    Rates transfer(std::int64_t) override { return {1, 1}; }
+    std::string check(std::size_t) override { return {}; }
+    void remove(std::size_t index) override { held_ -= bytes_.at(index); }
+    std::size_t most = 0;
+
+   private:
+    std::size_t held_ = 0;
+    std::vector<std::size_t> bytes_;
+  };
+  KnownDevice device;
+  device.info.compute_units = 132;
+  device.info.cache_bytes = std::int64_t{1} << 30U;  // arrays of 1 GiB
+  Counting meter;
+  for (Sweep& sweep : std::vector<Sweep>(plan_sweeps(device))) {
+    measure_sweep(meter, sweep, 2);
+    for (const SweepPoint& each : sweep.points) EXPECT_EQ(each.rates.size(), 2U);
+  }
+  EXPECT_LE(meter.most, std::size_t{2} << 30U);
+  EXPECT_GT(meter.most, std::size_t{1} << 30U);
+}
+
+TEST(Contests, SayWhatCouldNotBeMeasured) {
+  Comparison none{"host:0", "gpu:0", {}};
+  for (const double size : {32.0, 64.0}) {
+    none.contests.push_back({"matmul", size, 1e-3, 0, 1e-3, 0, 0, "no f32 here"});
+  }
+  const DeviceParallelism host;
+  EXPECT_THAT(comparison_text(host, host, none),
+              Contains(HasSubstr("matmul: not measurable: no f32 here")));
+  Comparison some = none;
+  some.contests[0].accelerator_s = 1e-4;
+  some.contests[0].reason.clear();
+  EXPECT_THAT(comparison_text(host, host, some),
+              Contains(AllOf(HasSubstr("from 32 (kernel only)"), HasSubstr("without 64: no f32"))));
 }
 
 TEST(Sweeps, ArePlannedForDevicesOfAnySize) {

@@ -48,6 +48,50 @@ TEST(Siblings, SeesASwitchMidway) {
   EXPECT_THAT(find_siblings(values).changes, ElementsAre(17, 40));
 }
 
+TEST(Siblings, SayWhatHoldsNow) {
+  // Most samples say two cores, the last ones say otherwise.
+  std::vector<double> values;
+  plant(values, 1.98, 30);
+  plant(values, 1.01, 12);
+  const Siblings found = find_siblings(values);
+  EXPECT_EQ(found.state, State::shared);
+  EXPECT_THAT(found.phases, ElementsAre(State::separate, State::shared));
+  EXPECT_THAT(siblings_text(found, "0 and 1"), HasSubstr("now two threads of one core"));
+  EXPECT_THAT(siblings_text(found, "0 and 1"),
+              HasSubstr("two cores, from sample 30 two threads of one core"));
+}
+
+TEST(Siblings, DoesNotCallStoppedThreadsACore) {
+  // A quota that stops two threads half of the time; a gain that neither explains.
+  for (const double level : {0.55, 0.8, 1.25, 1.5}) {
+    std::vector<double> values;
+    plant(values, level, 40);
+    EXPECT_EQ(find_siblings(values).state, State::unclear) << level;
+  }
+}
+
+TEST(Siblings, SamplesThatFollowEachOtherCountLess) {
+  // The same shares: scattered, and in runs of three.
+  std::vector<double> scattered;
+  std::vector<double> runs;
+  for (int i = 0; i < 60; ++i) {
+    scattered.push_back(i % 4 == 0 ? 1.0 : 2.0);
+    runs.push_back(i % 12 < 3 ? 1.0 : 2.0);
+  }
+  const Siblings often = find_siblings(scattered);
+  const Siblings seldom = find_siblings(runs);
+  EXPECT_EQ(often.state, State::separate);
+  EXPECT_EQ(seldom.state, State::separate);
+  EXPECT_NEAR(often.share, 0.75, 1e-9);
+  EXPECT_NEAR(seldom.share, 0.75, 1e-9);
+  EXPECT_LT(seldom.independent, 40);
+  EXPECT_LT(seldom.sure, often.sure);
+  // As often one as the other, three at a time.
+  std::vector<double> alternating;
+  for (int i = 0; i < 60; ++i) alternating.push_back(i % 6 < 3 ? 1.0 : 2.0);
+  EXPECT_EQ(find_siblings(alternating).state, State::unclear);
+}
+
 TEST(Siblings, ASingleDisturbedSampleIsNoChange) {
   std::vector<double> values;
   plant(values, 1.97, 20);

@@ -1,0 +1,131 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "bench/ceilings/ceilings.hpp"
+
+namespace assay {
+namespace {
+
+// Two thirds of the accumulators deliver two thirds where latency is the bound, and all where the
+// pipes are.
+constexpr double least_of_fewer = 0.8;
+// What one size may exceed a smaller one by: noise.
+constexpr double most_rise = 1.15;
+
+// The two numbers of "chains_24x16:avx512": accumulators and elements of a vector; 0 if unknown.
+struct Chains {
+  double accumulators = 0, width = 0;
+};
+Chains chains_of(const Ceiling& ceiling) {
+  const std::string& text = ceiling.implementation;
+  const std::size_t bar = text.find('_');
+  const std::size_t cross = text.find('x', bar == std::string::npos ? 0 : bar);
+  if (bar == std::string::npos || cross == std::string::npos) return {};
+  return {std::atof(text.c_str() + bar + 1), std::atof(text.c_str() + cross + 1)};
+}
+
+const Ceiling* clock_of(const DeviceCeilings& device, std::span<const DeviceCeilings> all) {
+  const Ceiling* found = device.find(Ceiling::Kind::clock, "clock");
+  if (found != nullptr && found->rate()) return found;
+  for (const DeviceCeilings& other : all) {
+    if (other.hardware != device.hardware) continue;
+    found = other.find(Ceiling::Kind::clock, "clock");
+    if (found != nullptr && found->rate()) return found;
+  }
+  return nullptr;
+}
+
+void check_saturation(const DeviceCeilings& device, const Ceiling& one,
+                      std::vector<std::string>& lines) {
+  const double fewer = std::round(2 * chains_of(one).accumulators / 3);
+  const Ceiling* const with_fewer =
+      device.find(Ceiling::Kind::alu, fmt::format("f32.fma, 1 thread, {:.0f} accumulators", fewer));
+  if (with_fewer == nullptr || !with_fewer->rate()) return;
+  const double share = *with_fewer->rate() / *one.rate();
+  if (share >= least_of_fewer) return;
+  lines.push_back(
+      fmt::format("mismatch: {:.0f} accumulators deliver {:.0f} % of what {:.0f} do: the chain is "
+                  "bound by latency, not by the pipes",
+                  fewer, 100 * share, chains_of(one).accumulators));
+}
+
+void check_arithmetic(const DeviceCeilings& device, std::span<const DeviceCeilings> all,
+                      std::vector<std::string>& lines) {
+  const Ceiling* const clock = clock_of(device, all);
+  const Ceiling* const one = device.find(Ceiling::Kind::alu, "f32.fma, 1 thread");
+  const Ceiling* const every = device.find(Ceiling::Kind::alu, "f32.fma");
+  const bool known =
+      clock != nullptr && one != nullptr && every != nullptr && one->rate() && every->rate();
+  if (!known) {
+    lines.emplace_back("units x lanes x 2 x clock: not known here");
+    return;
+  }
+  const double width = chains_of(*one).width;
+  if (!(width > 0)) {
+    lines.emplace_back("units x lanes x 2 x clock: the lanes aren't known");
+    return;
+  }
+  const double hertz = *clock->rate();
+  const double per_cycle = *one->rate() / (2 * width * hertz);
+  const double pipes = std::max(std::round(per_cycle), 1.0);
+  lines.push_back(fmt::format(
+      "one thread: {:.2f} vector multiply-adds of {:.0f} elements a cycle at {:.2f} GHz observed",
+      per_cycle, width, hertz * 1e-9));
+  if (std::abs(per_cycle - pipes) > 0.1 * pipes) {
+    lines.push_back(
+        fmt::format("mismatch: {:.2f} a cycle is no whole number of pipes; the chain or the clock "
+                    "was disturbed",
+                    per_cycle));
+  }
+  check_saturation(device, *one, lines);
+  const bool threads = device.threads > 0;
+  const std::int64_t units = threads ? device.threads : device.units;
+  const double expected = static_cast<double>(units) * width * pipes * 2 * hertz;
+  const double share = *every->rate() / expected;
+  lines.push_back(
+      fmt::format("{} {} x {:.0f} lanes x 2 x {:.2f} GHz = {:.0f} GFLOP/s; measured {:.0f}, "
+                  "{:.0f} %",
+                  units, threads ? "threads" : "units", width * pipes, hertz * 1e-9,
+                  expected * 1e-9, *every->rate() * 1e-9, 100 * share));
+  if (share < 0.85 || share > 1.05) {
+    lines.push_back(fmt::format(
+        "mismatch: all {} together deliver {:.2f} times what one does: {}", units,
+        *every->rate() / *one->rate(),
+        share > 1.05 ? "the clock was disturbed while it was measured"
+                     : "units that share a core's arithmetic, a lower clock when all are busy, or "
+                       "others at work on this machine"));
+  }
+}
+
+// Caches don't get faster as they get larger.
+void check_caches(const DeviceCeilings& device, std::vector<std::string>& lines) {
+  std::vector<const Ceiling*> sizes;
+  for (const Ceiling& each : device.ceilings) {
+    if (each.kind == Ceiling::Kind::cache && each.rate()) sizes.push_back(&each);
+  }
+  std::ranges::sort(sizes, {}, [](const Ceiling* each) { return each->bytes; });
+  for (std::size_t i = 1; i < sizes.size(); ++i) {
+    const double rise = *sizes[i]->rate() / *sizes[i - 1]->rate();
+    if (rise <= most_rise) continue;
+    lines.push_back(
+        fmt::format("mismatch: '{}' delivers {:.2f} times what '{}' does: the smaller set is bound "
+                    "by something "
+                    "other than its cache, or others were at work",
+                    sizes[i]->name, rise, sizes[i - 1]->name));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> plausibility(const DeviceCeilings& device,
+                                      std::span<const DeviceCeilings> all) {
+  std::vector<std::string> lines;
+  check_arithmetic(device, all, lines);
+  check_caches(device, lines);
+  return lines;
+}
+
+}  // namespace assay

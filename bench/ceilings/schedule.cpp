@@ -1,0 +1,40 @@
+#include "bench/ceilings/schedule.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace assay {
+
+RoundSchedule::RoundSchedule(int rounds, double shortest_s, double longest_s)
+    : left_(std::max(rounds, 2) - 1), first_gap_s_(std::max(shortest_s, 1e-3) / 2) {
+  // The first gap, grown once a further round, ends with the longest sampling.
+  const double span = std::max(longest_s / first_gap_s_, 2.0);
+  growth_ = std::pow(span, 1.0 / static_cast<double>(std::max(left_ - 1, 1)));
+}
+
+bool RoundSchedule::due(double elapsed_s) {
+  if (left_ == 0 || elapsed_s < next_s_) return false;
+  --left_;
+  next_s_ = std::max(first_gap_s_, growth_ * elapsed_s);
+  return true;
+}
+
+std::vector<double> evenly_in_time(std::span<const double> times, std::span<const double> values) {
+  std::vector<double> spread(values.begin(), values.end());
+  if (values.size() < 3 || times.size() != values.size() || !std::ranges::is_sorted(times)) {
+    return spread;
+  }
+  const double step = (times.back() - times.front()) / static_cast<double>(values.size() - 1);
+  std::size_t nearest = 0;
+  for (std::size_t i = 0; i < spread.size(); ++i) {
+    const double time = times.front() + step * static_cast<double>(i);
+    while (nearest + 1 < times.size() &&
+           std::abs(times[nearest + 1] - time) <= std::abs(times[nearest] - time)) {
+      ++nearest;
+    }
+    spread[i] = values[nearest];
+  }
+  return spread;
+}
+
+}  // namespace assay

@@ -1,0 +1,174 @@
+// Ceilings beside cases, through workers that are told how fast they are.
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+
+#include "bench/exit_code.hpp"
+#include "bench/runner.hpp"
+#include "bench/summary.hpp"
+#include "tests/bench/fake_worker.hpp"
+
+namespace assay {
+namespace {
+
+using fake::Mode;
+using testing::Contains;
+using testing::Each;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+class Silent : public Observer {};
+
+class Paired : public testing::Test {
+ protected:
+  void SetUp() override { set("FAKE_PATH", "f32.fma"); }
+  void TearDown() override {
+    for (const char* name : {"FAKE_WORKER", "FAKE_PATH", "FAKE_CEILING", "FAKE_COPY"}) {
+      unsetenv(name);
+    }
+  }
+  static void set(const char* name, const std::string& value) { setenv(name, value.c_str(), 1); }
+  // A product of 2 FLOP on 12 bytes, 4 of them written, in 20 us: 1e5 FLOP/s and 6e5 bytes/s. On each
+  // of the devices.
+  std::vector<Record> run(const std::vector<std::string>& ordinals = {"0"}) {
+    Plan plan;
+    for (const std::string& ordinal : ordinals) {
+      PlannedCase planned;
+      planned.c = parse_case(fake::case_name(Mode::good));
+      planned.c.device = "null:" + ordinal;
+      planned.device.backend = "null";
+      planned.device.info.ordinal = ordinal;
+      planned.device.info.name = "fake device";
+      planned.device.info.hardware = "gpu:fake";
+      plan.cases.push_back(planned);
+    }
+    plan.measure.launches = plan.measure.max_launches = 3;
+    plan.measure.min_time_s = 0.02;
+    plan.measure.ceilings = true;
+    plan.measure.worker.executable = FAKE_WORKER;
+    plan.measure.worker.answer_timeout_s = 20;
+    Silent silent;
+    return assay::run(plan, silent, interrupted_);
+  }
+  std::atomic<bool> interrupted_ = false;
+};
+
+TEST_F(Paired, EveryLaunchHasItsCeilings) {
+  const Record record = run().front();
+  ASSERT_EQ(record.status, Status::ok) << record.reason;
+  EXPECT_THAT(record.labels, IsEmpty());
+  ASSERT_THAT(record.launches, SizeIs(3));
+  for (const Launch& launch : record.launches) {
+    ASSERT_TRUE(launch.ceilings.alu);
+    EXPECT_EQ(launch.ceilings.alu->name, "f32.fma");
+    EXPECT_EQ(launch.ceilings.alu->device, "null:0");
+    EXPECT_GE(launch.ceilings.alu->rates.size(), 3U);
+    EXPECT_THAT(launch.ceilings.alu->rates, Each(testing::DoubleNear(1e6, 1)));
+    ASSERT_TRUE(launch.ceilings.memory);
+    EXPECT_EQ(launch.ceilings.memory->name, "dram");
+    EXPECT_TRUE(launch.ceilings.copy);
+    EXPECT_EQ(launch.ceilings.missing, "");
+  }
+  const Summary summary = summarise(record);
+  EXPECT_NEAR(summary.alu_efficiency->median, 0.1, 1e-6);
+  EXPECT_NEAR(summary.bandwidth_efficiency->median, 0.6, 1e-6);
+  EXPECT_EQ(summary.roof, "dram");
+}
+
+TEST_F(Paired, ARowAboveItsCeilingHasNoNumberAndEndsWithFour) {
+  set("FAKE_CEILING", "2e5");
+  set("FAKE_COPY", "1e5");
+  const std::vector<Record> records = run();
+  EXPECT_EQ(records[0].status, Status::wrong);
+  EXPECT_FALSE(records[0].has_numbers());
+  EXPECT_THAT(records[0].labels, Contains("above_ceiling"));
+  EXPECT_THAT(records[0].reason, HasSubstr("times what dram reached beside it"));
+  EXPECT_EQ(exit_code(records), Exit::wrong);
+}
+
+TEST_F(Paired, ArithmeticAndMemoryArentMistakenForEachOther) {
+  // Only the instruction path's ceiling is too low for this one.
+  set("FAKE_CEILING", "5e4");
+  set("FAKE_COPY", "1e9");
+  const Record record = run().front();
+  EXPECT_EQ(record.status, Status::wrong);
+  EXPECT_THAT(record.reason, HasSubstr("times what f32.fma reached"));
+}
+
+TEST_F(Paired, ARowThatWritesMayBeFasterThanReading) {
+  set("FAKE_CEILING", "4e5");
+  set("FAKE_COPY", "1e6");
+  const Record record = run().front();
+  EXPECT_EQ(record.status, Status::ok) << record.reason;
+  EXPECT_THAT(record.labels, Not(Contains("ceiling_uncertain")));
+  EXPECT_NEAR(summarise(record).bandwidth_efficiency->median, 1.5, 1e-6);
+}
+
+TEST_F(Paired, AMachineThatSwitchesMeanwhileRaisesNoFalseFlag) {
+  // At half its speed at first, the case is at 60 % of its ceiling all the time.
+  set("FAKE_WORKER", "slow_at_first");
+  const Record record = run().front();
+  ASSERT_EQ(record.status, Status::ok) << record.reason;
+  EXPECT_NEAR(summarise(record).bandwidth_efficiency->median, 0.6, 1e-6);
+  for (const Launch& launch : record.launches) {
+    EXPECT_NEAR(launch.ceilings.memory->rates.front(), 5e5, 1);
+    EXPECT_NEAR(launch.ceilings.memory->rates.back(), 1e6, 1);
+  }
+}
+
+TEST_F(Paired, AWordThatIsNoPathCostsOnlyTheCeiling) {
+  for (const char* word : {"AVX2", "f64.fma", "f32.matrix", "fp8.matrix", "s32.add", "cache",
+                           "dram", "f32", ".", "f32.fma.", "../../etc"}) {
+    set("FAKE_PATH", word);
+    const Record record = run().front();
+    EXPECT_EQ(record.status, Status::ok) << word << ": " << record.reason;
+    EXPECT_THAT(record.labels, Contains("no_ceiling")) << word;
+    ASSERT_THAT(record.launches, SizeIs(3));
+    EXPECT_FALSE(record.launches[0].ceilings.alu) << word;
+    EXPECT_TRUE(record.launches[0].ceilings.memory) << word;
+    EXPECT_THAT(record.launches[0].ceilings.missing, HasSubstr(word));
+  }
+}
+
+TEST_F(Paired, WithoutAPathThereIsNoCeilingOfArithmeticAndNoLabel) {
+  set("FAKE_PATH", "");
+  const Record record = run().front();
+  EXPECT_FALSE(record.launches.at(0).ceilings.alu);
+  EXPECT_THAT(record.labels, IsEmpty());
+}
+
+TEST_F(Paired, AWrongProbeIsSaid) {
+  set("FAKE_WORKER", "ceiling_wrong");
+  const Record record = run().front();
+  EXPECT_EQ(record.status, Status::ok) << record.reason;
+  EXPECT_THAT(record.labels, Contains("no_ceiling"));
+  EXPECT_FALSE(record.launches.at(0).ceilings.alu);
+  EXPECT_FALSE(record.launches.at(0).ceilings.memory);
+  EXPECT_THAT(record.launches[0].ceilings.missing, HasSubstr("f32.fma: wrong: element 7"));
+}
+
+TEST_F(Paired, AProbeThatEndsItsProcessCostsOnlyTheCeilings) {
+  set("FAKE_WORKER", "ceiling_crash");
+  const Record record = run().front();
+  EXPECT_EQ(record.status, Status::ok) << record.reason;
+  EXPECT_THAT(record.launches, SizeIs(3));
+  EXPECT_THAT(record.labels, Contains("no_ceiling"));
+  EXPECT_FALSE(record.launches.at(0).ceilings.memory);
+}
+
+TEST_F(Paired, AnotherDeviceOfTheSameHardwareLendsItsCeilings) {
+  set("FAKE_WORKER", "ceiling_crash_1");
+  const std::vector<Record> records = run({"0", "1"});
+  ASSERT_THAT(records, SizeIs(2));
+  for (const Record& record : records) {
+    EXPECT_EQ(record.status, Status::ok) << record.reason;
+    EXPECT_THAT(record.labels, Not(Contains("no_ceiling")));
+    ASSERT_TRUE(record.launches.at(0).ceilings.alu);
+    EXPECT_EQ(record.launches[0].ceilings.alu->device, "null:0");
+  }
+}
+
+}  // namespace
+}  // namespace assay
