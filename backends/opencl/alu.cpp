@@ -25,12 +25,17 @@ struct Layout {
 struct Arithmetic {
   std::string_view name;                 // "fma", "mad", or that of the path
   const InstructionPath* dot = nullptr;  // with dot products, the path that has them
+  bool half = false;                     // fma of f16
 };
 
 // Nothing where the device has no instruction for it.
 std::optional<Arithmetic> arithmetic(const Session& session, const AluShape& s) {
   if (s.path == AluShape::Path::fma && s.dtype == DType::f32) {
     return Arithmetic{session.limits.fma ? "fma" : "mad"};
+  }
+  if (s.path == AluShape::Path::fma && s.dtype == DType::f16) {
+    if (session.probes->find(session, "khr.fp16", DType::f16) == nullptr) return std::nullopt;
+    return Arithmetic{"fma", nullptr, true};
   }
   if (s.path != AluShape::Path::dot) return std::nullopt;
   const int lanes = choose_family(session, "") == Family::packed ? 16 : 1;
@@ -52,7 +57,8 @@ Layout layout_of(const Session& session, const AluShape& s, const Arithmetic& st
     // A work-item is a thread. 32 registers of 16 floats, else 16.
     best = {session.info.compute_units, 1, vector == 16 ? 24 : 12, vector};
   } else {
-    best = {8 * session.info.compute_units, 256, 12, 1};
+    // Pairs of f16, which most devices compute in one instruction.
+    best = {8 * session.info.compute_units, 256, 12, steps.half ? 2 : 1};
     best.items =
         std::min<std::int64_t>(best.items, static_cast<std::int64_t>(session.limits.work_group));
   }
@@ -97,8 +103,9 @@ class Alu final : public Prepared {
  private:
   [[nodiscard]] Options options() const {
     Options options;
-    options.define("REAL", shape_.sum == DType::s32 ? "int" : "float")
-        .define("FACTOR", arithmetic_.dot != nullptr ? "uint" : "float")
+    const char* const real = shape_.sum == DType::s32 ? "int" : arithmetic_.half ? "half" : "float";
+    options.define("REAL", real)
+        .define("FACTOR", arithmetic_.dot != nullptr ? "uint" : real)
         .define("WIDTH", layout_.width)
         .define("ACCUMULATORS", layout_.accumulators);
     if (arithmetic_.dot != nullptr) {
@@ -106,6 +113,7 @@ class Alu final : public Prepared {
       choose_path(options, *arithmetic_.dot);
     } else {
       options.define("STEP", arithmetic_.name);
+      if (arithmetic_.half) options.define("ENABLE_HALF", 1);
     }
     if (shape_.loads) options.define("LOADS", 1);
     return options;

@@ -22,6 +22,9 @@ float OVER vload_half(size_t i, const __local half *p) { return 0; }
 void OVER vstore_half_rte(float x, size_t i, __global half *p) {}
 int OVER isnan(float x) { return 0; }
 float OVER fma(float a, float b, float c) { return a * b + c; }
+#ifdef ENABLE_HALF
+half OVER fma(half a, half b, half c) { return a * b + c; }
+#endif
 uint OVER convert_uint(ushort x) { return x; }
 float OVER convert_float(char x) { return x; }
 float OVER convert_float(uchar x) { return x; }
@@ -106,6 +109,19 @@ for type in f16 bf16; do
       -DQ_TYPE=$type -DKV_TYPE=$type -DFRAGMENT_TYPE=$type -DD=$d
   done
 done
+# Chains of multiply-adds, all of them there: two steps a turn, and as many again for the last block.
+chains() {
+  name=$1 instruction=$2
+  shift 2
+  nvidia "$name" sm_80 70 alu.cl -DWIDTH=1 -DACCUMULATORS=12 "$@"
+  # The kernel alone: the library's functions hold some too.
+  count=$(sed -n '/\.entry alu/,/^}/p' "$work/kernel.ptx" | grep -c "$instruction")
+  [ "$count" -ge 24 ] && [ $((count % 24)) -eq 0 ] || fail "$name: $count of $instruction, not a multiple of 24"
+}
+chains "chains of f32" 'fma\.rn\.f32' -DREAL=float -DFACTOR=float -DSTEP=fma
+chains "chains of f32 with loads" 'fma\.rn\.f32' -DREAL=float -DFACTOR=float -DSTEP=fma -DLOADS=1
+chains "chains of f16" 'fma\.rn\.f16' -DREAL=half -DFACTOR=half -DSTEP=fma -DENABLE_HALF=1
+chains "chains of dp4a" 'dp4a' -DREAL=int -DFACTOR=uint -DDOT=1 -DPATH_NVIDIA_DP4A=1 -DVW=1 -DA_SIGNED=1
 for signed in 0 1; do
   nvidia "dp4a $signed" sm_75 63 probe_tile.cl -DPATH_NVIDIA_DP4A=1 -DVW=1 -DA_SIGNED=$signed
   amd "amd.sudot4 $signed" gfx1100 v_dot4_i32_iu8 probe_tile.cl -DPATH_AMD_SDOT4=1 \

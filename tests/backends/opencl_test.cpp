@@ -4,12 +4,14 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
 #include <tuple>
 
 #include "backends/host.hpp"
+#include "backends/opencl/instruction_path.hpp"
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
 #include "tests/support/conformance.hpp"
@@ -171,16 +173,19 @@ TEST_F(OpenclDevices, ConformWhereDequantisedInEveryCall) {
 }
 
 TEST_F(OpenclDevices, ChainsAndStreamsConform) {
-  std::vector<std::string> problems, problems_with_dots;
+  std::vector<std::string> problems, problems_of_some;
   for (const char* layout : {"", "/accumulators:1/width:1", "/accumulators:3/width:2/units:5",
                              "/accumulators:24/width:16/units:1", "/accumulators:8/width:4/items:4",
                              "/loads:1", "/loads:1/accumulators:5/width:8/items:2"}) {
     problems.push_back(std::string("alu/dtype:f32/path:fma/chains:1001/steps:66") + layout);
   }
+  for (const char* layout : {"", "/accumulators:3/width:4/units:5"}) {
+    problems_of_some.push_back(std::string("alu/dtype:f16/path:fma/chains:1001/steps:66") + layout);
+  }
   for (const char* dot : {"bf16", "s8"}) {
     for (const char* layout : {"", "/accumulators:3/units:5", "/loads:1"}) {
-      problems_with_dots.push_back("alu/dtype:" + std::string(dot) +
-                                   "/path:dot/chains:1001/steps:66" + layout);
+      problems_of_some.push_back("alu/dtype:" + std::string(dot) +
+                                 "/path:dot/chains:1001/steps:66" + layout);
     }
   }
   for (const char* op : {"read", "copy", "triad"}) {
@@ -189,12 +194,32 @@ TEST_F(OpenclDevices, ChainsAndStreamsConform) {
     }
   }
   expect_all_conform(problems, "");
-  // Where an instruction of the device has such dot products.
+  // Where the device has an instruction for them.
   for (const auto& device : devices_) {
-    for (const std::string& problem : problems_with_dots) {
+    for (const std::string& problem : problems_of_some) {
       const Conformance result = conform(*device, parse_problem(problem));
       EXPECT_TRUE(!result.supported || result.passed)
           << problem << " on " << device->info().name << ": " << result.reason;
+    }
+  }
+}
+
+// What a kernel may say that it multiplies with has a ceiling: chains of the same instruction.
+TEST_F(OpenclDevices, HaveChainsForEveryInstructionThatWorks) {
+  for (const auto& device : devices_) {
+    for (const auto& [name, verdict] : device->probe()) {
+      if (verdict != "works") continue;
+      const auto path = std::ranges::find_if(
+          opencl::instruction_paths(), [&](const opencl::InstructionPath& each) {
+            return std::string(each.name) + " " + std::string(assay::name(each.dtype)) == name;
+          });
+      ASSERT_NE(path, opencl::instruction_paths().end()) << name;
+      const std::string word = opencl::ceiling_path(&*path);
+      const std::size_t dot = word.find('.');
+      const std::string problem = "alu/dtype:" + word.substr(0, dot) +
+                                  "/path:" + word.substr(dot + 1) + "/chains:24576/steps:64";
+      const Support support = device->supports(parse_problem(problem), "");
+      EXPECT_TRUE(support) << name << " on " << device->info().name << ": " << support.reason;
     }
   }
 }
