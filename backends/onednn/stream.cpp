@@ -31,7 +31,7 @@ class StreamBound final : public HostBound {
 
   void call() override {
     const std::int64_t parts = std::min<std::int64_t>(threads_, blocks());
-#pragma omp parallel for num_threads(static_cast <int>(parts)) schedule(static)
+#pragma omp parallel for num_threads(static_cast<int>(parts)) schedule(static)
     for (std::int64_t part = 0; part < parts; ++part) {
       const std::int64_t first = blocks() * part / parts;
       const std::int64_t last = blocks() * (part + 1) / parts;

@@ -44,7 +44,7 @@ bool writes(const Attempt& attempt) {
 // A ceiling of an attempt, and where it goes.
 struct Need {
   NeededCeiling needed;
-  std::optional<PairedCeiling> PairedCeilings::*into;
+  std::optional<PairedCeiling> PairedCeilings::* into;
 };
 
 std::vector<Need> needs_of(const Attempt& attempt) {

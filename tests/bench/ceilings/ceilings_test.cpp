@@ -27,8 +27,7 @@ using testing::ThrowsMessage;
 
 DeviceCeilings measured_by(SimulatedMeter& meter, const KnownDevice& device) {
   DeviceCeilings found;
-  measure_ceilings(
-      meter, device, [](const std::string&) {}, found);
+  measure_ceilings(meter, device, [](const std::string&) {}, found);
   return found;
 }
 
@@ -157,9 +156,8 @@ TEST(Ceilings, KeepWhatWasMeasuredBeforeAnEnd) {
   };
   Ending meter;
   DeviceCeilings found;
-  EXPECT_THROW(measure_ceilings(
-                   meter, simulated({}), [](const std::string&) {}, found),
-               Interrupted);
+  EXPECT_THROW(
+      measure_ceilings(meter, simulated({}), [](const std::string&) {}, found), Interrupted);
   EXPECT_GT(rate(found, Ceiling::Kind::alu, "f32.fma"), 0);
   EXPECT_EQ(found.find(Ceiling::Kind::dram, "read"), nullptr);
 }

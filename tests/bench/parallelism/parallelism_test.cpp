@@ -20,8 +20,7 @@ using testing::HasSubstr;
 DeviceParallelism measured(const SimulatedDevice& device, bool cpu = true) {
   SimulatedMeter meter(device);
   DeviceParallelism found;
-  measure_parallelism(
-      meter, simulated(device, cpu), [](const std::string&) {}, found);
+  measure_parallelism(meter, simulated(device, cpu), [](const std::string&) {}, found);
   return found;
 }
 
