@@ -11,8 +11,10 @@ namespace {
 
 constexpr std::int64_t largest_d = 256;
 
-// The kernel of matrix instructions, whether the device has any or not.
-constexpr std::string_view fragment_variant = "fragment";
+// The kernel of matrix instructions, whether the device has any or not, or one of its configurations.
+bool is_fragment(std::string_view variant) {
+  return variant == "fragment" || variant.starts_with("fragment-");
+}
 
 }  // namespace
 
@@ -49,7 +51,7 @@ AttentionBuffers::AttentionBuffers(const Problem& problem, std::span<Buffer* con
 Support supports_attention(const Session& session, const Problem& problem,
                            std::string_view variant) {
   const auto family = choose_family(session, variant);
-  if (!family && variant != fragment_variant) {
+  if (!family && !is_fragment(variant)) {
     return Support::no("attention has no variant '" + std::string(variant) +
                        "' here; the variants are packed, tiled and fragment");
   }
@@ -68,7 +70,7 @@ Support supports_attention(const Session& session, const Problem& problem,
         too_large(session, "tensor " + spec.name, static_cast<double>(spec.bytes()));
     if (!reason.empty()) return Support::no(reason);
   }
-  const std::string reason = !family                     ? fragment_attention_problem(session, s)
+  const std::string reason = !family ? fragment_attention_problem(session, s, variant)
                              : *family == Family::packed ? packed_attention_problem(session, s)
                                                          : tiled_attention_problem(session, s);
   return reason.empty() ? Support::yes() : Support::no(reason);
@@ -77,9 +79,10 @@ Support supports_attention(const Session& session, const Problem& problem,
 std::unique_ptr<Prepared> prepare_attention(const Session& session, const Problem& problem,
                                             std::string_view variant) {
   const AttentionShape shape = attention_shape(problem);
-  if (variant == fragment_variant || (choose_family(session, variant) == Family::tiled &&
-                                      has_attention_instruction(session, shape))) {
-    return prepare_fragment_attention(session, problem);
+  const bool by_default = variant.empty() && choose_family(session, variant) == Family::tiled &&
+                          has_attention_instruction(session, shape);
+  if (is_fragment(variant) || by_default) {
+    return prepare_fragment_attention(session, problem, variant);
   }
   if (choose_family(session, variant) == Family::tiled) {
     return fits_lanes(session, shape) ? prepare_lanes_attention(session, problem)

@@ -1,9 +1,14 @@
 // Flash attention by matrix instructions of GPUs.
 #include <algorithm>
+#include <optional>
 
 #include "backends/opencl/attention_plan.hpp"
 #include "backends/opencl/family.hpp"
+#include "backends/opencl/matmul_tiles.hpp"
 #include "backends/opencl/probe.hpp"
+#include "backends/opencl/tuned.hpp"
+#include "backends/opencl/tuning_key.hpp"
+#include "backends/tuning.hpp"
 
 namespace assay::opencl {
 namespace {
@@ -19,35 +24,67 @@ const InstructionPath* choose_instruction(const Session& session, DType dtype) {
   return session.probes->find(session, "nvidia.mma", dtype);
 }
 
+// Of a work-group: row tiles of each sub-group, and keys that it takes at a time.
 struct Blocks {
-  std::int64_t row_tiles, keys;
+  int row_tiles = 0, keys = 0;
   [[nodiscard]] std::int64_t rows() const { return teams * row_tiles * fragment_rows; }
 };
 
-// Sums, queries and scores of a sub-group fill its registers. Two row tiles read keys and values half
-// as often, but leave a device idle where there are few rows.
-Blocks blocks_of(const Session& session, const AttentionShape& s) {
-  constexpr std::int64_t widest = 128;
-  if (s.d > widest) return {1, 16};
-  const std::int64_t groups =
-      ceil_div(rows_of(s), 2 * teams * fragment_rows) * s.kv_heads * s.batch;
-  return {groups >= 2 * session.info.compute_units ? 2 : 1, s.d > 64 ? 32 : 64};
+// "fragment-2x32" and back.
+std::string to_variant(const Blocks& blocks) {
+  return "fragment-" + std::to_string(blocks.row_tiles) + "x" + std::to_string(blocks.keys);
+}
+
+std::optional<Blocks> parse_blocks(std::string_view variant) {
+  Blocks blocks;
+  if (!take_numbers(variant, "fragment-", "x", {&blocks.row_tiles, &blocks.keys})) {
+    return std::nullopt;
+  }
+  const bool sane = (blocks.row_tiles == 1 || blocks.row_tiles == 2) &&
+                    (blocks.keys == 16 || blocks.keys == 32 || blocks.keys == 64);
+  return sane ? std::optional(blocks) : std::nullopt;
 }
 
 // Two blocks of keys and values; before that the queries.
 std::size_t local_bytes(const AttentionShape& s, const Blocks& blocks) {
   return static_cast<std::size_t>(ceil_div(s.d * 2, tile_bytes) * tile_bytes *
-                                  std::max(4 * blocks.keys, blocks.rows()));
+                                  std::max<std::int64_t>(4 * blocks.keys, blocks.rows()));
+}
+
+// Two row tiles read keys and values half as often, but leave a device idle where there are few rows.
+bool fills(const Session& session, const AttentionShape& s, const Blocks& blocks) {
+  const std::int64_t groups = ceil_div(rows_of(s), blocks.rows()) * s.kv_heads * s.batch;
+  return blocks.row_tiles == 1 || groups >= 2 * session.info.compute_units;
+}
+
+// Sums, queries and scores of a sub-group fill its registers.
+Blocks default_blocks(const Session& session, const AttentionShape& s) {
+  constexpr std::int64_t widest = 128;
+  if (s.d > widest) return {1, 16};
+  Blocks blocks{2, s.d > 64 ? 32 : 64};
+  if (!fills(session, s, blocks)) blocks.row_tiles = 1;
+  return blocks;
+}
+
+// What the variant says, else a tuner's choice where it fits the problem, else the default.
+Blocks choose_blocks(const Session& session, const AttentionShape& s, std::string_view variant) {
+  if (const auto asked = parse_blocks(variant)) return *asked;
+  const std::string key = variant.empty() ? attention_tuning_key(session, s) : "";
+  const auto tuned = key.empty() ? std::nullopt : tuned_variant(key, tuned_defaults());
+  const auto chosen = tuned ? parse_blocks(*tuned) : std::nullopt;
+  const bool fits = chosen && fills(session, s, *chosen) &&
+                    local_bytes(s, *chosen) <= session.limits.local_memory;
+  return fits ? *chosen : default_blocks(session, s);
 }
 
 class FragmentAttention final : public Prepared {
  public:
-  FragmentAttention(const Session& session, const Problem& problem)
+  FragmentAttention(const Session& session, const Problem& problem, std::string_view variant)
       : session_(session),
         problem_(problem),
         shape_(attention_shape(problem)),
         instruction_(choose_instruction(session, shape_.dtype)),
-        blocks_(blocks_of(session, shape_)),
+        blocks_(choose_blocks(session, shape_, variant)),
         program_(build_program(session, attention_fragment_cl, options())) {}
 
   [[nodiscard]] std::string implementation() const override {
@@ -99,22 +136,54 @@ class FragmentAttention final : public Prepared {
 
 }  // namespace
 
-std::string fragment_attention_problem(const Session& session, const AttentionShape& shape) {
+std::string fragment_attention_problem(const Session& session, const AttentionShape& shape,
+                                       std::string_view variant) {
+  const auto asked = parse_blocks(variant);
+  if (variant.starts_with("fragment-") && !asked) {
+    return "'" + std::string(variant) + "' is no configuration such as " + to_variant(Blocks{2, 32});
+  }
   if (shape.dtype == DType::f32 || shape.kv_dtype != shape.dtype) {
     return "matrix instructions take f16 or bf16 queries, keys and values of one dtype";
   }
   if (shape.d % chunk_elements != 0) return "d isn't a multiple of 8";
-  return lacks_tiles(session, local_bytes(shape, blocks_of(session, shape)));
+  return lacks_tiles(session, local_bytes(shape, asked.value_or(default_blocks(session, shape))));
 }
 
 bool has_attention_instruction(const Session& session, const AttentionShape& shape) {
-  return !few_rows(shape) && fragment_attention_problem(session, shape).empty() &&
+  return !few_rows(shape) && fragment_attention_problem(session, shape, {}).empty() &&
          choose_instruction(session, shape.dtype) != nullptr;
 }
 
-std::unique_ptr<Prepared> prepare_fragment_attention(const Session& session,
-                                                     const Problem& problem) {
-  return std::make_unique<FragmentAttention>(session, problem);
+std::string attention_tuning_key(const Session& session, const AttentionShape& shape) {
+  if (choose_family(session, "") != Family::tiled || !has_attention_instruction(session, shape)) {
+    return {};
+  }
+  // Wide heads need more registers.
+  const std::string problems = "attention " + std::string(name(shape.dtype)) +
+                               (shape.d <= 64    ? " d 64"
+                                : shape.d <= 128 ? " d 128"
+                                                 : " d 256");
+  return tuning_key(session, problems, {&attention_fragment_cl});
+}
+
+std::vector<std::string> attention_candidates(const Session& session, const AttentionShape& shape,
+                                              std::string_view best) {
+  std::vector<std::string> variants;
+  if (!best.empty() || attention_tuning_key(session, shape).empty()) return variants;
+  for (const int row_tiles : {1, 2}) {
+    for (const int keys : {32, 64, 16}) {
+      const Blocks blocks{row_tiles, keys};
+      if (local_bytes(shape, blocks) <= session.limits.local_memory) {
+        variants.push_back(to_variant(blocks));
+      }
+    }
+  }
+  return variants;
+}
+
+std::unique_ptr<Prepared> prepare_fragment_attention(const Session& session, const Problem& problem,
+                                                     std::string_view variant) {
+  return std::make_unique<FragmentAttention>(session, problem, variant);
 }
 
 }  // namespace assay::opencl

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "backends/opencl/program.hpp"
 #include "backends/opencl/queue.hpp"
@@ -49,11 +51,18 @@ struct AttentionBuffers {
 [[nodiscard]] std::unique_ptr<Prepared> prepare_lanes_attention(const Session& session,
                                                                 const Problem& problem);
 [[nodiscard]] std::string fragment_attention_problem(const Session& session,
-                                                     const AttentionShape& shape);
+                                                     const AttentionShape& shape,
+                                                     std::string_view variant);
 // Whether that is the device's best.
 [[nodiscard]] bool has_attention_instruction(const Session& session, const AttentionShape& shape);
 [[nodiscard]] std::unique_ptr<Prepared> prepare_fragment_attention(const Session& session,
-                                                                   const Problem& problem);
+                                                                   const Problem& problem,
+                                                                   std::string_view variant);
+// A tuning file's key, empty where nothing is to be chosen, and what to try: as matmul_tuning.hpp.
+[[nodiscard]] std::string attention_tuning_key(const Session& session, const AttentionShape& shape);
+[[nodiscard]] std::vector<std::string> attention_candidates(const Session& session,
+                                                            const AttentionShape& shape,
+                                                            std::string_view best);
 [[nodiscard]] std::string tiled_attention_problem(const Session& session,
                                                   const AttentionShape& shape);
 [[nodiscard]] std::unique_ptr<Prepared> prepare_tiled_attention(const Session& session,

@@ -8,8 +8,8 @@
 #include "backends/opencl/matmul.hpp"
 #include "backends/opencl/matmul_plan.hpp"
 #include "backends/opencl/matmul_tiles.hpp"
-#include "backends/opencl/program_cache.hpp"
 #include "backends/opencl/tuned.hpp"
+#include "backends/opencl/tuning_key.hpp"
 #include "backends/tuning.hpp"
 
 namespace assay::opencl {
@@ -19,11 +19,6 @@ namespace {
 constexpr std::int64_t few_rows = 16;
 // Below so many rows a product is narrow.
 constexpr std::int64_t narrow = 128;
-
-std::string without_tabs(std::string text) {
-  std::ranges::replace_if(text, [](char c) { return c == '\t' || c == '\n'; }, ' ');
-  return text;
-}
 
 void add_if_new(std::vector<std::string>& variants, std::string variant) {
   if (std::ranges::find(variants, variant) == variants.end()) {
@@ -154,15 +149,8 @@ std::string matmul_tuning_key(const Session& session, const MatmulShape& s) {
   std::string key = "matmul ";
   key.append(name(s.dtype)).append(" x ").append(name(s.weights));
   key += s.m <= narrow ? " narrow" : " wide";
-  key += "\t" + without_tabs(session.info.vendor + " " + session.info.name);
-  key += "\t" + without_tabs(session.info.driver);
-  std::string sources;
-  if (matrix != nullptr) {
-    sources += matmul_fragment_cl.text;
-  } else {
-    for (const Source* source : {&matmul_packed_cl, &matmul_tiled_cl}) sources += source->text;
-  }
-  return key + "\t" + text_hash(sources);
+  if (matrix != nullptr) return tuning_key(session, key, {&matmul_fragment_cl});
+  return tuning_key(session, key, {&matmul_packed_cl, &matmul_tiled_cl});
 }
 
 std::vector<std::string> matmul_candidates(const Session& session, const MatmulShape& s,

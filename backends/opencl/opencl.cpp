@@ -2,6 +2,7 @@
 
 #include "backends/opencl/alu.hpp"
 #include "backends/opencl/attention.hpp"
+#include "backends/opencl/attention_plan.hpp"
 #include "backends/opencl/devices.hpp"
 #include "backends/opencl/matmul.hpp"
 #include "backends/opencl/matmul_tuning.hpp"
@@ -50,6 +51,10 @@ class OpenclDevice final : public SessionDevice {
   std::unique_ptr<Queue> queue() override { return make_event_queue(session()); }
 
   Tunable tunable(const Problem& problem, std::string_view best) override {
+    if (problem.kernel == "attention") {
+      const AttentionShape shape = attention_shape(problem);
+      return {attention_tuning_key(session(), shape), attention_candidates(session(), shape, best)};
+    }
     if (problem.kernel != "matmul") return {};
     const MatmulShape shape = matmul_shape(problem);
     return {matmul_tuning_key(session(), shape), matmul_candidates(session(), shape, best)};

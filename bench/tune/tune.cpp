@@ -197,6 +197,14 @@ std::vector<Problem> tuning_problems(const DeviceInfo& device) {
       problems.push_back(parse_problem(std::string("matmul/dtype:") + dtype + size + "/cache:hot"));
     }
   }
+  if (!large) return problems;
+  for (const char* dtype : {"bf16", "f16"}) {
+    for (const char* d : {"128", "64"}) {
+      problems.push_back(
+          parse_problem(std::string("attention/dtype:") + dtype +
+                        "/heads:32/kv_heads:8/q:2048/kv:2048/causal:1/cache:hot/d:" + d));
+    }
+  }
   return problems;
 }
 

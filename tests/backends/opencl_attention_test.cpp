@@ -81,6 +81,11 @@ TEST_F(OpenclAttention, ByFragments) {
           "attention/dtype:bf16/heads:2/kv_heads:1/q:70/kv:100/d:256/causal:1",
       },
       "fragment");
+  for (const char* variant : {"fragment-1x16", "fragment-2x16", "fragment-2x64"}) {
+    expect_all_conform({"attention/dtype:f16/batch:2/heads:8/kv_heads:2/q:71/kv:90/d:64/causal:1",
+                        "attention/dtype:bf16/heads:2/kv_heads:1/q:40/kv:33/d:96"},
+                       variant);
+  }
 }
 
 TEST_F(OpenclAttention, RowsThatSeeNothing) {
