@@ -12,8 +12,6 @@ namespace {
 using testing::HasSubstr;
 using enum VerdictWord;
 
-const std::string prefill = "matmul/dtype:bf16/m:512/n:4096/k:4096";
-const std::string attention = "attention/dtype:bf16/heads:8/q:128/d:64";
 const std::string chains = "alu/dtype:f32/path:fma/chains:4194304";
 const std::string reads = "stream/op:read/bytes:2000000000";
 

@@ -83,6 +83,18 @@ Evidence Synthetic::evidence(const FactTable& facts) const {
   return evidence;
 }
 
+Synthetic two_vendors(double matmul, double one_token, double attention_factor, double noise,
+                      int runs) {
+  Synthetic records;
+  records.add(prefill, h100, 1e6, noise, runs);
+  records.add(decode, h100, 2e5, noise, runs);
+  records.add(attention, h100, 4e5, noise, runs);
+  records.add(prefill, mi300x, 1e6 * matmul, noise, runs);
+  records.add(decode, mi300x, 2e5 * one_token, noise, runs);
+  records.add(attention, mi300x, 4e5 * attention_factor, noise, runs);
+  return records;
+}
+
 const FactTable& test_facts() {
   static const FactTable facts = built_in_facts();
   return facts;

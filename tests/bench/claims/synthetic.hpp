@@ -60,6 +60,13 @@ class Synthetic {
   std::uint64_t drawn_ = 0;
 };
 
+inline const std::string prefill = "matmul/dtype:bf16/m:512/n:4096/k:4096";
+inline const std::string decode = "matmul/dtype:bf16/m:1/n:4096/k:4096";
+inline const std::string attention = "attention/dtype:bf16/heads:8/q:128/d:64";
+// MI300X against H100: these three, times of MI300X as multiples of H100's.
+[[nodiscard]] Synthetic two_vendors(double matmul, double one_token, double attention_factor,
+                                    double noise = 0.02, int runs = 10);
+
 [[nodiscard]] const FactTable& test_facts();
 [[nodiscard]] const Claim& built_in(const std::string& id);
 [[nodiscard]] ClaimVerdict judged(const std::string& id, const Synthetic& records);
