@@ -44,6 +44,9 @@ class Stages {
   // Prepared, and not settled otherwise.
   [[nodiscard]] bool running() const { return prepared_ && attempt_.status == Status::ok; }
   [[nodiscard]] bool wants_samples() const;
+  [[nodiscard]] std::size_t fewest() const {
+    return std::max(fewest_samples, static_cast<std::size_t>(measure_.min_repeats));
+  }
 
  private:
   void guarded(const std::function<void()>& stage);
@@ -142,7 +145,7 @@ double Stages::patience(double estimate_s) const {
 
 bool Stages::fits(double setup_s, double call_s, double check_s) {
   const double calls =
-      std::max(static_cast<double>(fewest_samples), static_cast<double>(measure_.min_calls));
+      std::max(static_cast<double>(fewest()), static_cast<double>(measure_.min_calls));
   const double sampling_s = std::max(measure_.min_time_s, calls * call_s);
   const double need_s = setup_s + sampling_s + check_s;
   if (!attempt_.may_skip || need_s <= attempt_.share_s) return true;
@@ -167,8 +170,7 @@ bool Stages::wants_samples() const {
   if (!running()) return false;
   const auto& samples = attempt_.launch.samples_ns;
   const auto calls = static_cast<std::int64_t>(samples.size()) * attempt_.launch.calls_per_sample;
-  if (samples.size() < fewest_samples || sampled_s_ < measure_.min_time_s ||
-      calls < measure_.min_calls) {
+  if (samples.size() < fewest() || sampled_s_ < measure_.min_time_s || calls < measure_.min_calls) {
     return true;
   }
   if (sampled_s_ >= attempt_.sampling_s) return false;

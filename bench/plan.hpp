@@ -18,6 +18,7 @@ struct Measure {
   int max_launches = 30;       // more of them while the interval is wider than `precision`
   double min_time_s = 0.1;     // measured per case and launch, at least
   std::int64_t min_calls = 0;  // and at least so many calls
+  int min_repeats = 0;         // and so many samples, each a time of its own
   double budget_s = 180;       // of the whole run; a case gets an equal share
   double precision = 0.05;     // half width of the 95 % interval over launches
   Fill fill = Fill::random;

@@ -201,7 +201,8 @@ void parse_kernel_line(const Place& place, std::span<const Token> tokens, Suite&
 }
 
 void parse_set_line(const Place& place, std::span<const Token> tokens, Suite& suite) {
-  constexpr std::array<std::string_view, 4> known = {"launches", "min-time", "budget", "precision"};
+  constexpr std::array<std::string_view, 5> known = {"launches", "min-time", "min-repeats",
+                                                     "budget", "precision"};
   for (const Token& token : tokens.subspan(1)) {
     const std::size_t equals = token.text.find('=');
     const std::string_view key = token.text.substr(0, equals);
@@ -217,6 +218,8 @@ void parse_set_line(const Place& place, std::span<const Token> tokens, Suite& su
         suite.settings.max_launches = launches.most;
       } else if (key == "min-time") {
         suite.settings.min_time_s = parse_duration_s(key, value.text);
+      } else if (key == "min-repeats") {
+        suite.settings.min_repeats = static_cast<int>(parse_integer(key, value.text, 1, 10000));
       } else if (key == "budget") {
         suite.settings.budget_s = parse_duration_s(key, value.text);
       } else {
@@ -234,6 +237,7 @@ void MeasureSettings::fill_in(const MeasureSettings& other) {
     max_launches = other.max_launches;
   }
   if (!min_time_s) min_time_s = other.min_time_s;
+  if (!min_repeats) min_repeats = other.min_repeats;
   if (!budget_s) budget_s = other.budget_s;
   if (!precision) precision = other.precision;
 }
@@ -241,6 +245,7 @@ void MeasureSettings::fill_in(const MeasureSettings& other) {
 void MeasureSettings::apply(Measure& measure) const {
   measure.launches = launches.value_or(measure.launches);
   measure.max_launches = max_launches.value_or(measure.max_launches);
+  measure.min_repeats = min_repeats.value_or(measure.min_repeats);
   measure.min_time_s = min_time_s.value_or(measure.min_time_s);
   measure.budget_s = budget_s.value_or(measure.budget_s);
   measure.precision = precision.value_or(measure.precision);

@@ -24,7 +24,7 @@ namespace assay {
 // What a suite, an environment variable or the command line may say about measuring; what it
 // leaves out is someone else's to say.
 struct MeasureSettings {
-  std::optional<int> launches, max_launches;
+  std::optional<int> launches, max_launches, min_repeats;
   std::optional<double> min_time_s, budget_s, precision;
   // Values of `other` where this one has none.
   void fill_in(const MeasureSettings& other);

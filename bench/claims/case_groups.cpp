@@ -32,7 +32,7 @@ std::map<std::string, const Measured*> fastest_rest(const Cases& cases, const st
 Cases matching(const CaseQuery& query, const DeviceModel& model) {
   Cases cases;
   for (const Measured& m : model.cases) {
-    if (m.has_runs() && query.matches(m.problem)) cases.push_back(&m);
+    if (m.has_runs() && m.backend != "reference" && query.matches(m.problem)) cases.push_back(&m);
   }
   return cases;
 }
@@ -64,13 +64,29 @@ std::map<std::string, const Measured*> fastest_of(const Cases& cases) {
   return result;
 }
 
-std::vector<CasePair> common(const std::map<std::string, const Measured*>& over,
-                             const std::map<std::string, const Measured*>& under) {
-  std::vector<CasePair> pairs;
-  for (const auto& [problem, m] : over) {
-    const auto found = under.find(problem);
-    if (found != under.end()) pairs.push_back({m, found->second});
+std::vector<CasePair> fastest_pairs(const Cases& over, const Cases& under,
+                                    const std::string& varied) {
+  const auto problem_of = [&](const Measured* m) {
+    return varied.empty() ? m->name : rest_of(m->problem, varied);
+  };
+  std::map<std::string, Cases> partners;
+  for (const Measured* m : under) partners[problem_of(m)].push_back(m);
+  // Those that one file holds both of first, then the fastest.
+  const auto rank = [](const CasePair& pair) {
+    return std::pair(!interleaved(pair.over->files, pair.under->files),
+                     median(pair.over->runs_ns) * median(pair.under->runs_ns));
+  };
+  std::map<std::string, CasePair> best;
+  for (const Measured* m : over) {
+    const std::string problem = problem_of(m);
+    for (const Measured* partner : partners[problem]) {
+      const CasePair pair = {m, partner};
+      const auto [found, added] = best.try_emplace(problem, pair);
+      if (!added && rank(pair) < rank(found->second)) found->second = pair;
+    }
   }
+  std::vector<CasePair> pairs;
+  for (const auto& [problem, pair] : best) pairs.push_back(pair);
   return pairs;
 }
 
@@ -84,18 +100,33 @@ std::vector<CasePair> variant_pairs(const ClaimQuantity& q, const Cases& cases,
     if (have == value) with.push_back(m);
     if (have == from) without.push_back(m);
   }
-  const auto over = fastest_rest(with, q.key);
-  if (!q.from.empty()) return common(over, fastest_rest(without, q.key));
+  if (!q.from.empty()) return fastest_pairs(with, without, q.key);
   std::vector<CasePair> alone;
-  for (const auto& [rest, m] : over) alone.push_back({m, m});
+  for (const auto& [rest, m] : fastest_rest(with, q.key)) alone.push_back({m, m});
   return alone;
 }
 
 void note_case(const Measured& m, Reading& into) {
   const int runs = static_cast<int>(m.runs_ns.size());
+  const int boards = static_cast<int>(m.boards.size());
   into.least_runs = into.records.empty() ? runs : std::min(into.least_runs, runs);
+  into.boards = into.records.empty() ? boards : std::min(into.boards, boards);
   into.left_out += m.left_out;
+  if (into.invalid.empty() && !m.invalid.empty()) into.invalid = m.name + ": " + m.invalid;
+  if (into.disputed.empty()) into.disputed = m.disputed;
   into.records.insert(m.files.begin(), m.files.end());
+}
+
+void note_pair(const CasePair& pair, Reading& into) {
+  note_case(*pair.over, into);
+  note_case(*pair.under, into);
+  if (!interleaved(pair.over->files, pair.under->files)) {
+    into.open = "no run holds both sides: they weren't measured in turns";
+  }
+}
+
+bool interleaved(const std::set<std::string>& a, const std::set<std::string>& b) {
+  return std::ranges::any_of(a, [&](const std::string& file) { return b.contains(file); });
 }
 
 }  // namespace assay::case_measures

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,7 @@ namespace assay::case_measures {
 
 using Cases = std::vector<const Measured*>;
 
-// Cases of the query with runs that count.
+// Cases of the query with runs that count; not the reference's, which nobody calls fast.
 [[nodiscard]] Cases matching(const CaseQuery& query, const DeviceModel& model);
 // Cases of the query that were run or refused; not what was skipped for want of time or memory.
 [[nodiscard]] Cases tried(const CaseQuery& query, const DeviceModel& model);
@@ -26,9 +27,10 @@ struct CasePair {
   const Measured* over = nullptr;
   const Measured* under = nullptr;
 };
-// Problems of both: `over` of the first, `under` of the second.
-[[nodiscard]] std::vector<CasePair> common(const std::map<std::string, const Measured*>& over,
-                                           const std::map<std::string, const Measured*>& under);
+// Problems of both, without the key `varied` where it isn't empty: the fastest case of each side, of
+// those that were measured in turns where there are any.
+[[nodiscard]] std::vector<CasePair> fastest_pairs(const Cases& over, const Cases& under,
+                                                  const std::string& varied);
 
 // `over`: q.key is `value`; `under`: the same problem with q.from there (without a partner where
 // q.from is empty), both of the fastest backend. Keys that only describe quantisation may differ.
@@ -37,5 +39,9 @@ struct CasePair {
 
 // Adds a case's runs and files to what a reading says of its evidence.
 void note_case(const Measured& m, Reading& into);
+// The same of both of a pair. Sides must have been measured in turns: where no file holds runs of
+// both, the reading stays open.
+void note_pair(const CasePair& pair, Reading& into);
+[[nodiscard]] bool interleaved(const std::set<std::string>& a, const std::set<std::string>& b);
 
 }  // namespace assay::case_measures

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
 #include "bench/claims/case_groups.hpp"
+#include "bench/claims/possible.hpp"
 #include "bench/statistics/bootstrap.hpp"
 #include "bench/statistics/proportion.hpp"
 #include "bench/statistics/quantile.hpp"
@@ -51,11 +53,11 @@ Reading ratio_reading(const std::vector<CasePair>& pairs) {
   for (const CasePair& pair : pairs) {
     groups.push_back(pair.under->runs_ns);
     groups.push_back(pair.over->runs_ns);
-    note_case(*pair.under, reading);
-    note_case(*pair.over, reading);
+    note_pair(pair, reading);
   }
   reading.value = mean_ratio(groups);
   reading.measured = true;
+  reading.basis = Basis::runs;
   reading.note = pairs.size() == 1 ? "1 problem" : fmt::format("{} problems", pairs.size());
   return reading;
 }
@@ -90,6 +92,7 @@ Reading variant_reading(const ClaimQuantity& q, const std::vector<CasePair>& pai
   }
   const double value = q.value == "error" ? std::ranges::max(values) : geometric(values);
   reading.value = {value, value, value};
+  reading.basis = q.value == "error" ? Basis::counted : Basis::arithmetic;
   reading.note = pairs.size() == 1 ? "1 problem" : fmt::format("{} problems", pairs.size());
   return reading;
 }
@@ -104,104 +107,100 @@ void set_condition(Reading& reading, const ClaimQuantity& q, const std::string& 
   if (code == std::errc{} && stop == split.data() + split.size()) reading.split = number;
 }
 
-std::string fact_dtype(const std::string& dtype) {
-  if (dtype == "s8" || dtype == "u8") return "int8";
-  return dtype;
+// A shape that no unit's width divides.
+bool odd(const Problem& problem) {
+  return std::ranges::any_of(std::array{"m", "n", "k"}, [&](const char* key) {
+    const std::string text = key_text(problem, key);
+    return !text.empty() && std::stoll(text) % 8 != 0;
+  });
 }
 
 }  // namespace
 
-std::string impossible(const Measured& m, const DeviceModel& model, const FactTable& facts) {
-  if (model.fact.empty() || !m.has_runs()) return {};
-  const double seconds = median(m.runs_ns) * 1e-9;
-  double peak = 0;
-  for (const Fact& fact : facts.rows()) {
-    if (fact.device != model.fact || fact.figure != "peak" || fact.sparsity != "dense") continue;
-    if (fact.dtype == fact_dtype(key_text(m.problem, "dtype"))) peak = std::max(peak, *fact.value);
-  }
-  const double rate = m.work.flops / seconds * 1e-12;
-  if (peak > 0 && rate > peak) {
-    return fmt::format(
-        "{:.4g} TFLOP/s is above the dense peak on record, {:.4g}: wrong clock, "
-        "cached data or skipped work",
-        rate, peak);
-  }
-  const Fact* bandwidth = facts.best({model.fact, "memory_bandwidth"});
-  const double moved = m.work.bytes_read + m.work.bytes_written;
-  constexpr double beyond_caches = 1e9;
-  if (bandwidth != nullptr && m.problem.kernel == "stream" &&
-      static_cast<double>(m.problem.bytes()) > beyond_caches &&
-      moved / seconds * 1e-9 > *bandwidth->value) {
-    return fmt::format("{:.4g} GB/s is above the bandwidth on record, {}", moved / seconds * 1e-9,
-                       bandwidth->text);
-  }
-  return {};
-}
-
-std::vector<Reading> best(const ClaimQuantity& q, const DeviceModel& model,
-                          const FactTable& facts) {
+std::vector<Reading> best(const ClaimQuantity& q, const DeviceModel& model) {
   std::vector<Reading> readings;
-  if (q.value == "lanes" && model.clock_hz == 0) return readings;
+  if (q.value == "lanes" && model.clock() == 0) return readings;
   for (const auto& [split, cases] : groups_by(q.split, matching(*q.cases, model))) {
     const Measured* winner = nullptr;
     double top = 0;
     for (const Measured* m : cases) {
-      const double value = median(values_of(*m, q.value, model.clock_hz));
+      // What a cache holds says nothing of the memory.
+      if (m->problem.kernel == "stream" && !beyond_caches(*m, model)) continue;
+      const double value = median(values_of(*m, q.value, model.clock()));
       const bool better = q.value == "time" ? value < top : value > top;
       if (winner == nullptr || better) {
         winner = m;
         top = value;
       }
     }
+    if (winner == nullptr) continue;
     Reading reading;
-    reading.runs = values_of(*winner, q.value, model.clock_hz);
+    reading.runs = values_of(*winner, q.value, model.clock());
     const std::vector<std::vector<double>> one = {reading.runs};
     reading.value = bootstrap_of_medians(one, [](std::span<const double> m) { return m[0]; });
     reading.measured = true;
+    reading.basis = Basis::runs;
     note_case(*winner, reading);
-    reading.invalid = impossible(*winner, model, facts);
     set_condition(reading, q, split);
     readings.push_back(std::move(reading));
   }
   return readings;
 }
 
-std::vector<Reading> coverage(const ClaimQuantity& q, const DeviceModel& model) {
-  std::vector<Reading> readings;
-  for (const auto& [split, cases] : groups_by(q.split, tried(*q.cases, model))) {
-    std::map<std::string, bool> problems;
-    Reading reading;
-    for (const Measured* m : cases) {
-      problems[m->name] = problems[m->name] || m->status == Status::ok;
-      reading.records.insert(m->files.begin(), m->files.end());
+std::vector<Reading> coverage(const ClaimQuantity& q, const DeviceModel& model,
+                              const Evidence& evidence) {
+  Reading reading;
+  std::map<std::string, bool> problems;
+  bool driven = false;
+  const Cases cases = tried(*q.cases, model);
+  if (cases.empty()) return {};
+  for (const Measured* m : cases) {
+    const bool counts =
+        q.portable.empty() || std::ranges::find(q.portable, m->backend) != q.portable.end();
+    driven = driven || counts;
+    if (!counts) continue;
+    problems[m->name] = problems[m->name] || m->status == Status::ok;
+    reading.records.insert(m->files.begin(), m->files.end());
+    if (m->status == Status::wrong || m->status == Status::failed) {
+      reading.why_not.insert(fmt::format("{} ({}): {}", m->name, m->backend, m->reason));
     }
-    const auto right = std::ranges::count_if(problems, [](const auto& p) { return p.second; });
-    const auto all = static_cast<std::int64_t>(problems.size());
-    reading.value = clopper_pearson(right, all);
-    reading.value.value = static_cast<double>(right) / static_cast<double>(all);
-    reading.note = fmt::format("{} of {} problems", right, all);
-    set_condition(reading, q, split);
-    readings.push_back(std::move(reading));
   }
-  return readings;
+  const std::set<std::string> suite = evidence.problems(*q.cases);
+  const auto right = std::ranges::count_if(problems, [](const auto& p) { return p.second; });
+  const auto all = static_cast<std::int64_t>(suite.size());
+  const auto untried = all - static_cast<std::int64_t>(problems.size());
+  reading.value = clopper_pearson(right, all);
+  reading.value.value = static_cast<double>(right) / static_cast<double>(all);
+  reading.basis = Basis::counted;
+  reading.note = fmt::format("{} of {} problems", right, all);
+  // Where none of the backends drives the device at all, nothing runs.
+  if (untried > 0 && driven) {
+    reading.open = fmt::format("{} of {} problems not tried", untried, all);
+  } else if (!driven) {
+    reading.note += ", none of the backends drives it";
+  }
+  return {reading};
 }
 
 std::vector<Reading> spread(const ClaimQuantity& q, const DeviceModel& model) {
   std::vector<Reading> readings;
   for (const auto& [split, cases] : groups_by(q.split, matching(*q.cases, model))) {
-    const auto fastest = fastest_of(cases);
-    if (fastest.size() < 2) continue;
+    std::vector<std::vector<double>> regular;
+    std::vector<std::vector<double>> groups;  // odd ones first
     Reading reading;
-    std::vector<std::vector<double>> groups;
-    for (const auto& [problem, m] : fastest) {
-      groups.push_back(values_of(*m, q.value, model.clock_hz));
+    for (const auto& [problem, m] : fastest_of(cases)) {
+      (odd(m->problem) ? groups : regular).push_back(values_of(*m, q.value, model.clock()));
       note_case(*m, reading);
     }
-    reading.value = bootstrap_of_medians(groups, [](std::span<const double> m) {
-      return std::ranges::min(m) / std::ranges::max(m);
+    if (groups.empty() || regular.empty()) continue;
+    const std::size_t odds = groups.size();
+    groups.insert(groups.end(), regular.begin(), regular.end());
+    reading.value = bootstrap_of_medians(groups, [&](std::span<const double> m) {
+      return std::ranges::min(m.first(odds)) / std::ranges::max(m.subspan(odds));
     });
     reading.measured = true;
-    reading.note = fmt::format("{} problems", fastest.size());
+    reading.basis = Basis::runs;
+    reading.note = fmt::format("{} odd shapes of {}", odds, groups.size());
     set_condition(reading, q, split);
     readings.push_back(std::move(reading));
   }
@@ -219,15 +218,23 @@ std::vector<Reading> scaling(const ClaimQuantity& q, const DeviceModel& model) {
     if (units == "1" && (one == nullptr || rate(m) > rate(one))) one = m;
     if (top == nullptr || rate(m) > rate(top)) top = m;
   }
-  if (one == nullptr || top == nullptr || one == top) return readings;
+  // One value of the key alone is no sweep; that one group is the fastest is a result.
+  const bool sweep = one != nullptr && std::ranges::any_of(matching(*q.cases, model), [&](auto* m) {
+                       return key_text(m->problem, q.key) != "1";
+                     });
+  if (!sweep) return readings;
   Reading reading;
   const double factor = top->work.flops / one->work.flops / model.compute_units;
   const std::vector<std::vector<double>> groups = {one->runs_ns, top->runs_ns};
-  reading.value =
-      bootstrap_of_medians(groups, [&](std::span<const double> m) { return factor * m[0] / m[1]; });
+  if (one == top) {
+    reading.value = {factor, factor, factor};
+  } else {
+    reading.value = bootstrap_of_medians(
+        groups, [&](std::span<const double> m) { return factor * m[0] / m[1]; });
+  }
   reading.measured = true;
-  note_case(*one, reading);
-  note_case(*top, reading);
+  reading.basis = Basis::runs;
+  note_pair({one, top}, reading);
   reading.note = fmt::format("{} {} against 1", key_text(top->problem, q.key), q.key);
   readings.push_back(std::move(reading));
   return readings;
@@ -252,11 +259,14 @@ std::vector<Reading> native(const ClaimQuantity& q, const DeviceModel& model) {
     std::vector<const Measured*> portable;
     std::vector<const Measured*> own;
     for (const Measured* m : cases) {
-      const bool ours = std::ranges::find(q.portable, m->backend) != q.portable.end();
-      if (m->backend != "reference") (ours ? portable : own).push_back(m);
+      const auto among = [&](const std::vector<std::string>& list) {
+        return std::ranges::find(list, m->backend) != list.end();
+      };
+      if (among(q.portable)) portable.push_back(m);
+      if (among(q.native)) own.push_back(m);
     }
     // Of speeds: native time / portable time.
-    const std::vector<CasePair> pairs = common(fastest_of(own), fastest_of(portable));
+    const std::vector<CasePair> pairs = fastest_pairs(own, portable, {});
     if (pairs.empty()) continue;
     readings.push_back(ratio_reading(pairs));
     set_condition(readings.back(), q, split);
@@ -272,7 +282,7 @@ std::vector<Reading> suite(const ClaimQuantity& q, const DeviceModel& side,
     const auto found = theirs.find(split);
     if (found == theirs.end()) continue;
     // Speed of `side`: the other's time / its own.
-    const std::vector<CasePair> pairs = common(fastest_of(found->second), fastest_of(cases));
+    const std::vector<CasePair> pairs = fastest_pairs(found->second, cases, {});
     if (pairs.empty()) continue;
     readings.push_back(ratio_reading(pairs));
     set_condition(readings.back(), q, split);

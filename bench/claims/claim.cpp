@@ -8,9 +8,9 @@
 namespace assay {
 namespace {
 
-constexpr std::array<std::string_view, 13> measures = {
-    "best",    "ratio",   "coverage", "suite",  "variant", "native", "spread",
-    "scaling", "vendors", "tokens",   "memory", "fact",    "days"};
+constexpr std::array<std::string_view, 15> measures = {
+    "best",    "ratio",  "coverage", "suite", "variant", "native", "spread", "scaling",
+    "vendors", "shared", "tokens",   "fit",   "memory",  "fact",   "days"};
 
 }  // namespace
 

@@ -24,8 +24,9 @@ enum class ClaimClass : std::uint8_t {
 
 // Which devices a quantity speaks of. Everything that is set must hold.
 struct ClaimSide {
-  std::string label;  // "a GPU of another vendor", as a reader is told what is missing
-  std::string kind;   // "gpu", "cpu", or empty
+  std::string label;          // "a GPU of another vendor", as a reader is told what is missing
+  std::string kind;           // "gpu", "cpu", "npu", "accelerator" (anything but a CPU), or empty
+  bool matrix_units = false;  // only those that have some
   std::vector<std::string> vendors;      // any of these
   std::vector<std::string> not_vendors;  // none of these
   std::vector<std::string> devices;      // any of these, by their names in the table of facts
@@ -38,11 +39,13 @@ enum class MeasureKind : std::uint8_t {
   suite,     // geometric mean over common problems of side's speed / other side's speed
   variant,   // same device and backend, problems that differ in one key: `value` with / without
   native,    // portable backends' speed / best native backend's on the same device, geometric mean
-  spread,    // worst / best throughput of the query's cases on each device
-  scaling,   // throughput at the largest `key` / (at the smallest x compute units)
+  spread,    // slowest odd shape / fastest shape, in throughput, on each device
+  scaling,   // highest throughput over `key` / (at 1 x compute units)
   vendors,   // vendors of which a device runs and verifies all of the query
-  tokens,    // decode tokens a second of a model, an upper bound from measured kernels
-  memory,    // device memory as its driver says it
+  shared,    // one problem split over several devices at once / the sum of their speeds alone
+  tokens,    // decode tokens a second of a model: measured, or what they are below
+  fit,       // bytes of a model's weights and cache / device memory, for each of `to`
+  memory,    // largest working set that was written and verified, where it is near the label
   fact,      // a published figure
   days,      // from the claim's date to a published date
 };
@@ -63,8 +66,10 @@ struct ClaimQuantity {
   std::vector<std::string> to;        // of variant: its values
   std::string from;                   // of variant: the value they are held against
   std::string split;                  // a key whose values are conditions of their own
-  std::vector<std::string> portable;  // of native: backends
+  std::vector<std::string> portable;  // of native: backends; of coverage: the only ones that count
+  std::vector<std::string> native;    // of native: the libraries of vendors
   bool same_device = false;           // of ratio: only pairs of one device
+  std::vector<std::string> alike;     // of ratio: "year", "power": what a pair ought to share
   std::string model;                  // of tokens
   std::string weights;                // of tokens: dtype of the weights
   FactKey fact;
@@ -91,7 +96,10 @@ struct ClaimTest {
   std::optional<Condition> refute;
   double times = 0;  // equality: the interval inside [times / band, times x band]; 0: none
   double band = 1.1;
-  bool veto = false;  // refuted by itself, whatever the other tests say
+  bool veto = false;  // its refutation (or its whole group's) refutes, whatever the others say
+  bool any_refutes = false;  // one pair does, whatever the others say
+  bool alike_only = false;   // pairs that aren't alike support nothing
+  std::string group;         // those of one group count as one test, which needs all of them
 };
 
 // A statement in a source that stands for a test.
@@ -104,7 +112,7 @@ struct Published {
   bool measurement = false;  // somebody else measured it
 };
 
-// How many of the tests, or of the devices, must agree. 0: all of them.
+// How many of the tests (or groups of them), or of the devices, must agree. 0: all of them.
 struct Quorum {
   int support = 0;
   int refute = 0;
@@ -138,10 +146,12 @@ struct Claim {
   std::vector<ClaimQuantity> quantities;  // each after those it is made of
   std::vector<ClaimTest> tests;
   std::vector<Published> published;
-  Quorum tests_needed;    // of the tests on one device or pair
-  Quorum devices_needed;  // of the devices or pairs
-  int least_vendors = 1;  // of accelerators among the records, or nothing is decided
-  std::string absent;     // what to add where the hardware is missing
+  Quorum tests_needed;       // of the tests on one device or pair
+  Quorum devices_needed;     // of the devices or pairs
+  int vendors_refute = 0;    // refuted needs devices of so many vendors; 0: no such rule
+  std::string support_side;  // supported means every device of this side is; empty: every measured
+  int least_vendors = 1;     // of accelerators among the records, or nothing is decided
+  std::string absent;        // what to add where the hardware is missing
   std::vector<DatasheetRatio> datasheet;
   std::optional<ClaimQuote> quote;
   std::vector<std::string> notes;  // what a reader must know

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "bench/claims/claim.hpp"
+#include "bench/claims/claim_parts.hpp"
 #include "bench/claims/sha256.hpp"
 #include "bench/claims/toml_reader.hpp"
 #include "bench/data_files.hpp"
@@ -14,54 +15,6 @@ namespace assay {
 namespace {
 
 constexpr std::array<std::string_view, 3> class_names = {"measurable", "datasheet", "market"};
-constexpr std::array<std::string_view, 7> value_names = {"flops",     "bytes",      "time", "lanes",
-                                                         "footprint", "operations", "error"};
-
-template <std::size_t n>
-void check_word(const TomlReader& in, const std::string& key, std::string_view word,
-                const std::array<std::string_view, n>& known) {
-  if (std::ranges::find(known, word) == known.end()) in.refuse(key, unknown_word(key, word, known));
-}
-
-FactKey read_fact(TomlReader in, const FactTable& facts) {
-  FactKey key;
-  key.device = in.text("device");
-  key.figure = in.text("figure");
-  key.dtype = in.text("dtype", "-");
-  key.unit = in.text("unit", "-");
-  key.sparsity = in.text("sparsity", "-");
-  key.scope = in.text("scope", "package");
-  in.finish();
-  if (!facts.has_device(key.device)) {
-    const std::vector<std::string> devices = facts.devices();
-    const std::vector<std::string_view> known(devices.begin(), devices.end());
-    in.refuse("device", unknown_word("device", key.device, known));
-  }
-  if (facts.best(key) == nullptr) {
-    in.refuse("no such figure of " + key.device + " in the table of facts: " + key.figure + " " +
-              key.dtype + " " + key.unit + " " + key.sparsity + " " + key.scope);
-  }
-  return key;
-}
-
-ClaimSide read_side(TomlReader in, const FactTable& facts) {
-  ClaimSide side;
-  side.label = in.text("label");
-  side.kind = in.text("kind", "");
-  if (!side.kind.empty()) {
-    check_word(in, "kind", side.kind, std::array<std::string_view, 2>{"gpu", "cpu"});
-  }
-  side.vendors = in.texts("vendors");
-  side.not_vendors = in.texts("not_vendors");
-  side.devices = in.texts("devices");
-  for (const std::string& device : side.devices) {
-    if (!facts.has_device(device)) {
-      in.refuse("devices", "no device '" + device + "' in the table of facts");
-    }
-  }
-  in.finish();
-  return side;
-}
 
 class ClaimReader {
  public:
@@ -85,13 +38,23 @@ class ClaimReader {
     in.each("source", [&](TomlReader s) {
       claim_.document = s.text("document");
       claim_.date = s.text("date");
+      if (!is_date(claim_.date)) {
+        s.refuse("date", "'" + claim_.date + "' is no date: YYYY, YYYY-MM or YYYY-MM-DD");
+      }
       s.finish();
     });
     in.named("side", [&](const std::string& name, TomlReader s) {
       claim_.sides.emplace(name, read_side(s, facts_));
     });
-    in.each("quantity", [&](TomlReader q) { read_quantity(q); });
-    in.each("test", [&](TomlReader t) { read_test(t); });
+    in.each("quantity",
+            [&](TomlReader q) { claim_.quantities.push_back(read_quantity(q, claim_, facts_)); });
+    in.each("test", [&](TomlReader t) {
+      ClaimTest test = read_test(t);
+      if (!lines_.try_emplace(test.name, t.line()).second) {
+        t.refuse("a second test '" + test.name + "'");
+      }
+      claim_.tests.push_back(std::move(test));
+    });
     in.each("published", [&](TomlReader p) { read_published(p); });
     in.each("datasheet", [&](TomlReader d) { read_datasheet(d); });
     in.each("quote", [&](TomlReader q) { read_quote(q); });
@@ -104,106 +67,6 @@ class ClaimReader {
  private:
   static void require(const TomlReader& in, const std::string& table) {
     if (!in.has(table)) in.refuse("a claim needs [" + table + "]");
-  }
-
-  void check_side(const TomlReader& in, const std::string& key, const std::string& word) const {
-    if (claim_.sides.contains(word)) return;
-    std::vector<std::string_view> known;
-    for (const auto& [name, side] : claim_.sides) known.push_back(name);
-    in.refuse(key, unknown_word("side", word, known));
-  }
-
-  void read_quantity(TomlReader in) {
-    ClaimQuantity q;
-    q.line = in.line();
-    q.name = in.text("name");
-    if (claim_.find(q.name) != nullptr) in.refuse("a second quantity '" + q.name + "'");
-    const std::string word = in.text("measure");
-    const auto measure = parse_measure(word);
-    if (!measure) in.refuse("measure", unknown_word("measure", word, measure_names()));
-    q.measure = *measure;
-    if (q.measure == MeasureKind::ratio) {
-      q.of = in.texts("of");
-      if (q.of.size() != 2) in.refuse("a ratio is 'of' two quantities");
-      q.same_device = in.flag("same_device");
-    } else if (q.measure == MeasureKind::fact || q.measure == MeasureKind::days) {
-      if (!in.has("fact")) in.refuse("measure '" + word + "' needs 'fact'");
-      in.each("fact", [&](TomlReader f) { q.fact = read_fact(f, facts_); });
-    } else {
-      read_measurement(in, q);
-    }
-    in.finish();
-    claim_.quantities.push_back(std::move(q));
-  }
-
-  void read_measurement(TomlReader& in, ClaimQuantity& q) {
-    q.side = in.text("side");
-    check_side(in, "side", q.side);
-    if (q.measure == MeasureKind::memory) return;
-    if (q.measure == MeasureKind::tokens) {
-      q.model = in.text("model");
-      q.weights = in.text("weights");
-      return;
-    }
-    try {
-      q.cases = parse_case_query(in.text("cases"));
-    } catch (const Error& error) {
-      if (error.kind() != Error::Kind::usage) throw;
-      in.refuse("cases", error.what());
-    }
-    q.split = in.text("split", "");
-    q.value = in.text("value", "flops");
-    check_word(in, "value", q.value, value_names);
-    if (q.measure == MeasureKind::suite) {
-      q.other = in.text("other");
-      check_side(in, "other", q.other);
-    }
-    if (q.measure == MeasureKind::scaling) q.key = in.text("key");
-    if (q.measure == MeasureKind::native) {
-      q.portable = in.texts("portable");
-      if (q.portable.empty()) in.refuse("measure 'native' needs 'portable', a list of backends");
-    }
-    if (q.measure == MeasureKind::variant) {
-      q.key = in.text("key");
-      q.to = in.texts("to");
-      if (q.to.empty()) in.refuse("measure 'variant' needs 'to', a list of values");
-      q.from = q.value == "error" ? "" : in.text("from");
-    }
-  }
-
-  std::optional<Condition> read_condition(TomlReader& in, const std::string& key) {
-    if (!in.has(key)) return std::nullopt;
-    const std::string word = in.text(key);
-    const auto condition = parse_condition(word);
-    if (!condition) {
-      in.refuse(key, "'" + word +
-                         "' must be like \"low >= 0.8\": low, high or value; >=, >, <= or "
-                         "<; a number");
-    }
-    return condition;
-  }
-
-  void read_test(TomlReader in) {
-    ClaimTest test;
-    test.name = in.text("name");
-    test.quantity = in.text("quantity");
-    test.veto = in.flag("veto");
-    test.times = in.number("times", 0);
-    if (test.times > 0) {
-      if (!in.has("band")) in.refuse("an equality needs its margin, 'band'");
-      test.band = in.number("band", 1.1);
-      if (test.band <= 1) in.refuse("band", "'band' must be above 1");
-    } else {
-      test.support = read_condition(in, "support");
-      test.refute = read_condition(in, "refute");
-      if (!test.support || !test.refute) {
-        in.refuse(
-            "a test needs both of its margins, 'support' and 'refute' (or 'times' and 'band')");
-      }
-    }
-    in.finish();
-    lines_[test.name] = in.line();
-    claim_.tests.push_back(std::move(test));
   }
 
   void read_published(TomlReader in) {
@@ -231,6 +94,7 @@ class ClaimReader {
                                     std::pair<const char*, FactKey*>{"under", &ratio.under}}) {
       if (!in.has(key)) in.refuse("[[datasheet]] needs '" + std::string(key) + "'");
       in.each(key, [&, into = into](TomlReader f) { *into = read_fact(f, facts_); });
+      if (into->figure == "launch_date") in.refuse(key, "dates have no ratio");
     }
     in.finish();
     claim_.datasheet.push_back(std::move(ratio));
@@ -250,6 +114,9 @@ class ClaimReader {
   void read_decision(TomlReader in) {
     claim_.tests_needed = {in.whole("tests_support", 0), in.whole("tests_refute", 0)};
     claim_.devices_needed = {in.whole("devices_support", 0), in.whole("devices_refute", 0)};
+    claim_.vendors_refute = in.whole("vendors_refute", 0);
+    claim_.support_side = in.text("support_side", "");
+    if (!claim_.support_side.empty()) check_side(in, claim_, "support_side", claim_.support_side);
     claim_.least_vendors = in.whole("least_vendors", 1);
     claim_.absent = in.text("absent", "");
     claim_.notes = in.texts("notes");

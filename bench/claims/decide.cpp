@@ -44,7 +44,11 @@ bool in_gap(const Condition& support, const Condition& refute, const Estimate& e
   const bool up = rising(support);
   const double bottom = up ? refute.threshold : support.threshold;
   const double top = up ? support.threshold : refute.threshold;
-  return bottom < top && e.low >= bottom && e.high < top;
+  using End = Condition::End;
+  const bool exact = support.end == End::value && refute.end == End::value;
+  const double low = exact ? e.value : e.low;
+  const double high = exact ? e.value : e.high;
+  return bottom < top && low >= bottom && high < top;
 }
 
 }  // namespace
@@ -72,16 +76,22 @@ Estimate widened(const Estimate& interval) {
 }
 
 Ruling combined(std::span<const Ruling> rulings, const Quorum& quorum) {
+  const Ruling tests = combined_tests(rulings, quorum);
+  const auto some = [&](Ruling r) { return std::ranges::find(rulings, r) != rulings.end(); };
+  const bool differ = some(Ruling::supported) && some(Ruling::refuted);
+  return tests == Ruling::inconclusive && differ ? Ruling::between : tests;
+}
+
+Ruling combined_tests(std::span<const Ruling> rulings, const Quorum& quorum) {
   const auto count = [&](Ruling r) { return static_cast<int>(std::ranges::count(rulings, r)); };
   const int all = static_cast<int>(rulings.size());
   if (all == 0 || count(Ruling::missing) == all) return Ruling::missing;
-  const int supported = count(Ruling::supported);
-  const int refuted = count(Ruling::refuted);
-  if (supported >= (quorum.support == 0 ? all : quorum.support)) return Ruling::supported;
-  if (refuted >= (quorum.refute == 0 ? all : quorum.refute)) return Ruling::refuted;
-  if (supported > 0 && refuted > 0) return Ruling::between;
+  if (count(Ruling::supported) >= (quorum.support == 0 ? all : quorum.support)) {
+    return Ruling::supported;
+  }
+  if (count(Ruling::refuted) >= (quorum.refute == 0 ? all : quorum.refute)) return Ruling::refuted;
   const int undecided = count(Ruling::inconclusive) + count(Ruling::missing);
-  return count(Ruling::between) > 0 && undecided == 0 ? Ruling::between : Ruling::inconclusive;
+  return undecided == 0 ? Ruling::between : Ruling::inconclusive;
 }
 
 }  // namespace assay

@@ -28,8 +28,12 @@ enum class Ruling : std::uint8_t {
 [[nodiscard]] Estimate widened(const Estimate& interval);
 
 // What several rulings come to. Supported (refuted) where at least `quorum` of them are, all where it
-// is 0; between where some are supported and others refuted, or some lie between the margins and all
-// are decided; else missing where all are, else inconclusive.
+// is 0; missing where all are; else inconclusive or between.
+// Of conditions (of one test, or devices): between where some are supported and others refuted, or
+// all are decided and differ.
 [[nodiscard]] Ruling combined(std::span<const Ruling> rulings, const Quorum& quorum);
+// Of unlike tests: between only where all are decided. That one holds and another doesn't says
+// nothing while the rest is open.
+[[nodiscard]] Ruling combined_tests(std::span<const Ruling> rulings, const Quorum& quorum);
 
 }  // namespace assay

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <filesystem>
 #include <optional>
 
+#include "bench/claims/possible.hpp"
+#include "bench/claims/runs.hpp"
 #include "bench/data_files.hpp"
 #include "bench/reporters/text.hpp"
 #include "bench/statistics/quantile.hpp"
@@ -14,8 +17,6 @@ namespace assay {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::int64_t fewest_repeats = 20;  // of a run's value
 
 // What the context says of the device that a record was measured on; null if nothing.
 const json* device_context(const json& context, const std::string& device) {
@@ -38,59 +39,52 @@ bool simulated(const json* device) {
   return device != nullptr && device->value("software", json()) == json(true);
 }
 
-bool has_label(const Record& record, std::string_view label) {
-  return std::ranges::find(record.labels, label) != record.labels.end();
-}
+void raise(double& highest, double rate) { highest = std::max(highest, rate); }
 
-// The fraction of the ceiling that binds: measured beside the launch, of whichever roof it is closer to.
-std::optional<double> paired_efficiency(const Launch& launch, const Work& work) {
-  const double seconds = median(launch.samples_ns) * 1e-9;
-  double result = 0;
-  if (launch.ceilings.alu) {
-    result = work.flops / seconds / median(launch.ceilings.alu->rates);
-  }
-  if (launch.ceilings.memory) {
-    const double bytes = work.bytes_read + work.bytes_written;
-    result = std::max(result, bytes / seconds / median(launch.ceilings.memory->rates));
-  }
-  return result > 0 ? std::optional(result) : std::nullopt;
-}
-
-void note_ceilings(const Launch& launch, DeviceModel& model) {
-  if (launch.ceilings.alu) {
-    model.alu_ceiling = std::max(model.alu_ceiling, median(launch.ceilings.alu->rates));
-  }
-  if (launch.ceilings.memory && launch.ceilings.memory->name == "dram") {
-    model.memory_ceiling = std::max(model.memory_ceiling, median(launch.ceilings.memory->rates));
-  }
-}
-
-// Runs that count: right, settled clocks, enough repeats.
-void add_runs(const Record& record, Measured& into) {
-  if (record.status != Status::ok) return;
+void note_ceilings(const Record& record, DeviceModel& model) {
+  const std::string dtype = key_text(record.problem, "dtype");
   for (const Launch& launch : record.launches) {
-    const auto repeats =
-        static_cast<std::int64_t>(launch.samples_ns.size()) * launch.calls_per_sample;
-    const bool bad = has_label(record, "throttled") || has_label(record, "above ceiling") ||
-                     launch.samples_ns.empty() || repeats < fewest_repeats;
-    if (bad) {
-      ++into.left_out;
-      continue;
-    }
-    into.runs_ns.push_back(median(launch.samples_ns));
-    into.error = std::max(into.error, launch.error);
-    if (const auto share = paired_efficiency(launch, record.work)) {
-      into.efficiency.push_back(*share);
+    if (launch.ceilings.alu) raise(model.alu_ceilings[dtype], median(launch.ceilings.alu->rates));
+    if (launch.ceilings.memory && launch.ceilings.memory->name == "dram") {
+      raise(model.memory_ceiling, median(launch.ceilings.memory->rates));
     }
   }
 }
 
-// A clock: steps of a chain of additions, one a cycle.
+// Chains of multiply-adds and streams are ceilings themselves.
+void note_ceiling(const Measured& m, DeviceModel& model) {
+  if (!m.has_times()) return;
+  const double seconds = median(m.launches_ns) * 1e-9;
+  if (m.problem.kernel == "alu" && key_text(m.problem, "path") != "add" &&
+      key_text(m.problem, "loads") == "0") {
+    raise(model.alu_ceilings[key_text(m.problem, "dtype")], m.work.flops / seconds);
+  }
+  if (m.problem.kernel == "stream" && beyond_caches(m, model)) {
+    raise(model.memory_ceiling, (m.work.bytes_read + m.work.bytes_written) / seconds);
+  }
+}
+
+// As the driver reports it.
+double reported_hertz(const json& device) {
+  const std::string text = text_at(device, "/notes/clock MHz");
+  double mhz = 0;
+  const auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), mhz);
+  return code == std::errc{} && stop == text.data() + text.size() && mhz > 0 ? mhz * 1e6 : 0;
+}
+
+// Of a CPU: steps of a chain of additions, one a cycle.
 double chain_hertz(const Measured& m) {
   if (m.problem.kernel != "alu" || key_text(m.problem, "path") != "add" || !m.has_runs()) return 0;
   const std::string chains = key_text(m.problem, "chains");
   if (chains != "1") return 0;
   return m.work.flops / (median(m.runs_ns) * 1e-9);
+}
+
+void note_device(const json& device, DeviceModel& model) {
+  model.memory_bytes = std::max(model.memory_bytes, number_at(device, "memory_bytes"));
+  model.cache_bytes = std::max(model.cache_bytes, number_at(device, "cache_bytes"));
+  model.compute_units = std::max(model.compute_units, number_at(device, "compute_units"));
+  model.reported_hz = std::max(model.reported_hz, reported_hertz(device));
 }
 
 }  // namespace
@@ -117,40 +111,42 @@ std::string vendor_name(std::string_view text) {
   return std::string(text);
 }
 
-DeviceModel& Evidence::model_of(const Record& record, const std::string& host) {
-  const bool cpu = record.hardware.starts_with("cpu:");
-  const std::string driver = cpu ? record.hardware.substr(4) : record.device_name;
+std::string Evidence::model_name(const std::string& hardware,
+                                 const std::string& device_name) const {
+  const std::string driver = hardware.starts_with("cpu:") ? hardware.substr(4) : device_name;
   const std::string fact = facts_.device_of(driver);
-  const std::string name = fact.empty() ? driver : fact;
+  return fact.empty() ? driver : fact;
+}
+
+DeviceModel& Evidence::model_of(const Record& record) {
+  const std::string kind = record.hardware.substr(0, record.hardware.find(':'));
+  const std::string name = model_name(record.hardware, record.device_name);
   auto found = std::ranges::find(models_, name, &DeviceModel::name);
   if (found == models_.end()) {
     DeviceModel model;
     model.name = name;
-    model.kind = cpu ? "cpu" : record.hardware.starts_with("gpu:") ? "gpu" : "";
+    model.kind = kind == record.hardware ? "" : kind;
     model.vendor = vendor_name(record.vendor);
-    model.fact = fact;
+    model.fact = facts_.has_device(name) ? name : std::string();
+    raise_ceilings(ceilings_[name], model);
     found = models_.insert(models_.end(), std::move(model));
   }
-  found->boards.insert(host + " " + record.hardware);
   return *found;
 }
 
 void Evidence::add(const std::string& file, const RunDocument& document) {
   files_.push_back(file);
-  const json host =
-      document.context.is_object() ? document.context.value("host_name", json()) : json();
   for (const Record& record : document.records) {
     const json* device = device_context(document.context, record.device);
     // A row that was skipped because there is no such device says nothing of any.
     if (record.hardware.empty() || simulated(device)) continue;
-    DeviceModel& model = model_of(record, host.is_string() ? host.get<std::string>() : "");
-    if (device != nullptr) {
-      model.memory_bytes = std::max(model.memory_bytes, number_at(*device, "memory_bytes"));
-      model.compute_units = std::max(model.compute_units, number_at(*device, "compute_units"));
-    }
+    DeviceModel& model = model_of(record);
+    if (device != nullptr) note_device(*device, model);
     const std::string half = problem_half(record);
+    const std::string build = build_of(document.context, device);
     const auto same = [&](const Measured& m) {
-      return m.name == half && m.backend == record.backend && m.variant == record.variant;
+      return m.name == half && m.backend == record.backend && m.variant == record.variant &&
+             m.build == build;
     };
     auto found = std::ranges::find_if(model.cases, same);
     if (found == model.cases.end()) {
@@ -160,17 +156,33 @@ void Evidence::add(const std::string& file, const RunDocument& document) {
       found->name = half;
       found->backend = record.backend;
       found->variant = record.variant;
+      found->build = build;
       found->repro = record.repro;
       found->status = record.status;
       found->reason = record.reason;
-    } else if (record.status == Status::ok || found->status == Status::skipped) {
-      found->status = record.status;  // what one file skipped another measured
+    } else if (weight(record.status) > weight(found->status)) {
+      found->status = record.status;
+      found->reason = record.reason;
     }
     add_runs(record, *found);
-    for (const Launch& launch : record.launches) note_ceilings(launch, model);
+    note_ceilings(record, model);
+    note_ceiling(*found, model);
     found->files.insert(file);
-    model.clock_hz = std::max(model.clock_hz, chain_hertz(*found));
+    if (model.kind == "cpu") model.clock_hz = std::max(model.clock_hz, chain_hertz(*found));
+    hold_against_facts(*found, model, facts_);
   }
+}
+
+std::set<std::string> Evidence::problems(const CaseQuery& query) const {
+  std::set<std::string> names;
+  for (const DeviceModel& model : models_) {
+    for (const Measured& m : model.cases) {
+      if (m.status != Status::skipped && m.backend != "reference" && query.matches(m.problem)) {
+        names.insert(m.name);
+      }
+    }
+  }
+  return names;
 }
 
 std::vector<const DeviceModel*> Evidence::find(const ClaimSide& side) const {
@@ -179,7 +191,10 @@ std::vector<const DeviceModel*> Evidence::find(const ClaimSide& side) const {
   };
   std::vector<const DeviceModel*> result;
   for (const DeviceModel& model : models_) {
-    if (!side.kind.empty() && model.kind != side.kind) continue;
+    const bool kind = side.kind.empty() || model.kind == side.kind ||
+                      (side.kind == "accelerator" && model.accelerator());
+    if (!kind) continue;
+    if (side.matrix_units && !has_matrix_units(model, facts_)) continue;
     if (!side.vendors.empty() && !among(side.vendors, model.vendor)) continue;
     if (among(side.not_vendors, model.vendor)) continue;
     if (!side.devices.empty() && !among(side.devices, model.fact)) continue;
@@ -206,8 +221,13 @@ void read_evidence(const std::string& path, Evidence& into) {
   const bool folder = paths.size() != 1 || paths.front() != path;
   for (const std::string& each : paths) {
     const std::string text = read_data_file(each);
+    const auto is = [&](std::string_view key) { return text.find(key) != std::string::npos; };
+    if (is("\"assay_ceilings\"") || is("\"assay_parallelism\"")) {
+      into.add_instruments(nlohmann::json::parse(text, nullptr, false));
+      continue;
+    }
     // A folder may hold other JSON besides.
-    if (folder && text.find("\"assay_schema\"") == std::string::npos) continue;
+    if (folder && !is("\"assay_schema\"")) continue;
     try {
       into.add(each, parse_run_document(text));
     } catch (const Error& error) {

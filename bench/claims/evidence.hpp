@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/claims/claim.hpp"
@@ -22,33 +23,59 @@ struct Measured {
   std::string name;  // problem's half of the case's name
   std::string backend;
   std::string variant;
+  std::string build;  // sources, driver: runs of different builds are no runs of one case
   std::string repro;
+  // The worst of its files: what failed verification once isn't right because it was right before.
   Status status = Status::ok;
   std::string reason;
-  std::vector<double> runs_ns;  // median of each launch that counts
-  std::vector<double>
-      efficiency;    // of each run against the higher of its paired ceilings; may be empty
-  double error = 0;  // worst deviation as a fraction of what is allowed
-  int left_out = 0;  // launches that throttled, or whose repeats are too few
+  std::vector<double> launches_ns;  // median of each launch: what a table may show
+  std::vector<double> runs_ns;      // of each launch that counts: what a claim may rest on
+  // Of each launch against the higher of its paired ceilings; may be empty.
+  std::vector<double> efficiency;
+  double error = 0;      // worst deviation as a fraction of what is allowed
+  int left_out = 0;      // launches that throttled, or whose repeats are too few
+  std::string invalid;   // why its speed is physically impossible; empty where it isn't
+  std::string disputed;  // the ceiling it was held against, where sources disagree on it
   std::set<std::string> files;
+  std::set<std::string> boards;  // that its runs are from
+  // Of launches: a file and its copy are one file.
+  std::set<std::string> seen;
 
+  [[nodiscard]] bool has_times() const { return status == Status::ok && !launches_ns.empty(); }
   [[nodiscard]] bool has_runs() const { return status == Status::ok && !runs_ns.empty(); }
 };
 
 // One model of a device, over all its boards and backends.
 struct DeviceModel {
-  std::string name;    // of the table of facts where it is known, else the driver's
-  std::string kind;    // "cpu", "gpu"; empty: unknown
-  std::string vendor;  // "NVIDIA", "AMD", "Intel", else the driver's word
-  std::string fact;    // its name in the table of facts; empty: not there
-  std::set<std::string> boards;
+  std::string name;         // of the table of facts where it is known, else the driver's
+  std::string kind;         // "cpu", "gpu", "npu"; empty: unknown
+  std::string vendor;       // "NVIDIA", "AMD", "Intel", else the driver's word
+  std::string fact;         // its name in the table of facts; empty: not there
   double memory_bytes = 0;  // 0: unknown
-  double clock_hz = 0;      // measured by a chain of additions, else as reported; 0: unknown
+  double cache_bytes = 0;   // last-level cache as the driver says; 0: unknown
+  // Of a CPU: measured by a chain of additions, one a cycle. An addition of a GPU takes several
+  // cycles, so there only the reported clock will do. 0: unknown.
+  double clock_hz = 0;
+  double reported_hz = 0;
   double compute_units = 0;
-  // Highest of the ceilings that were measured beside the cases: FLOP/s, bytes/s from memory; 0: none.
-  double alu_ceiling = 0;
+  // Highest of the ceilings that were measured, beside the cases or by themselves: FLOP/s by the
+  // cases' dtype, bytes/s from memory; nothing where none was.
+  std::map<std::string, double> alu_ceilings;
   double memory_ceiling = 0;
   std::list<Measured> cases;
+
+  // What takes work from a host: anything but its processor.
+  [[nodiscard]] bool accelerator() const { return !kind.empty() && kind != "cpu"; }
+  [[nodiscard]] double clock() const { return clock_hz > 0 ? clock_hz : reported_hz; }
+};
+
+// Throughput over one way of being parallel, from `assay parallelism`.
+struct Sweep {
+  std::string device;      // "AMD EPYC (onednn)"
+  std::string what;        // "f32.fma in registers"
+  std::string variable;    // "units"
+  bool of_memory = false;  // bytes/s, else FLOP/s
+  std::vector<std::pair<double, double>> points;
 };
 
 // What the driver says -> the vendor's usual name.
@@ -59,18 +86,34 @@ class Evidence {
   explicit Evidence(const FactTable& facts) : facts_(facts) {}
 
   void add(const std::string& file, const RunDocument& document);
+  // A document of `assay ceilings` or `assay parallelism`: roofs and curves, of devices that have
+  // cases too. What it doesn't know is ignored.
+  void add_instruments(const nlohmann::json& document);
 
   [[nodiscard]] const FactTable& facts() const { return facts_; }
   [[nodiscard]] std::span<const std::string> files() const { return files_; }
   [[nodiscard]] const std::list<DeviceModel>& models() const { return models_; }
+  [[nodiscard]] std::span<const Sweep> sweeps() const { return sweeps_; }
   [[nodiscard]] std::vector<const DeviceModel*> find(const ClaimSide& side) const;
+  // Names of the query's problems that any device ran or refused: the suite that coverage is a share
+  // of.
+  [[nodiscard]] std::set<std::string> problems(const CaseQuery& query) const;
 
  private:
-  DeviceModel& model_of(const Record& record, const std::string& host);
+  struct Ceilings {
+    std::map<std::string, double> alu;  // by dtype
+    double memory = 0;
+  };
+  static void raise_ceilings(const Ceilings& from, DeviceModel& model);
+  [[nodiscard]] std::string model_name(const std::string& hardware,
+                                       const std::string& device_name) const;
+  DeviceModel& model_of(const Record& record);
 
   const FactTable& facts_;
   std::vector<std::string> files_;
   std::list<DeviceModel> models_;
+  std::map<std::string, Ceilings> ceilings_;  // by model, measured by themselves
+  std::vector<Sweep> sweeps_;
 };
 
 // Result files, and all *.json of folders. Error(file) for what is none, or of another schema.

@@ -5,15 +5,16 @@
 #include <algorithm>
 #include <chrono>
 
+#include "bench/claims/case_groups.hpp"
 #include "bench/claims/case_measures.hpp"
-#include "bench/model/estimate.hpp"
+#include "bench/claims/model_measures.hpp"
 #include "bench/statistics/bootstrap.hpp"
 #include "kernels/error.hpp"
 
 namespace assay {
 namespace {
 
-// Days since 1970 of YYYY[-MM[-DD]]; a part that is left out is its first.
+// Days since 1970 of YYYY[-MM[-DD]], which is a date: a part that is left out is its first.
 double days_of(const std::string& date) {
   const auto part = [&](std::size_t at, std::size_t size, unsigned otherwise) {
     return date.size() >= at + size ? static_cast<unsigned>(std::stoul(date.substr(at, size)))
@@ -26,48 +27,27 @@ double days_of(const std::string& date) {
 }
 
 void add(std::vector<Reading> readings, const std::string& subject, const DeviceModel& model,
-         int boards, QuantityResult& into) {
+         QuantityResult& into) {
   for (Reading& reading : readings) {
     reading.subject = subject;
     reading.vendor = model.vendor;
-    reading.boards = boards;
+    reading.fact = model.fact;
     into.readings.push_back(std::move(reading));
   }
 }
 
-std::string query_text(const ClaimQuantity& q) { return q.cases ? text(*q.cases) : q.name; }
-
-Reading exact(double value, const std::string& note) {
-  Reading reading;
-  reading.value = {value, value, value};
-  reading.note = note;
-  return reading;
-}
-
-std::vector<Reading> memory_of(const DeviceModel& model) {
-  if (!(model.memory_bytes > 0)) return {};
-  return {exact(model.memory_bytes, "as the driver says; not exercised")};
-}
-
-std::vector<Reading> tokens_of(const ClaimQuantity& q, const DeviceModel& model) {
-  EstimateOptions options;
-  options.weights = q.weights;
-  const ModelEstimate estimate = estimate_model(find_model(q.model), model, options);
-  if (!estimate.decode.known) return {};
-  Reading reading;
-  reading.value = estimate.decode.tokens_per_second;
-  reading.note = "an upper bound; " + std::string(estimate.fits() ? "fits" : "does not fit") +
-                 " the device's memory";
-  return {reading};
+std::string query_text(const ClaimQuantity& q) {
+  if (q.measure == MeasureKind::shared) return "one problem split over several devices at once";
+  return q.cases ? text(*q.cases) : q.name;
 }
 
 std::vector<Reading> of_model(const ClaimQuantity& q, const DeviceModel& model,
-                              const FactTable& facts) {
+                              const Evidence& evidence) {
   switch (q.measure) {
     case MeasureKind::best:
-      return case_measures::best(q, model, facts);
+      return case_measures::best(q, model);
     case MeasureKind::coverage:
-      return case_measures::coverage(q, model);
+      return case_measures::coverage(q, model, evidence);
     case MeasureKind::spread:
       return case_measures::spread(q, model);
     case MeasureKind::scaling:
@@ -80,6 +60,8 @@ std::vector<Reading> of_model(const ClaimQuantity& q, const DeviceModel& model,
       return memory_of(model);
     case MeasureKind::tokens:
       return tokens_of(q, model);
+    case MeasureKind::fit:
+      return fit_of(q, model);
     default:
       return {};
   }
@@ -94,20 +76,29 @@ void note_refusals(const ClaimQuantity& q, const DeviceModel& model, QuantityRes
   }
 }
 
-// Vendors of which some device covers everything that any device tried.
-Reading vendors_of(const ClaimQuantity& q, const std::vector<const DeviceModel*>& models) {
+// Vendors of which some device runs and verifies everything that any device tried. One that wasn't
+// asked for all of it may turn out to be another.
+Reading vendors_of(const ClaimQuantity& q, const std::vector<const DeviceModel*>& models,
+                   const Evidence& evidence) {
   std::set<std::string> whole;
+  std::set<std::string> open;
   Reading reading;
   for (const DeviceModel* model : models) {
-    for (const Reading& c : case_measures::coverage(q, *model)) {
+    for (const Reading& c : case_measures::coverage(q, *model, evidence)) {
       if (c.value.value >= 1) whole.insert(model->vendor);
+      if (!c.open.empty()) open.insert(model->vendor);
       reading.records.insert(c.records.begin(), c.records.end());
+      reading.why_not.insert(c.why_not.begin(), c.why_not.end());
     }
   }
   std::string names;
-  for (const std::string& vendor : whole) names += (names.empty() ? "" : ", ") + vendor;
+  for (const std::string& vendor : whole) {
+    names += (names.empty() ? "" : ", ") + vendor;
+    open.erase(vendor);
+  }
   const auto count = static_cast<double>(whole.size());
-  reading.value = {count, count, count};
+  reading.value = {count, count, count + static_cast<double>(open.size())};
+  reading.basis = Basis::counted;
   reading.note = names;
   return reading;
 }
@@ -120,7 +111,15 @@ Reading divided(const Reading& over, const Reading& under) {
   reading.condition = over.condition;
   if (reading.condition.empty()) reading.condition = under.condition;
   reading.split = over.split;
+  reading.fact = over.fact;
   reading.measured = over.measured && under.measured;
+  reading.basis = std::min(over.basis, under.basis);
+  reading.open = over.open.empty() ? under.open : over.open;
+  if (reading.measured && reading.open.empty() &&
+      !case_measures::interleaved(over.records, under.records)) {
+    reading.open = "no run holds both sides: they weren't measured in turns";
+  }
+  reading.disputed = over.disputed.empty() ? under.disputed : over.disputed;
   if (!over.runs.empty() && !under.runs.empty()) {
     reading.value = bootstrap_ratio(under.runs, over.runs);
   } else {
@@ -138,6 +137,32 @@ Reading divided(const Reading& over, const Reading& under) {
   return reading;
 }
 
+// What a pair ought to share and doesn't, by what is on record of both; empty where it does.
+std::string unlike(const std::vector<std::string>& keys, const std::string& a, const std::string& b,
+                   const FactTable& facts) {
+  const auto row = [&](const std::string& device, const char* figure) -> const Fact* {
+    const Fact* fact = device.empty() ? nullptr : facts.best({device, figure});
+    return fact != nullptr && fact->status != "unverified" ? fact : nullptr;
+  };
+  for (const std::string& key : keys) {
+    const bool year = key == "year";
+    const Fact* one = row(a, year ? "launch_date" : "tdp");
+    const Fact* other = row(b, year ? "launch_date" : "tdp");
+    if (one == nullptr || other == nullptr) {
+      return std::string(year ? "launch year" : "power") + " of both isn't on record";
+    }
+    if (year && one->text.substr(0, 4) != other->text.substr(0, 4)) {
+      return fmt::format("launched {} and {}", one->text, other->text);
+    }
+    constexpr double class_of_power = 2;
+    if (!year && std::max(*one->value, *other->value) >
+                     class_of_power * std::min(*one->value, *other->value)) {
+      return fmt::format("{} W and {} W", one->text, other->text);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 QuantityResult Measures::measured(const ClaimQuantity& q) const {
@@ -153,17 +178,15 @@ QuantityResult Measures::measured(const ClaimQuantity& q) const {
   }
   if (!result.absent.empty()) return result;
   if (q.measure == MeasureKind::vendors) {
-    result.readings.push_back(vendors_of(q, models));
+    result.readings.push_back(vendors_of(q, models, evidence_));
     return result;
   }
   for (const DeviceModel* model : models) {
-    const int boards = static_cast<int>(model->boards.size());
-    add(of_model(q, *model, evidence_.facts()), model->name, *model, boards, result);
+    add(of_model(q, *model, evidence_), model->name, *model, result);
     for (const DeviceModel* other : others) {
       if (other == model) continue;
-      const int fewest = std::min(boards, static_cast<int>(other->boards.size()));
       add(case_measures::suite(q, *model, *other), model->name + " / " + other->name, *model,
-          fewest, result);
+          result);
     }
   }
   if (result.readings.empty()) {
@@ -188,6 +211,7 @@ QuantityResult Measures::ratio(const ClaimQuantity& q) const {
       if (q.same_device && a.subject != b.subject) continue;
       if (!a.condition.empty() && !b.condition.empty() && a.condition != b.condition) continue;
       result.readings.push_back(divided(a, b));
+      result.readings.back().unlike = unlike(q.alike, a.fact, b.fact, evidence_.facts());
     }
   }
   return result;
@@ -214,6 +238,9 @@ QuantityResult Measures::paper(const ClaimQuantity& q) const {
       reading.value.low = std::min(reading.value.low, *other->value);
       reading.value.high = std::max(reading.value.high, *other->value);
     }
+  }
+  if (fact->status == "unverified") {
+    reading.open = "the figure is unverified: no verdict rests on it";
   }
   reading.records.insert(evidence_.facts().path() + ":" + std::to_string(fact->line));
   result.readings.push_back(std::move(reading));

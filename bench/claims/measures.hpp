@@ -1,6 +1,7 @@
 // Quantities of claims from records and facts.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -12,6 +13,15 @@
 
 namespace assay {
 
+// What a value rests on, the weakest first.
+enum class Basis : std::uint8_t {
+  paper,       // published figures
+  arithmetic,  // shapes and number formats: true on any device
+  label,       // what the driver says
+  counted,     // answers that were verified
+  runs,        // times
+};
+
 // One value of a quantity: of one device or pair, under one condition.
 struct Reading {
   std::string subject;    // "AMD EPYC", "NVIDIA H100 SXM / AMD EPYC"
@@ -21,11 +31,17 @@ struct Reading {
   Estimate value;
   std::vector<double> runs;  // where the value is one median of runs
   bool measured = false;     // from runs; else exact: a count, a label, a fact
-  int least_runs = 0;        // of a side
-  int boards = 1;            // fewest of a side
-  int left_out = 0;          // runs that didn't count
-  std::string invalid;       // above what is physically possible: why
-  std::string note;          // "26 problems", "disputed"
+  Basis basis = Basis::paper;
+  std::string open;      // why nothing can be decided by it yet: "11 of 14 problems not tried"
+  std::string unlike;    // of a pair: what it should share and doesn't: "launched in 2022 and 2024"
+  std::string fact;      // the (first) device's name in the table of facts
+  int least_runs = 0;    // of a side
+  int boards = 1;        // fewest that any case of it ran on
+  int left_out = 0;      // runs that didn't count
+  std::string invalid;   // above what is physically possible: why
+  std::string disputed;  // a ceiling that sources differ on
+  std::string note;      // "26 problems", "disputed"
+  std::set<std::string> why_not;  // answers that were wrong, cases that crashed
   std::set<std::string> records;
 };
 

@@ -60,8 +60,14 @@ void check_term(const CaseQuery& query, const CaseQuery::Term& term) {
     for (const Key& key : find_kernel(word)->keys) {
       known.push_back(key.name);
       if (key.name != term.key) continue;
-      if (key.type != Key::Type::word) return;
-      for (const std::string& value : term.values) check_value(key, value);
+      for (const std::string& value : term.values) {
+        double parsed = 0;
+        if (key.type == Key::Type::word) {
+          check_value(key, value);
+        } else if (!number(value, parsed)) {
+          throw usage_error("'" + value + "' in a query must be a number: " + term.key);
+        }
+      }
       return;
     }
   }
@@ -115,6 +121,13 @@ CaseQuery parse_case_query(std::string_view text) {
     check_term(query, query.terms.back());
   }
   return query;
+}
+
+bool CaseQuery::has_key(std::string_view key) const {
+  return std::ranges::any_of(kernels, [&](const std::string& kernel) {
+    return std::ranges::find(find_kernel(kernel)->keys, key, &Key::name) !=
+           find_kernel(kernel)->keys.end();
+  });
 }
 
 std::string text(const CaseQuery& query) {

@@ -21,6 +21,7 @@ struct CaseQuery {
   std::vector<Term> terms;           // all must hold; a kernel without that key fails `is`
 
   [[nodiscard]] bool matches(const Problem& problem) const;
+  [[nodiscard]] bool has_key(std::string_view key) const;  // any of the kernels has it
 };
 
 // Usage Error for an unknown kernel, or a key or value that the kernel doesn't have.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 
 #include "bench/claims/verdict_text.hpp"
 
@@ -21,6 +22,9 @@ ClaimFinding finding_of(const ClaimTest& test, Reading reading) {
   finding.interval = reading.value;
   if (!reading.invalid.empty()) {
     finding.why = "INVALID: " + reading.invalid;
+  } else if (!reading.open.empty()) {
+    finding.ruling = Ruling::inconclusive;
+    finding.why = reading.open;
   } else if (reading.measured && reading.least_runs < least_runs) {
     finding.ruling = Ruling::inconclusive;
     finding.why = fmt::format("{} of {} runs a side", reading.least_runs, least_runs);
@@ -30,6 +34,10 @@ ClaimFinding finding_of(const ClaimTest& test, Reading reading) {
       finding.widened = true;
     }
     finding.ruling = rule_on(test, finding.interval);
+    if (finding.ruling == Ruling::refuted && !reading.unlike.empty()) {
+      finding.ruling = Ruling::between;
+      finding.why = "refuted for a pair that isn't alike: " + reading.unlike;
+    }
     if (finding.ruling == Ruling::inconclusive) finding.why = seen_text(test, finding.interval);
   }
   finding.reading = std::move(reading);
@@ -67,6 +75,7 @@ class Judge {
       std::set<std::string> seen;
       for (Reading& reading : result.readings) {
         verdict_.records.insert(reading.records.begin(), reading.records.end());
+        for (const std::string& each : reading.why_not) add(verdict_.wrong, each);
         seen.insert(device_of(reading.subject));
         verdict_.findings.push_back(finding_of(test, std::move(reading)));
       }
@@ -135,35 +144,104 @@ class Judge {
       verdict_.missing.assign(refused_.begin(), refused_.end());
       return not_measurable();
     }
-    verdict_.grade = Grade::measured;
-    std::set<std::string> devices;
-    for (const ClaimFinding& f : verdict_.findings) devices.insert(device_of(f.reading.subject));
-    std::vector<Ruling> rulings;
-    for (const std::string& device : devices) rulings.push_back(ruling_of(device));
-    verdict_.word = word_of(combined(rulings, claim_.devices_needed));
-    const bool labels = std::ranges::any_of(
-        claim_.quantities, [](const ClaimQuantity& q) { return q.measure == MeasureKind::memory; });
-    if (labels) verdict_.qualification = "capacity is the driver's word, not exercised";
-    if (verdict_.findings.empty()) verdict_.grade = Grade::news;
+    verdict_.grade = grade();
+    std::map<std::string, Ruling> devices;
+    for (const ClaimFinding& f : verdict_.findings) devices[device_of(f.reading.subject)] = {};
+    for (auto& [device, ruling] : devices) ruling = ruling_of(device);
+    verdict_.word = word_of(ruling_of_devices(devices));
   }
 
-  // All tests on one device; a test's readings (conditions, partners) must agree.
-  Ruling ruling_of(const std::string& device) {
-    std::vector<Ruling> tests;
-    for (const ClaimTest& test : claim_.tests) {
-      std::vector<Ruling> readings;
+  // The firmest that anything decided rests on; of what isn't decided the firmest that there is.
+  [[nodiscard]] Grade grade() const {
+    const auto firmest = [&](bool all) {
+      std::optional<Basis> basis;
       for (const ClaimFinding& f : verdict_.findings) {
-        if (f.test == test.name && device_of(f.reading.subject) == device) {
-          readings.push_back(f.ruling);
-        }
+        const bool decided = f.ruling != Ruling::inconclusive && f.ruling != Ruling::missing;
+        if (!all && !decided) continue;
+        if (!basis || *basis < f.reading.basis) basis = f.reading.basis;
       }
-      if (readings.empty() && !tested_.at(test.name).empty()) {
-        add(verdict_.missing, "\"" + test.name + "\" on " + device);
-      }
-      tests.push_back(combined(readings, {}));
-      if (test.veto && tests.back() == Ruling::refuted) return Ruling::refuted;
+      return basis;
+    };
+    std::optional<Basis> basis = firmest(false);
+    if (!basis) basis = firmest(true);
+    if (!basis) return Grade::news;
+    switch (*basis) {
+      case Basis::paper:
+        return Grade::datasheet;
+      case Basis::arithmetic:
+        return Grade::arithmetic;
+      case Basis::label:
+        return Grade::label;
+      case Basis::counted:
+      case Basis::runs:
+        break;
     }
-    return combined(tests, claim_.tests_needed);
+    return Grade::measured;
+  }
+
+  Ruling ruling_of_devices(const std::map<std::string, Ruling>& devices) {
+    std::vector<Ruling> rulings;
+    std::set<std::string> vendors_refuted;
+    for (const auto& [device, ruling] : devices) {
+      rulings.push_back(ruling);
+      if (ruling != Ruling::refuted) continue;
+      for (const DeviceModel& model : evidence_.models()) {
+        if (model.name == device) vendors_refuted.insert(model.vendor);
+      }
+    }
+    const Quorum& needed = claim_.devices_needed;
+    if (claim_.vendors_refute == 0 && claim_.support_side.empty()) return combined(rulings, needed);
+    if (every_device_supported(devices)) return Ruling::supported;
+    const int vendors = static_cast<int>(vendors_refuted.size());
+    if (claim_.vendors_refute > 0 && vendors >= claim_.vendors_refute) return Ruling::refuted;
+    // Too few of either: that some are isn't the claim's answer, that they differ is.
+    const Ruling ruling = combined(rulings, needed);
+    return ruling == Ruling::between || ruling == Ruling::missing ? ruling : Ruling::inconclusive;
+  }
+
+  bool every_device_supported(const std::map<std::string, Ruling>& devices) {
+    if (claim_.support_side.empty()) return false;
+    const auto side = evidence_.find(claim_.sides.at(claim_.support_side));
+    return !side.empty() && std::ranges::all_of(side, [&](const DeviceModel* model) {
+      const auto found = devices.find(model->name);
+      return found != devices.end() && found->second == Ruling::supported;
+    });
+  }
+
+  // All tests on one device; a test's readings (conditions, partners) must agree, and those of one
+  // group are one test.
+  Ruling ruling_of(const std::string& device) {
+    struct Group {
+      std::string name;
+      bool veto = false;
+      std::vector<Ruling> rulings;
+    };
+    std::vector<Group> groups;
+    for (const ClaimTest& test : claim_.tests) {
+      const bool joins = !groups.empty() && !test.group.empty() && groups.back().name == test.group;
+      if (!joins) groups.push_back({test.group, test.veto, {}});
+      groups.back().rulings.push_back(ruling_of(test, device));
+    }
+    std::vector<Ruling> tests;
+    for (const Group& group : groups) {
+      tests.push_back(combined_tests(group.rulings, {}));
+      if (group.veto && tests.back() == Ruling::refuted) return Ruling::refuted;
+    }
+    return combined_tests(tests, claim_.tests_needed);
+  }
+
+  Ruling ruling_of(const ClaimTest& test, const std::string& device) {
+    std::vector<Ruling> readings;
+    for (const ClaimFinding& f : verdict_.findings) {
+      if (f.test != test.name || device_of(f.reading.subject) != device) continue;
+      const bool aside =
+          test.alike_only && !f.reading.unlike.empty() && f.ruling == Ruling::supported;
+      if (!aside) readings.push_back(f.ruling);
+    }
+    if (readings.empty() && !tested_.at(test.name).empty()) {
+      add(verdict_.missing, "\"" + test.name + "\" on " + device);
+    }
+    return combined(readings, {0, test.any_refutes ? 1 : 0});
   }
 
   static VerdictWord word_of(Ruling ruling) {
@@ -198,8 +276,9 @@ std::string_view name(VerdictWord word) {
 }
 
 std::string_view name(Grade grade) {
-  constexpr std::array<std::string_view, 4> names = {"measured here", "published measurement",
-                                                     "datasheet", "news"};
+  constexpr std::array<std::string_view, 6> names = {"measured here",  "arithmetic",
+                                                     "driver's label", "published measurement",
+                                                     "datasheet",      "news"};
   return names[static_cast<std::size_t>(grade)];
 }
 

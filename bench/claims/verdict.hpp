@@ -26,8 +26,8 @@ enum class VerdictWord : std::uint8_t {
 [[nodiscard]] std::string_view name(VerdictWord word);  // "SUPPORTED", "NOT MEASURABLE HERE"
 inline constexpr std::size_t verdict_words = 6;
 
-enum class Grade : std::uint8_t { measured, published, datasheet, news };
-[[nodiscard]] std::string_view name(Grade grade);  // "measured here", "news"
+enum class Grade : std::uint8_t { measured, arithmetic, label, published, datasheet, news };
+[[nodiscard]] std::string_view name(Grade grade);  // "measured here", "driver's label", "news"
 
 // The least runs a side that decide anything.
 inline constexpr int least_runs = 10;
@@ -51,6 +51,7 @@ struct ClaimVerdict {
   std::vector<ClaimFinding> findings;
   std::vector<std::string> boundaries;  // "time: supported up to m:16, refuted from m:512 on"
   std::vector<std::string> missing;     // devices, records
+  std::vector<std::string> wrong;       // cases that failed verification: reported and not used
   std::vector<std::string> paper;       // datasheet ratios and what others published
   std::set<std::string> records;
 };

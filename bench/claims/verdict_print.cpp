@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "bench/claims/verdict_text.hpp"
@@ -37,6 +38,7 @@ void print_details(const ClaimVerdict& v, std::ostream& out) {
     if (!f.why.empty()) line("", f.why);
   }
   for (const std::string& each : v.boundaries) line("boundary", each);
+  for (const std::string& each : v.wrong) line("not used", each);
   for (const std::string& each : v.paper) line("on paper", each);
   for (const std::string& each : claim.notes) line("note", each);
   for (const std::string& each : v.records) line("record", each);
@@ -49,6 +51,13 @@ std::string headline(const ClaimVerdict& v) {
     return v.missing.empty() ? v.claim->absent : "missing: " + joined(v.missing, "; ");
   }
   if (!v.boundaries.empty()) return v.boundaries.front();
+  if (v.word == VerdictWord::inconclusive) {
+    // What is in the way, not what is settled besides.
+    const auto open = std::ranges::find_if(v.findings, [](const ClaimFinding& f) {
+      return f.ruling != Ruling::supported && f.ruling != Ruling::refuted && !f.why.empty();
+    });
+    if (open != v.findings.end()) return open->test + ", " + where(*open) + ": " + open->why;
+  }
   if (!v.findings.empty()) {
     return v.findings.front().test + ": " + finding_text(v.findings.front());
   }
@@ -93,6 +102,11 @@ void print_verdicts(std::span<const ClaimVerdict> verdicts, bool details, std::o
       out << "  " << v.claim->id << ": " << printable(v.claim->english) << "\n";
       const std::string number = headline(v);
       if (!number.empty()) out << "      " << printable(number) << "\n";
+      if (v.word != VerdictWord::out_of_scope) {
+        out << "      evidence: " << name(v.grade)
+            << (v.qualification.empty() ? "" : ", " + v.qualification) << "\n";
+      }
+      out << "      rule: sha256 " << v.claim->sha256 << "\n";
     }
     if (titled) out << "\n";
   }
@@ -100,14 +114,15 @@ void print_verdicts(std::span<const ClaimVerdict> verdicts, bool details, std::o
 }
 
 void print_verdicts_markdown(std::span<const ClaimVerdict> verdicts, std::ostream& out) {
-  out << verdict_counts(verdicts) << "\n\n| claim | verdict | evidence | what decides |\n"
-      << "|:--|:--|:--|:--|\n";
+  out << verdict_counts(verdicts)
+      << "\n\n| claim | verdict | evidence | what decides | sha256 of the rule |\n"
+      << "|:--|:--|:--|:--|:--|\n";
   for (std::size_t w = 0; w < verdict_words; ++w) {
     for (const ClaimVerdict& v : verdicts) {
       if (v.word != static_cast<VerdictWord>(w)) continue;
       out << "| " << markdown_cell(v.claim->english) << " (`" << v.claim->id << "`) | "
-          << name(v.word) << " | " << name(v.grade) << " | " << markdown_cell(headline(v))
-          << " |\n";
+          << name(v.word) << " | " << name(v.grade) << " | " << markdown_cell(headline(v)) << " | `"
+          << v.claim->sha256 << "` |\n";
     }
   }
 }
@@ -130,6 +145,7 @@ json verdicts_json(std::span<const ClaimVerdict> verdicts) {
                     {"findings", std::move(findings)},
                     {"boundaries", v.boundaries},
                     {"missing", v.missing},
+                    {"not_used", v.wrong},
                     {"absent", v.word == VerdictWord::not_measurable ? v.claim->absent : ""},
                     {"on_paper", v.paper},
                     {"notes", v.claim->notes},

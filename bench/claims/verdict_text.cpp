@@ -135,6 +135,8 @@ std::string finding_text(const ClaimFinding& f) {
   }
   if (f.reading.left_out > 0) text += fmt::format(", {} runs left out", f.reading.left_out);
   if (!f.reading.note.empty()) text += ", " + f.reading.note;
+  if (!f.reading.disputed.empty()) text += ", " + f.reading.disputed;
+  if (!f.reading.unlike.empty()) text += ", not alike: " + f.reading.unlike;
   return text;
 }
 

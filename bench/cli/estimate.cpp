@@ -15,7 +15,8 @@ namespace {
 
 constexpr const char* footer =
     R"(A model's layers are matmuls and attention; each takes the time that was measured for that very
-case, or at least what the best measured rates of its kind allow. The sum is an upper bound on speed.
+case, or at least what the device's measured ceilings allow: then the sum is an upper bound on speed.
+Where there are no ceilings either, the best rates measured at other sizes stand in: an estimate.
 The records should hold `assay run --suite llm-decode` or `llm-prefill` of the device.
 
 Examples:
@@ -52,6 +53,7 @@ Exit estimate_verb(Arguments arguments, Output& out) {
   command.text("--dtype", options.dtype, "of activations and KV cache: f32, f16, bf16 [bf16]",
                "WORD");
   command.text("--weights", options.weights, "s8, s4, u4 in groups of 128 [as --dtype]", "WORD");
+  command.text("--kv-dtype", options.kv, "of the KV cache: s8 [as --dtype]", "WORD");
   command.text("--prompt", prompt, "tokens of the prompt [512]", "N");
   command.text("--context", context, "tokens in the cache while decoding [1024]", "N");
   command.text("--batch", batch, "sequences at once [1]", "N");

@@ -1,5 +1,8 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "bench/atomic_file.hpp"
 #include "bench/claims/verdict.hpp"
@@ -54,11 +57,18 @@ std::vector<Claim> chosen(std::vector<Claim> claims, const std::vector<std::stri
 }
 
 // Runs what the claims that can be measured need, on every device here; the path of the records.
-std::string measured(Output& out) {
+// Its table goes to stderr: stdout is the verdicts'.
+std::string measured() {
   const std::string path = "results/local/claims.json";
   const std::vector<std::string> arguments = {"--suite", "claims", "--out", path};
   create_folder_of(path);
-  const Exit code = run_verb(arguments, out);
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);  // what an earlier run left isn't this one's
+  Output table(STDERR_FILENO);
+  const Exit code = run_verb(arguments, table);
+  if (!std::filesystem::exists(path, ignored)) {
+    throw Error(Error::Kind::internal, "measuring left no records: " + path);
+  }
   if (code == Exit::interrupted) throw Error(Error::Kind::internal, "measuring was interrupted");
   return path;
 }
@@ -85,7 +95,7 @@ Exit verdict_verb(Arguments arguments, Output& out) {
   const FactTable facts = asked.facts.empty() ? built_in_facts() : read_facts(asked.facts);
   const std::vector<Claim> claims = chosen(
       asked.claims.empty() ? built_in_claims(facts) : read_claims(asked.claims, facts), asked.ids);
-  if (asked.measure) asked.records.push_back(measured(out));
+  if (asked.measure) asked.records.push_back(measured());
   const Evidence evidence = evidence_from(asked.records, facts, "verdict");
   const std::vector<ClaimVerdict> verdicts = judge_all(claims, evidence);
   if (asked.format == "json") {

@@ -102,15 +102,15 @@ std::vector<QuoteReading> read_quote(const FactTable& facts, const Quote& quote)
 std::vector<Contradiction> contradictions(const FactTable& facts) {
   std::vector<Contradiction> found;
   for (const Fact& row : facts.rows()) {
-    // A row that its source confirms isn't a misquotation.
-    if (!row.value || row.status == "ok" || row.sparsity == "sparse" || row.scope != "package") {
-      continue;
-    }
+    if (!row.value || row.sparsity == "sparse" || row.scope != "package") continue;
     const bool capacity = row.figure == "memory_bandwidth" || row.figure == "memory_capacity";
     if (row.figure != "peak" && !capacity) continue;
     const Quote quote{row.device, row.figure, row.dtype, row.unit, *row.value};
     for (const QuoteReading& reading : read_quote(facts, quote)) {
       if (reading.fact == &row || reading.fact->status != "ok") continue;
+      // Of a row that its source confirms only its own device's sparse twin is a contradiction: two
+      // formats, or two models, may well have the same figure.
+      if (row.status == "ok" && reading.match != QuoteMatch::sparse) continue;
       const bool narrower = reading.match == QuoteMatch::other_dtype && width(row.dtype) > 0 &&
                             width(reading.fact->dtype) < width(row.dtype) &&
                             reading.fact->unit == row.unit;

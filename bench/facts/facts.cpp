@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <map>
 
@@ -46,14 +47,6 @@ struct Place {
 
 bool digits(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-// YYYY, YYYY-MM or YYYY-MM-DD.
-bool is_date(std::string_view text) {
-  if (text.size() != 4 && text.size() != 7 && text.size() != 10) return false;
-  if (!digits(text.substr(0, 4))) return false;
-  if (text.size() >= 7 && (text[4] != '-' || !digits(text.substr(5, 2)))) return false;
-  return text.size() < 10 || (text[7] == '-' && digits(text.substr(8, 2)));
 }
 
 void check_peak(const Fact& fact, const Place& place) {
@@ -153,6 +146,22 @@ std::vector<std::pair<std::string, std::string>> parse_names(const std::string& 
 }
 
 }  // namespace
+
+bool is_date(std::string_view text) {
+  if (text.size() != 4 && text.size() != 7 && text.size() != 10) return false;
+  const auto number = [&](std::size_t at, std::size_t size) {
+    unsigned value = 0;
+    if (text.size() < at + size) return 1U;  // left out: the first
+    if (!digits(text.substr(at, size))) return 0U;
+    std::from_chars(text.data() + at, text.data() + at + size, value);
+    return value;
+  };
+  const bool dashes = (text.size() < 7 || text[4] == '-') && (text.size() < 10 || text[7] == '-');
+  const std::chrono::year_month_day day(std::chrono::year(static_cast<int>(number(0, 4))),
+                                        std::chrono::month(number(5, 2)),
+                                        std::chrono::day(number(8, 2)));
+  return dashes && digits(text.substr(0, 4)) && day.ok();
+}
 
 FactTable::FactTable(std::string path, std::vector<Fact> rows,
                      std::vector<std::pair<std::string, std::string>> names)

@@ -62,6 +62,9 @@ class FactTable {
   std::vector<std::pair<std::string, std::string>> names_;
 };
 
+// YYYY, YYYY-MM or YYYY-MM-DD of a day that there is.
+[[nodiscard]] bool is_date(std::string_view text);
+
 // Error(file) "PATH:LINE: …": wrong columns, an empty field, an unknown word, a figure without a
 // source or date, a value that is no number or not positive, a peak without unit, two rows that
 // contradict each other and are both `ok`.

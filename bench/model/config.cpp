@@ -48,12 +48,51 @@ class Sizes {
     const auto found = config_.find(name);
     return found != config_.end() && found->is_boolean() ? found->get<bool>() : otherwise;
   }
-  [[nodiscard]] bool has(const char* name) const { return config_.contains(name); }
+  [[nodiscard]] bool has(const char* name) const {
+    const auto found = config_.find(name);
+    return found != config_.end() && !found->is_null();
+  }
 
  private:
   const std::string& path_;
   const json& config_;
 };
+
+// What a config.json leaves to its model's code: Hugging Face's defaults by model_type.
+struct Architecture {
+  std::string_view type;
+  bool gated;  // feed-forward of three matrices
+  bool tied;   // where `tie_word_embeddings` is missing; the base class says true
+};
+
+constexpr std::array<Architecture, 24> architectures = {{
+    {"bert", false, true},      {"bloom", false, true},       {"cohere", true, true},
+    {"falcon", false, true},    {"gemma", true, true},        {"gemma2", true, true},
+    {"gpt2", false, true},      {"gpt_bigcode", false, true}, {"gpt_neo", false, true},
+    {"gpt_neox", false, false}, {"gptj", false, false},       {"internlm", true, false},
+    {"llama", true, false},     {"mistral", true, false},     {"mpt", false, true},
+    {"olmo", true, false},      {"opt", false, true},         {"phi", false, false},
+    {"phi3", true, false},      {"qwen2", true, false},       {"qwen3", true, false},
+    {"roberta", false, true},   {"stablelm", true, false},    {"starcoder2", false, true},
+}};
+
+Architecture architecture_of(const Sizes& sizes) {
+  const std::string type = sizes.word("model_type");
+  if (type.empty()) sizes.refuse("'model_type' is missing: it says what the config leaves out");
+  const auto found = std::ranges::find(architectures, type, &Architecture::type);
+  if (found != architectures.end()) return *found;
+  std::vector<std::string_view> known;
+  for (const Architecture& each : architectures) known.push_back(each.type);
+  sizes.refuse(unknown_word("model_type", type, known));
+}
+
+// One head of keys and values for all where the model's code says so.
+std::int64_t kv_heads_of(const Sizes& sizes, const std::string& type, std::int64_t heads) {
+  const bool grouped = type == "falcon" && sizes.flag("new_decoder_architecture", false);
+  const bool shares = type == "falcon" || type == "gpt_bigcode";
+  if (shares && !grouped) return sizes.flag("multi_query", true) ? 1 : heads;
+  return sizes.size({"num_key_value_heads", "num_kv_heads"}, heads);
+}
 
 void refuse_what_is_not_dense(const Sizes& sizes) {
   for (const char* key : {"num_local_experts", "n_routed_experts", "num_experts"}) {
@@ -91,22 +130,23 @@ ModelConfig parse_model_config(const std::string& path, std::string_view text) {
   if (model.name == "config") {
     model.name = std::filesystem::absolute(path).parent_path().filename().string();
   }
-  model.hidden = sizes.size({"hidden_size", "n_embd"});
-  model.layers = sizes.size({"num_hidden_layers", "n_layer"});
-  model.heads = sizes.size({"num_attention_heads", "n_head"});
-  model.kv_heads = sizes.size({"num_key_value_heads"}, model.heads);
+  model.hidden = sizes.size({"hidden_size", "n_embd", "n_embed", "d_model"});
+  model.layers = sizes.size({"num_hidden_layers", "n_layer", "num_layers", "n_layers"});
+  model.heads = sizes.size({"num_attention_heads", "n_head", "num_heads", "n_heads"});
+  model.kv_heads = kv_heads_of(sizes, type, model.heads);
   const std::int64_t share = std::max<std::int64_t>(1, model.hidden / model.heads);
   model.head_dim = sizes.size({"head_dim"}, share);
-  model.intermediate = sizes.size({"intermediate_size", "n_inner"}, 4 * model.hidden);
+  model.intermediate =
+      sizes.size({"intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size"}, 4 * model.hidden);
   model.vocabulary = sizes.size({"vocab_size"});
   model.positions = sizes.size({"max_position_embeddings", "n_positions"}, 0);
-  constexpr std::array plain = {"gpt2", "bert", "roberta", "opt", "gpt_neox", "gpt_neo", "phi"};
-  model.gated = std::ranges::find(plain, type) == plain.end();
-  model.tied = sizes.flag("tie_word_embeddings", type == "gpt2" || type == "bert");
   model.encoder = type == "bert" || type == "roberta";
   if (model.heads % model.kv_heads != 0) {
     sizes.refuse("num_attention_heads isn't a multiple of num_key_value_heads");
   }
+  const Architecture architecture = architecture_of(sizes);
+  model.gated = architecture.gated;
+  model.tied = sizes.flag("tie_word_embeddings", architecture.tied);
   return model;
 }
 

@@ -30,7 +30,7 @@ struct ModelConfig {
 };
 
 // Error(file) "PATH: …" for what is no JSON object, a size that is missing or impossible, and models
-// that this can't describe (mixtures of experts).
+// that this can't describe: mixtures of experts, a model_type whose defaults it doesn't know.
 [[nodiscard]] ModelConfig parse_model_config(const std::string& path, std::string_view text);
 // A built-in model's name, or a file (its path has a slash or ends with .json). Usage Error with the
 // nearest name.

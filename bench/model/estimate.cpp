@@ -24,8 +24,16 @@ double element_bytes(const std::string& dtype) {
   return known ? bits(*known) / 8.0 : 0;
 }
 
+const std::string& kv_dtype(const EstimateOptions& o) { return o.kv.empty() ? o.dtype : o.kv; }
+
 std::string matmul(const EstimateOptions& o, std::int64_t m, std::int64_t n, std::int64_t k) {
   std::string name = fmt::format("matmul/dtype:{}/m:{}/n:{}/k:{}", o.dtype, m, n, k);
+  if (quantised(o) && k % group != 0) {
+    throw usage_error(
+        fmt::format("weights are quantised in groups of {}, which don't divide this "
+                    "model's {} inputs of a projection",
+                    group, k));
+  }
   if (quantised(o)) name += fmt::format("/weights:{}/group:{}", o.weights, group);
   return problem_name(parse_problem(name));
 }
@@ -34,7 +42,8 @@ std::string attention(const ModelConfig& c, const EstimateOptions& o, std::int64
                       std::int64_t kv, bool causal) {
   const std::string name =
       fmt::format("attention/dtype:{}/batch:{}/heads:{}/kv_heads:{}/q:{}/kv:{}/d:{}/causal:{}",
-                  o.dtype, o.batch, c.heads, c.kv_heads, q, kv, c.head_dim, causal ? 1 : 0);
+                  o.dtype, o.batch, c.heads, c.kv_heads, q, kv, c.head_dim, causal ? 1 : 0) +
+      (kv_dtype(o) == o.dtype ? "" : "/kv_dtype:" + o.kv);
   return problem_name(parse_problem(name));
 }
 
@@ -42,6 +51,7 @@ struct Step {
   std::string what;
   std::string problem;
   std::int64_t times;
+  bool in_layer = true;
 };
 
 // `rows`: tokens that go through a layer at once; `heads`: tokens that need the head.
@@ -49,6 +59,9 @@ std::vector<Step> steps(const ModelConfig& c, const EstimateOptions& o, std::int
                         const std::string& attention_problem) {
   const std::int64_t inner = c.gated ? 2 * c.intermediate : c.intermediate;
   const std::int64_t heads = c.heads * c.head_dim;
+  // Quantising leaves the embedding as it was, and with it the head.
+  EstimateOptions whole = o;
+  whole.weights = o.dtype;
   return {
       {"q, k, v projections", matmul(o, rows, heads + 2 * c.kv_heads * c.head_dim, c.hidden),
        c.layers},
@@ -58,7 +71,7 @@ std::vector<Step> steps(const ModelConfig& c, const EstimateOptions& o, std::int
        matmul(o, rows, inner, c.hidden), c.layers},
       {c.gated ? "down projection" : "second feed-forward layer",
        matmul(o, rows, c.hidden, c.intermediate), c.layers},
-      {"head", matmul(o, o.batch, c.vocabulary, c.hidden), 1},
+      {"head", matmul(whole, o.batch, c.vocabulary, c.hidden), 1, false},
   };
 }
 
@@ -72,27 +85,21 @@ void add(Estimate& sum, const Estimate& e) {
   sum.high += e.high;
 }
 
-// Whether moving its bytes takes longer than its arithmetic, by the best that was seen of either.
-bool moves_more(const ModelKernel& kernel, const DeviceModel& device) {
-  const Problem problem = parse_problem(kernel.problem);
-  const Work work = kernel_of(problem).work(problem);
-  double flops = 0;
-  double bytes = 0;
-  for (const Measured& m : device.cases) {
-    if (!m.has_runs() || m.problem.kernel == "alu" ||
-        key_text(m.problem, "dtype") != key_text(problem, "dtype")) {
-      continue;
-    }
-    const double seconds = median(m.runs_ns) * 1e-9;
-    flops = std::max(flops, m.work.flops / seconds);
-    bytes = std::max(bytes, (m.work.bytes_read + m.work.bytes_written) / seconds);
+void note_evidence(const ModelKernel& kernel, PhaseEstimate& into) {
+  if (kernel.exact == nullptr) {
+    into.estimated = into.estimated || kernel.source.starts_with("estimate");
+    into.bound = true;
+    return;
   }
-  return flops > 0 && bytes > 0 &&
-         (work.bytes_read + work.bytes_written) / bytes > work.flops / flops;
+  const int runs = static_cast<int>(kernel.exact->runs_ns.size());
+  const int boards = static_cast<int>(kernel.exact->boards.size());
+  const bool first = into.records.empty();
+  into.least_runs = first ? runs : std::min(into.least_runs, runs);
+  into.boards = first ? boards : std::min(into.boards, boards);
+  into.records.insert(kernel.exact->files.begin(), kernel.exact->files.end());
 }
 
-PhaseEstimate phase(const std::vector<Step>& list, std::int64_t layers, double tokens,
-                    const DeviceModel& device) {
+PhaseEstimate phase(const std::vector<Step>& list, double tokens, const DeviceModel& device) {
   PhaseEstimate result;
   result.known = true;
   double measured = 0;
@@ -109,9 +116,10 @@ PhaseEstimate phase(const std::vector<Step>& list, std::int64_t layers, double t
     } else {
       const Estimate all = scaled(kernel.seconds, static_cast<double>(step.times));
       add(result.seconds, all);
-      if (step.times == layers) add(result.layer_seconds, kernel.seconds);
-      if (kernel.source == "measured") measured += all.value;
-      if (moves_more(kernel, device)) bandwidth += all.value;
+      if (step.in_layer) add(result.layer_seconds, kernel.seconds);
+      note_evidence(kernel, result);
+      if (kernel.exact != nullptr) measured += all.value;
+      if (kernel.moves_more) bandwidth += all.value;
       if (all.value > most) {
         most = all.value;
         most_what = step.what;
@@ -120,6 +128,7 @@ PhaseEstimate phase(const std::vector<Step>& list, std::int64_t layers, double t
     result.kernels.push_back(std::move(kernel));
   }
   if (!result.known) return result;
+  result.bound = result.bound && !result.estimated;
   const Estimate& s = result.seconds;
   result.tokens_per_second = {tokens / s.value, tokens / s.high, tokens / s.low};
   result.measured_share = measured / s.value;
@@ -141,6 +150,18 @@ void check_words(const EstimateOptions& o) {
   if (std::ranges::find(weights, o.weights) == weights.end()) {
     throw usage_error(unknown_word("dtype of weights", o.weights, weights));
   }
+  const std::array<std::string_view, 2> caches = {o.dtype, "s8"};
+  if (std::ranges::find(caches, kv_dtype(o)) == caches.end()) {
+    throw usage_error(unknown_word("dtype of the KV cache", o.kv, caches));
+  }
+}
+
+void check_positions(const ModelConfig& model, const EstimateOptions& o) {
+  const std::int64_t most = model.encoder ? o.prompt : std::max(o.prompt, o.context);
+  if (model.positions > 0 && most > model.positions) {
+    throw usage_error(
+        fmt::format("{} has {} positions, not {}", model.name, model.positions, most));
+  }
 }
 
 }  // namespace
@@ -150,49 +171,55 @@ ModelKernel kernel_time(const std::string& name, const DeviceModel& device) {
   result.problem = name;
   const Problem problem = parse_problem(name);
   const Work work = kernel_of(problem).work(problem);
-  const Measured* exact = nullptr;
-  const Measured* most_flops = nullptr;
-  const Measured* most_bytes = nullptr;
-  const auto flops = [](const Measured* m) { return m->work.flops / median(m->runs_ns); };
-  const auto bytes = [](const Measured* m) {
-    return (m->work.bytes_read + m->work.bytes_written) / median(m->runs_ns);
-  };
+  const double moved = work.bytes_read + work.bytes_written;
+  double flops = 0;
+  double bytes = 0;
+  // Of a quantised cache only cases of one are alike.
+  const std::string cache = key_text(problem, "kv_dtype");
   for (const Measured& m : device.cases) {
-    const bool alike = m.has_runs() && m.problem.kernel == problem.kernel &&
-                       m.backend != "reference" && key_text(m.problem, "cache") != "hot" &&
+    const bool alike = m.has_times() && key_text(m.problem, "kv_dtype") == cache &&
+                       m.problem.kernel == problem.kernel && m.backend != "reference" &&
+                       key_text(m.problem, "cache") != "hot" &&
                        key_text(m.problem, "dtype") == key_text(problem, "dtype") &&
                        key_text(m.problem, "weights") == key_text(problem, "weights");
     if (!alike) continue;
-    if (m.name == name && (exact == nullptr || median(m.runs_ns) < median(exact->runs_ns))) {
-      exact = &m;
-    }
-    if (most_flops == nullptr || flops(&m) > flops(most_flops)) most_flops = &m;
-    if (most_bytes == nullptr || bytes(&m) > bytes(most_bytes)) most_bytes = &m;
+    const double ns = median(m.launches_ns);
+    const bool faster = result.exact == nullptr || ns < median(result.exact->launches_ns);
+    if (m.name == name && faster) result.exact = &m;
+    flops = std::max(flops, m.work.flops / ns * 1e9);
+    bytes = std::max(bytes, (m.work.bytes_read + m.work.bytes_written) / ns * 1e9);
   }
-  if (most_flops == nullptr) {
+  const auto alu = device.alu_ceilings.find(key_text(problem, "dtype"));
+  const bool roofs = alu != device.alu_ceilings.end() && device.memory_ceiling > 0;
+  // What was reached can't be above the roof.
+  if (alu != device.alu_ceilings.end()) flops = std::max(flops, alu->second);
+  bytes = std::max(bytes, device.memory_ceiling);
+  if (!(flops > 0) || !(bytes > 0)) {
     result.source = "unknown";
     return result;
   }
-  if (exact != nullptr) {
-    const std::vector<std::vector<double>> one = {exact->runs_ns};
+  const double compute = work.flops / flops;
+  const double move = moved / bytes;
+  result.moves_more = move > compute;
+  if (result.exact != nullptr) {
+    const std::vector<std::vector<double>> one = {result.exact->launches_ns};
     result.seconds =
         scaled(bootstrap_of_medians(one, [](std::span<const double> m) { return m[0]; }), 1e-9);
     result.source = "measured";
-    result.backend = exact->backend;
+    result.backend = result.exact->backend;
     return result;
   }
-  const double compute = work.flops / flops(most_flops) * 1e-9;
-  const double move = (work.bytes_read + work.bytes_written) / bytes(most_bytes) * 1e-9;
   const double seconds = std::max(compute, move);
   result.seconds = {seconds, seconds, seconds};
-  result.source = move > compute ? "bound: bandwidth" : "bound: arithmetic";
-  result.backend = (move > compute ? most_bytes : most_flops)->backend;
+  result.source = std::string(roofs ? "bound" : "estimate") +
+                  (result.moves_more ? ": bandwidth" : ": arithmetic");
   return result;
 }
 
 ModelEstimate estimate_model(const ModelConfig& model, const DeviceModel& device,
                              const EstimateOptions& options) {
   check_words(options);
+  check_positions(model, options);
   ModelEstimate result;
   result.model = model.name;
   result.device = device.name;
@@ -203,19 +230,19 @@ ModelEstimate estimate_model(const ModelConfig& model, const DeviceModel& device
   result.weight_bytes = static_cast<double>(model.layers) * model.layer_weights() *
                             (element_bytes(options.weights) + scales) +
                         model.embedding_weights() * element_bytes(options.dtype);
-  result.kv_bytes = model.kv_elements() * element_bytes(options.dtype) *
+  result.kv_bytes = model.kv_elements() * element_bytes(kv_dtype(options)) *
                     static_cast<double>(options.context * options.batch);
   const auto batch = static_cast<double>(options.batch);
   const bool causal = !model.encoder;
   const std::string over_prompt = attention(model, options, options.prompt, options.prompt, causal);
   result.prefill = phase(steps(model, options, options.prompt * options.batch, over_prompt),
-                         model.layers, static_cast<double>(options.prompt) * batch, device);
+                         static_cast<double>(options.prompt) * batch, device);
   if (model.encoder) {
     result.decode.why = "an encoder doesn't decode";
     return result;
   }
   const std::string one = attention(model, options, 1, options.context, false);
-  result.decode = phase(steps(model, options, options.batch, one), model.layers, batch, device);
+  result.decode = phase(steps(model, options, options.batch, one), batch, device);
   return result;
 }
 

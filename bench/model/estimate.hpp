@@ -1,8 +1,10 @@
 // What a whole model would do on a device, from kernels that were measured there: an upper bound on
-// speed, because norms, rotations, sampling and the gaps between kernels are left out.
+// speed where those or the device's ceilings are known, because norms, rotations, sampling and the
+// gaps between kernels are left out; an estimate where only other sizes were measured.
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,7 @@ namespace assay {
 struct EstimateOptions {
   std::string dtype = "bf16";    // of activations and KV cache
   std::string weights = "bf16";  // "s8", "s4", "u4": weight-only quantisation in groups of 128
+  std::string kv = {};           // "s8": a quantised KV cache; empty: as dtype
   std::int64_t prompt = 512;     // tokens of the prompt
   std::int64_t context = 1024;   // tokens in the cache while decoding
   std::int64_t batch = 1;        // sequences
@@ -27,9 +30,13 @@ struct ModelKernel {
   std::string what;        // "gate and up projections"
   std::string problem;     // the case's name
   std::int64_t times = 1;  // in one pass of the model
-  std::string source;      // "measured", "bound: bandwidth", "bound: arithmetic", or "unknown"
-  std::string backend;     // of the measured case
-  Estimate seconds;        // of one call
+  // "measured"; "bound: bandwidth" or "bound: arithmetic" by measured ceilings; "estimate: …" by the
+  // best rates that were seen at other sizes, which a roof may lie above; or "unknown".
+  std::string source;
+  std::string backend;      // of the measured case
+  bool moves_more = false;  // moving its bytes takes longer than its arithmetic, by the same rates
+  const Measured* exact = nullptr;  // the case itself, where it was measured
+  Estimate seconds;                 // of one call
 };
 
 struct PhaseEstimate {
@@ -39,9 +46,16 @@ struct PhaseEstimate {
   Estimate seconds;    // of one pass: all layers and the head
   Estimate layer_seconds;
   Estimate tokens_per_second;
-  double measured_share = 0;   // of the time that was measured at exactly these sizes
-  double bandwidth_share = 0;  // of the time in kernels that move more than they compute
-  std::string binds;           // "bandwidth: 93 % of the time, most of it gate and up projections"
+  bool estimated = false;  // some kernel's time is: no bound at all
+  bool bound = false;      // of speed from above: some are bounds, none an estimate
+  int least_runs = 0;      // of the measured kernels, those that count for a claim
+  int boards = 0;          // fewest that one of them ran on
+  std::set<std::string> records;
+  double measured_share = 0;  // of the time that was measured at exactly these sizes
+  // Of the time in kernels that move more than they compute: by the roofline the elasticity of speed,
+  // by how many percent it grows with a percent more bandwidth. The rest is that of arithmetic.
+  double bandwidth_share = 0;
+  std::string binds;  // "bandwidth: 93 % of the time, most of it gate and up projections"
 };
 
 struct ModelEstimate {
@@ -53,16 +67,19 @@ struct ModelEstimate {
   double memory_bytes = 0;  // of the device; 0: unknown
   PhaseEstimate prefill;
   PhaseEstimate decode;
+  // Only where the device's memory is known.
   [[nodiscard]] bool fits() const { return weight_bytes + kv_bytes <= memory_bytes; }
 };
 
-// Usage Error for words that aren't dtypes of weights.
+// Usage Error for words that aren't dtypes of weights, sizes that groups of 128 don't divide, and more
+// tokens than the model has positions.
 [[nodiscard]] ModelEstimate estimate_model(const ModelConfig& model, const DeviceModel& device,
                                            const EstimateOptions& options);
 
 // A time for a problem: of the very case where the device measured it; else at least
-//   max(flops / best measured FLOP/s, bytes / best measured bytes/s)
-// over the cases of the same kernel, dtype and weights; unknown where there are none.
+//   max(flops / FLOP/s, bytes / bytes/s)
+// of the dtype's measured ceilings; else the same with the best rates over cases of the same kernel,
+// dtype and weights; unknown where there are neither.
 [[nodiscard]] ModelKernel kernel_time(const std::string& problem_name, const DeviceModel& device);
 
 }  // namespace assay

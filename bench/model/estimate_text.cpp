@@ -42,16 +42,19 @@ void print_phase(const char* title, const PhaseEstimate& phase, const ModelEstim
     return;
   }
   const bool decode = &phase == &e.decode;
-  out << "  at most " << span(phase.tokens_per_second, "{:.4g}") << " tokens/s; "
-      << (decode ? "a token" : "the prompt") << " takes at least "
-      << time_text(phase.seconds.value * 1e9) << ", a layer "
-      << time_text(phase.layer_seconds.value * 1e9) << "\n";
+  const bool bound = !phase.estimated;
+  out << (bound ? "  at most " : "  about ") << span(phase.tokens_per_second, "{:.4g}")
+      << " tokens/s; " << (decode ? "a token" : "the prompt")
+      << (bound ? " takes at least " : " takes about ") << time_text(phase.seconds.value * 1e9)
+      << ", a layer " << time_text(phase.layer_seconds.value * 1e9) << "\n";
   out << "  bound by " << phase.binds << "\n";
+  out << fmt::format("  elasticity of speed: {:.2f} to bandwidth, {:.2f} to arithmetic\n",
+                     phase.bandwidth_share, 1 - phase.bandwidth_share);
   print_cost(cost_of_million(phase.tokens_per_second.value, e.options.cost), out);
   out << fmt::format(
-      "  {:.0f} % of the time was measured at these very sizes, the rest follows "
-      "from the best rates measured\n",
-      100 * phase.measured_share);
+      "  {:.0f} % of the time was measured at these very sizes, the rest follows from {}\n",
+      100 * phase.measured_share,
+      bound ? "the ceilings measured" : "the best rates measured at others: an estimate, no bound");
   for (const ModelKernel& k : phase.kernels) {
     out << fmt::format("    {:<26} {:>4} x {:<10} {:<18} {:<8} {}\n", k.what, k.times,
                        time_text(k.seconds.value * 1e9), k.source, k.backend, k.problem);
@@ -74,12 +77,15 @@ json phase_json(const PhaseEstimate& phase, const CostOptions& cost) {
                        {"seconds", k.seconds.value}});
   }
   return {{"known", true},
-          {"tokens_per_second_at_most", seconds_json(phase.tokens_per_second)},
+          {phase.estimated ? "tokens_per_second_about" : "tokens_per_second_at_most",
+           seconds_json(phase.tokens_per_second)},
           {"seconds", seconds_json(phase.seconds)},
           {"layer_seconds", phase.layer_seconds.value},
           {"binds", phase.binds},
           {"measured_share", phase.measured_share},
           {"bandwidth_share", phase.bandwidth_share},
+          {"elasticity_to_bandwidth", phase.bandwidth_share},
+          {"elasticity_to_arithmetic", 1 - phase.bandwidth_share},
           {"million_tokens_cost_at_least",
            cost_json(cost_of_million(phase.tokens_per_second.value, cost))},
           {"kernels", std::move(kernels)}};
@@ -93,6 +99,7 @@ void print_estimate(const ModelEstimate& e, std::ostream& out) {
   const EstimateOptions& o = e.options;
   out << printable(e.model) << " on " << printable(e.device) << ", " << o.dtype;
   if (o.weights != o.dtype) out << " with " << o.weights << " weights (groups of 128)";
+  if (!o.kv.empty() && o.kv != o.dtype) out << ", KV cache in " << o.kv;
   out << ", " << o.batch << (o.batch == 1 ? " sequence" : " sequences") << "\n";
   out << "  weights " << gigabytes(e.weight_bytes) << ", KV cache " << gigabytes(e.kv_bytes)
       << " at " << o.context << " tokens";
@@ -105,8 +112,9 @@ void print_estimate(const ModelEstimate& e, std::ostream& out) {
   out << "\n";
   print_phase(fmt::format("Prefill of {} tokens", o.prompt).c_str(), e.prefill, e, out);
   print_phase(fmt::format("Decode at {} tokens of context", o.context).c_str(), e.decode, e, out);
-  out << "\nUpper bounds on speed: norms, rotations, sampling and gaps between kernels are left "
-         "out.\n";
+  const bool bounds = !e.prefill.estimated && !e.decode.estimated;
+  out << (bounds ? "\nUpper bounds on speed: n" : "\nN")
+      << "orms, rotations, sampling and gaps between kernels are left out.\n";
 }
 
 json estimate_json(const ModelEstimate& e) {
@@ -115,6 +123,7 @@ json estimate_json(const ModelEstimate& e) {
           {"device", e.device},
           {"dtype", e.options.dtype},
           {"weights", e.options.weights},
+          {"kv_dtype", e.options.kv.empty() ? e.options.dtype : e.options.kv},
           {"prompt", e.options.prompt},
           {"context", e.options.context},
           {"batch", e.options.batch},

@@ -33,12 +33,12 @@ std::string platform_of(const Entry& entry, PortabilityBy by) {
   return entry.device->vendor;
 }
 
-double time_of(const Measured& m) { return median(m.runs_ns); }
+double time_of(const Measured& m) { return median(m.launches_ns); }
 
 const Entry* fastest(const std::vector<Entry>& entries) {
   const Entry* best = nullptr;
   for (const Entry& e : entries) {
-    if (!e.measured->has_runs()) continue;
+    if (!e.measured->has_times()) continue;
     if (best == nullptr || time_of(*e.measured) < time_of(*best->measured)) best = &e;
   }
   return best;
@@ -66,9 +66,9 @@ std::optional<EfficiencySummary> summary_of_best(
   std::vector<std::vector<double>> groups;
   std::vector<std::pair<double, std::string>> shares;
   for (const auto& [own, best] : own_and_best) {
-    groups.push_back(own->runs_ns);
+    groups.push_back(own->launches_ns);
     // Of the best itself the share is 1, not a ratio of two draws.
-    groups.push_back(best->runs_ns);
+    groups.push_back(best->launches_ns);
     shares.emplace_back(time_of(*best) / time_of(*own), own->name);
   }
   summary.harmonic = bootstrap_of_medians(groups,
@@ -86,11 +86,17 @@ std::optional<EfficiencySummary> summary_of_best(
   return summary;
 }
 
+// Above its ceiling by more than two instruments can differ: the ceiling was measured too low.
+bool possible(const Measured& m) {
+  constexpr double slack = 1.05;
+  return !m.efficiency.empty() && median(m.efficiency) <= slack;
+}
+
 std::optional<EfficiencySummary> summary_of_ceiling(const std::vector<const Measured*>& cases) {
   std::vector<std::vector<double>> groups;
   std::vector<std::pair<double, std::string>> shares;
   for (const Measured* m : cases) {
-    if (m->efficiency.empty()) continue;
+    if (!possible(*m)) continue;
     groups.push_back(m->efficiency);
     shares.emplace_back(median(m->efficiency), m->name);
   }
@@ -111,7 +117,7 @@ class Grouping {
         // What finds ceilings isn't held against them.
         if (m.problem.kernel == "alu" || m.problem.kernel == "stream") continue;
         const Entry entry{&device, &m};
-        on_device_[device.name][m.name].push_back(entry);
+        known_[known_at(device)][m.name].push_back(entry);
         groups_[platform_of(entry, by)][place(device, m)].push_back(entry);
         tried_.insert(place(device, m));
       }
@@ -128,6 +134,12 @@ class Grouping {
   // A backend is asked for each problem on each device; a device or vendor for each problem.
   std::string place(const DeviceModel& device, const Measured& m) const {
     return by_ == PortabilityBy::backend ? device.name + "\n" + m.name : m.name;
+  }
+
+  // Backends are held against the best on the same device; devices and vendors against the best of
+  // all, which of one device alone would be its own.
+  std::string known_at(const DeviceModel& device) const {
+    return by_ == PortabilityBy::backend ? device.name : std::string();
   }
 
   PortabilityGroup group(const std::string& platform, const Problems& problems) const {
@@ -149,30 +161,35 @@ class Grouping {
       const Entry& first = own == nullptr ? found->second.front() : *own;
       row.device = first.device->name;
       row.backend = first.measured->backend;
+      const bool verified = std::ranges::any_of(
+          found->second, [](const Entry& e) { return e.measured->status == Status::ok; });
+      group.right += verified ? 1U : 0U;
       if (own == nullptr) {
         row.reason = std::string(name(first.measured->status)) +
                      (first.measured->reason.empty() ? "" : ": " + first.measured->reason);
+        if (verified) row.reason = "verified, without a time";
         group.cases.push_back(std::move(row));
         continue;
       }
-      ++group.right;
       const Measured& m = *own->measured;
-      const Entry* best = fastest(on_device_.at(own->device->name).at(m.name));
+      const Entry* best = fastest(known_.at(known_at(*own->device)).at(m.name));
       row.seconds = time_of(m) * 1e-9;
       row.of_best = time_of(*best->measured) / time_of(m);
-      if (!m.efficiency.empty()) row.of_ceiling = median(m.efficiency);
+      if (possible(m)) row.of_ceiling = median(m.efficiency);
       pairs.emplace_back(&m, best->measured);
       cases.push_back(&m);
       group.cases.push_back(std::move(row));
     }
-    group.of_best = summary_of_best(pairs);
+    // One device alone has nobody to be held against.
+    const bool alone = by_ != PortabilityBy::backend && groups_.size() < 2;
+    if (!alone) group.of_best = summary_of_best(pairs);
     group.of_ceiling = summary_of_ceiling(cases);
     return group;
   }
 
   PortabilityBy by_;
   std::map<std::string, Problems> groups_;
-  std::map<std::string, Problems> on_device_;  // device -> problem -> backends
+  std::map<std::string, Problems> known_;  // where the best is sought -> problem -> all of it
   std::set<std::string> tried_;
 };
 

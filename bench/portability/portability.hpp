@@ -22,7 +22,7 @@ struct PortableCase {
   std::string backend;  // the fastest of the platform
   std::string reason;   // why there is no time; empty: there is one
   double seconds = 0;
-  double of_best = 0;                // best known time on that device / this time
+  double of_best = 0;                // best known time / this time: of backends on that device
   std::optional<double> of_ceiling;  // of the ceiling measured beside it, where there is one
 };
 
@@ -52,7 +52,8 @@ struct PortabilityGroup {
 };
 
 // Platforms in alphabetical order. What any platform tried counts as tried by all platforms of the
-// same kind of comparison. `reference` and `null` are no platforms.
+// same kind of comparison. A backend is held against the best on each device, a device or vendor
+// against the best of all. Efficiencies above 1.05 of a ceiling are left out. `reference` and `null` are no platforms.
 [[nodiscard]] std::vector<PortabilityGroup> portability(const Evidence& evidence, PortabilityBy by);
 
 }  // namespace assay

@@ -54,14 +54,18 @@ void print_portability(std::span<const PortabilityGroup> groups, std::ostream& o
     out << printable(g.platform) << "\n";
     out << fmt::format("  {:<22} {} of {} problems run and verify ({:.0f} %)\n", "coverage",
                        g.right, g.tried, 100 * g.coverage());
-    print_summary("of the best known there", g.of_best, out);
+    print_summary("of the best known", g.of_best, out);
     if (g.of_ceiling) {
       print_summary("of its own ceilings", g.of_ceiling, out);
     } else {
       out << fmt::format("  {:<22} no ceilings among the records\n", "of its own ceilings");
     }
-    out << fmt::format("  {:<22} {:.2f}{}\n\n", "portability", g.portability(),
-                       g.right < g.tried ? " (0 while a problem isn't run)" : "");
+    if (g.of_best) {
+      out << fmt::format("  {:<22} {:.2f}{}\n\n", "portability", g.portability(),
+                         g.right < g.tried ? " (0 while a problem isn't run)" : "");
+    } else {
+      out << fmt::format("  {:<22} there is nothing to hold it against\n\n", "portability");
+    }
     std::size_t listed = 0;
     for (const PortableCase& c : g.cases) {
       if (c.reason.empty() || ++listed > 5) continue;

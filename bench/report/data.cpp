@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "bench/json_text.hpp"
 #include "bench/report/report.hpp"
@@ -63,49 +64,68 @@ json row_json(const Record& record, std::size_t file) {
   return row;
 }
 
-// The highest that was seen of a device: roofs, or what stands in for them.
+// The highest of a device for one dtype: roofs, or what stands in for them.
 struct Roofs {
   double alu = 0;
   double memory = 0;
-  bool measured_alu = false;
-  bool measured_memory = false;
+  bool measured = false;  // nothing was seen above them
 };
 
-Roofs roofs_of(const DeviceModel& device) {
-  Roofs own;
-  own.alu = device.alu_ceiling;
-  own.memory = device.memory_ceiling;
+Roofs roofs_of(const DeviceModel& device, const std::string& dtype) {
+  const auto alu = device.alu_ceilings.find(dtype);
+  const Roofs own = {alu == device.alu_ceilings.end() ? 0 : alu->second, device.memory_ceiling};
   Roofs seen;
   for (const Measured& m : device.cases) {
-    if (!m.has_runs() || key_text(m.problem, "cache") == "hot") continue;
-    const double seconds = median(m.runs_ns) * 1e-9;
-    const double flops = m.work.flops / seconds;
-    const double bytes = (m.work.bytes_read + m.work.bytes_written) / seconds;
-    if (m.problem.kernel == "alu") {
-      own.alu = std::max(own.alu, flops);
-    } else if (m.problem.kernel == "stream") {
-      own.memory = std::max(own.memory, bytes);
-    } else {
-      seen.alu = std::max(seen.alu, flops);
-      seen.memory = std::max(seen.memory, bytes);
-    }
+    const bool probe = m.problem.kernel == "alu" || m.problem.kernel == "stream";
+    if (!m.has_times() || probe || key_text(m.problem, "cache") == "hot") continue;
+    const double seconds = median(m.launches_ns) * 1e-9;
+    seen.memory = std::max(seen.memory, (m.work.bytes_read + m.work.bytes_written) / seconds);
+    if (key_text(m.problem, "dtype") != dtype) continue;
+    seen.alu = std::max(seen.alu, m.work.flops / seconds);
   }
-  own.measured_alu = own.alu >= seen.alu && own.alu > 0;
-  own.measured_memory = own.memory >= seen.memory && own.memory > 0;
-  own.alu = std::max(own.alu, seen.alu);
-  own.memory = std::max(own.memory, seen.memory);
-  return own;
+  const bool measured = own.alu >= seen.alu && own.memory >= seen.memory && own.alu > 0;
+  return {std::max(own.alu, seen.alu), std::max(own.memory, seen.memory), measured};
 }
 
+std::set<std::string> dtypes_of(const DeviceModel& device) {
+  std::set<std::string> dtypes;
+  for (const Measured& m : device.cases) {
+    if (m.problem.kernel == "matmul" || m.problem.kernel == "attention") {
+      dtypes.insert(key_text(m.problem, "dtype"));
+    }
+  }
+  return dtypes;
+}
+
+// A roof for each dtype: the instructions of another reach another height.
 json roofs_json(const Evidence& evidence) {
   json list = json::array();
   for (const DeviceModel& device : evidence.models()) {
-    const Roofs roofs = roofs_of(device);
-    if (roofs.alu == 0 || roofs.memory == 0) continue;
-    list.push_back({{"device", device.name},
-                    {"gflops", rounded(roofs.alu * 1e-9)},
-                    {"gbs", rounded(roofs.memory * 1e-9)},
-                    {"measured", roofs.measured_alu && roofs.measured_memory}});
+    for (const std::string& dtype : dtypes_of(device)) {
+      const Roofs roofs = roofs_of(device, dtype);
+      if (roofs.alu == 0 || roofs.memory == 0) continue;
+      list.push_back({{"device", device.name},
+                      {"dtype", dtype},
+                      {"gflops", rounded(roofs.alu * 1e-9)},
+                      {"gbs", rounded(roofs.memory * 1e-9)},
+                      {"measured", roofs.measured}});
+    }
+  }
+  return list;
+}
+
+json sweeps_json(const Evidence& evidence) {
+  json list = json::array();
+  for (const Sweep& sweep : evidence.sweeps()) {
+    json points = json::array();
+    for (const auto& [x, rate] : sweep.points) {
+      points.push_back({{"x", x}, {"y", rounded(rate * 1e-9)}});
+    }
+    list.push_back({{"device", sweep.device},
+                    {"what", sweep.what},
+                    {"variable", sweep.variable},
+                    {"unit", sweep.of_memory ? "GB/s" : "GFLOP/s"},
+                    {"points", std::move(points)}});
   }
   return list;
 }
@@ -146,7 +166,9 @@ json report_data(const Report& report) {
   return writable({{"files", std::move(files)},
                    {"rows", std::move(rows)},
                    {"roofs", roofs_json(*report.evidence)},
-                   {"cascade", cascade_json(report.by_backend)}});
+                   {"sweeps", sweeps_json(*report.evidence)},
+                   {"cascade", cascade_json(report.by_backend)},
+                   {"cascade_devices", cascade_json(report.by_device)}});
 }
 
 }  // namespace assay

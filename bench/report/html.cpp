@@ -84,11 +84,11 @@ void charts(std::ostream& out) {
       "One query against a cache of growing length, and products with one row. Lower is better on "
       "the left, higher on the right.",
       out);
-  chart(
-      "parallelism", "Parallelism",
-      "What more threads or work-groups bring. Empty unless the records hold sweeps of the kernels "
-      "alu and stream over units.",
-      out);
+  chart("parallelism", "Parallelism",
+        "What more threads, work-groups, accumulators or wider vectors bring. Empty unless the "
+        "records "
+        "hold sweeps: those of `assay parallelism`, or of the kernels alu and stream over units.",
+        out);
 }
 
 void scripts(const Report& report, std::ostream& out) {
@@ -111,7 +111,7 @@ void write_html(const Report& report, std::ostream& out) {
   summary(report, out);
   html_verdicts(report.verdicts, out);
   charts(out);
-  html_portability(report.by_backend, out);
+  html_portability(report, out);
   html_devices(report, out);
   html_cases(report, out);
   scripts(report, out);

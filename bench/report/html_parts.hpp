@@ -9,7 +9,7 @@
 namespace assay {
 
 void html_verdicts(std::span<const ClaimVerdict> verdicts, std::ostream& out);
-void html_portability(std::span<const PortabilityGroup> groups, std::ostream& out);
+void html_portability(const Report& report, std::ostream& out);
 void html_devices(const Report& report, std::ostream& out);
 void html_cases(const Report& report, std::ostream& out);
 

@@ -78,7 +78,8 @@ void run_section(const ReportRun& run, std::ostream& out) {
   out << "</tbody></table></div></details>\n";
 }
 
-void case_row(const Record& record, std::ostream& out) {
+// `file`: where several files may hold the same case; else null.
+void case_row(const Record& record, const std::string* file, std::ostream& out) {
   out << "<tr class=\"" << name(record.status) << "\"><td>" << xml_text(short_problem(record))
       << "<td>" << xml_text(record.backend + (record.variant.empty() ? "" : "+" + record.variant))
       << "<td>" << xml_text(record.device_name) << "<td>" << xml_text(record.implementation);
@@ -95,23 +96,34 @@ void case_row(const Record& record, std::ostream& out) {
     out << "<td colspan=\"4\" class=\"why\">" << xml_text(outcome(record));
   }
   out << "<td>" << xml_text(check_word(record)) << "<td>" << xml_text(joined(record.labels, " "))
-      << "<td><code>" << xml_text(record.repro) << "</code></tr>\n";
+      << "<td><code>" << xml_text(record.repro) << "</code>";
+  if (file != nullptr) out << "<td>" << xml_text(*file);
+  out << "</tr>\n";
 }
 
-}  // namespace
-
-void html_portability(std::span<const PortabilityGroup> groups, std::ostream& out) {
-  out << "<section id=\"portability\"><h2>Portability</h2>\n<p>How much of the suite each backend "
-         "runs right, and how near it comes to the best known on the same device and to the "
-         "device's own ceilings. A mean alone would hide what isn't run and what is slow.</p>\n"
-         "<div class=\"wide\"><table><thead><tr><th>backend<th class=\"n\">runs and verifies<th "
-         "class=\"n\">of best known: harmonic mean<th class=\"n\">minimum<th class=\"n\">of own "
-         "ceilings: harmonic mean<th class=\"n\">minimum</tr></thead><tbody>";
+void portability_table(std::span<const PortabilityGroup> groups, const char* what,
+                       std::ostream& out) {
+  out << "<div class=\"wide\"><table><thead><tr><th>" << what
+      << "<th class=\"n\">runs and verifies<th class=\"n\">of best known: harmonic mean<th "
+         "class=\"n\">minimum<th class=\"n\">of own ceilings: harmonic mean<th "
+         "class=\"n\">minimum</tr></thead><tbody>";
   for (const PortabilityGroup& g : groups) {
     out << "<tr><td>" << xml_text(g.platform) << "<td class=\"n\">" << g.right << " of " << g.tried
         << share(g.of_best) << share(g.of_ceiling) << "</tr>";
   }
-  out << "</tbody></table></div>\n<div class=\"charts\" id=\"chart-cascade\"></div></section>\n";
+  out << "</tbody></table></div>\n";
+}
+
+}  // namespace
+
+void html_portability(const Report& report, std::ostream& out) {
+  out << "<section id=\"portability\"><h2>Portability</h2>\n<p>How much of the suite each backend "
+         "runs right, and how near it comes to the best known on the same device and to the "
+         "device's own ceilings; of several devices each is held against the best of all. A mean "
+         "alone would hide what isn't run and what is slow.</p>\n";
+  portability_table(report.by_backend, "backend", out);
+  if (report.by_device.size() > 1) portability_table(report.by_device, "device", out);
+  out << "<div class=\"charts\" id=\"chart-cascade\"></div></section>\n";
 }
 
 void html_devices(const Report& report, std::ostream& out) {
@@ -121,12 +133,16 @@ void html_devices(const Report& report, std::ostream& out) {
 }
 
 void html_cases(const Report& report, std::ostream& out) {
+  const bool several = report.runs.size() > 1;
   out << "<section id=\"cases\"><h2>All cases</h2>\n<p class=\"tools\"></p>\n"
          "<div class=\"wide\"><table id=\"table\"><thead><tr><th>problem<th>backend<th>device<th>"
          "implementation<th class=\"n\">time<th class=\"n\">&plusmn; %<th class=\"n\">GFLOP/s<th "
-         "class=\"n\">GB/s<th>checked<th>labels<th>command</tr></thead>\n<tbody>\n";
+         "class=\"n\">GB/s<th>checked<th>labels<th>command"
+      << (several ? "<th>file" : "") << "</tr></thead>\n<tbody>\n";
   for (const ReportRun& run : report.runs) {
-    for (const Record& record : run.document.records) case_row(record, out);
+    for (const Record& record : run.document.records) {
+      case_row(record, several ? &run.path : nullptr, out);
+    }
   }
   out << "</tbody></table></div>\n<p class=\"quiet\">time: median over launches, ± half of the 95 "
          "% "

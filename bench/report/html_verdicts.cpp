@@ -61,6 +61,7 @@ void card(const ClaimVerdict& v, bool open, std::ostream& out) {
   findings(v, out);
   list("Where it turns", v.boundaries, out);
   list("Missing", v.missing, out);
+  list("Failed verification, not used", v.wrong, out);
   if (v.word == VerdictWord::not_measurable && !claim.absent.empty()) {
     out << "<p>" << xml_text(claim.absent) << "</p>";
   }
@@ -68,7 +69,7 @@ void card(const ClaimVerdict& v, bool open, std::ostream& out) {
   list("Notes", claim.notes, out);
   out << "<p class=\"quiet\">evidence: " << name(v.grade) << "; said in "
       << xml_text(claim.document) << ", " << xml_text(claim.date) << "; rule "
-      << xml_text(claim.path) << " <code>" << claim.sha256.substr(0, 16) << "</code>";
+      << xml_text(claim.path) << " <code>" << claim.sha256 << "</code>";
   if (!v.records.empty()) {
     out << "; records ";
     const char* separator = "";

@@ -21,6 +21,10 @@ void write_markdown(const Report& report, std::ostream& out) {
     out << "\n### Portability\n\n";
     print_portability_markdown(report.by_backend, out);
   }
+  if (report.by_device.size() > 1) {
+    out << "\n### Portability across devices\n\n";
+    print_portability_markdown(report.by_device, out);
+  }
   for (const ReportRun& run : report.runs) {
     out << "\n### " << markdown_cell(run.path) << "\n\n";
     assay::report(Format::markdown, run.document, {}, out);

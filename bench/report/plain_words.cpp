@@ -75,8 +75,8 @@ std::vector<std::string> plain_words(const Report& report) {
   Best attention;
   for (const DeviceModel& device : report.evidence->models()) {
     for (const Measured& m : device.cases) {
-      if (!m.has_runs()) continue;
-      const double seconds = median(m.runs_ns) * 1e-9;
+      if (!m.has_times()) continue;
+      const double seconds = median(m.launches_ns) * 1e-9;
       const double flops = m.work.flops / seconds;
       const double bytes = (m.work.bytes_read + m.work.bytes_written) / seconds;
       const bool cold = key_text(m.problem, "cache") != "hot";

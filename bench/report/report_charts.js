@@ -47,14 +47,14 @@
   const some = (place, values, text, draw) => values.length ? draw(values) : nothing(place, text);
 
   const roofline = roof => {
-    const mine = rows.filter(r => r.chip === roof.device && r.intensity > 0 && !["alu", "stream"].includes(r.kernel)).map(point);
+    const mine = rows.filter(r => r.chip === roof.device && r.dtype === roof.dtype && r.intensity > 0 && !["alu", "stream"].includes(r.kernel)).map(point);
     if (!mine.length) return;
     const ridge = roof.gflops / roof.gbs;
     const xs = mine.map(r => r.intensity).concat([ridge]);
     const low = Math.min(...xs) / 2, high = Math.max(...xs) * 2;
     const line = [[low, low * roof.gbs], [ridge, roof.gflops], [high, roof.gflops]].map(([x, y]) => ({ x, y }));
     chart("rooflines", {
-      title: { text: roof.device, subtitle: (roof.measured ? "ceilings measured: " : "best seen among the cases: ") +
+      title: { text: roof.device + ", " + roof.dtype, subtitle: (roof.measured ? "ceilings measured: " : "best seen among the cases: ") +
         roof.gflops + " GFLOP/s, " + roof.gbs + " GB/s", subtitleColor: getComputedStyle(document.documentElement).getPropertyValue("--quiet") },
       layer: [
         { data: { values: line }, mark: { type: "line", strokeWidth: 2, color: "#888", strokeDash: roof.measured ? [] : [6, 4] },
@@ -128,24 +128,40 @@
 
   const sweeps = rows.filter(r => ["alu", "stream"].includes(r.kernel) && r.units > 0).map(point);
   const swept = [...groups(sweeps, r => r.kernel)].filter(([, all]) => new Set(all.map(r => r.units)).size > 1);
-  some("parallelism", swept, "No sweeps over threads or work-groups among these records.", () => {
+  some("parallelism", [...swept, ...data.sweeps], "No sweeps over threads or work-groups among these records.", () => {
     for (const [kernel, all] of swept) {
       const named = best(all.map(r => ({ ...r, line: lineName(r, devices) + " " + (r.path || r.op || "") })),
         r => r.line + "/" + r.units, (a, b) => a.ns < b.ns);
       series("parallelism", kernel, named, "units", kernel === "alu" ? "gflops" : "gbs", "threads or work-groups",
         kernel === "alu" ? "GFLOP/s" : "GB/s");
     }
+    for (const [title, all] of groups(data.sweeps, s => s.what + ", by " + s.variable)) {
+      const values = all.flatMap(s => s.points.map(p => ({ ...p, line: s.device })));
+      series("parallelism", title, values, "x", "y", all[0].variable, all[0].unit);
+    }
   });
 
-  some("cascade", data.cascade, "Nothing to compare.", values => chart("cascade", {
-    title: "Cascade: speed against the best known, best case first", data: { values },
+  const cascade = (values, title, what) => chart("cascade", {
+    title, data: { values },
     mark: { type: "line", interpolate: "step-after", point: { filled: true, size: 35 } }, encoding: {
       x: { field: "rank", type: "quantitative", title: "cases", axis: { tickMinStep: 1, format: "d" } },
-      y: { field: "share", type: "quantitative", title: "of the best known there", scale: { domain: [0, 1] } },
-      color: { field: "platform", type: "nominal", legend: legend("backend") },
-      tooltip: ["platform", "rank", "share"].map(field => ({ field })) } }));
+      y: { field: "share", type: "quantitative", title: "of the best known", scale: { domain: [0, 1] } },
+      color: { field: "platform", type: "nominal", legend: legend(what) },
+      tooltip: ["platform", "rank", "share"].map(field => ({ field })) } });
+  some("cascade", data.cascade, "Nothing to compare.", values => {
+    cascade(values, "Backends against the best on the same device, best case first", "backend");
+    if (new Set(data.cascade_devices.map(r => r.platform)).size > 1) {
+      cascade(data.cascade_devices, "Devices against the best of all, best case first", "device");
+    }
+  });
 
   const drawAll = () => Promise.all(draws.map(draw => draw())).then(() => { document.body.dataset.charts = draws.length; });
   drawAll();
   dark.addEventListener("change", drawAll);
+
+  // Paper can't be unfolded.
+  const folded = () => document.querySelectorAll("details:not([open])");
+  let unfolded = [];
+  addEventListener("beforeprint", () => { unfolded = [...folded()]; for (const d of unfolded) d.open = true; });
+  addEventListener("afterprint", () => { for (const d of unfolded) d.open = false; });
 })();

@@ -75,7 +75,9 @@
   const csv = () => {
     const rows = JSON.parse(data).rows;
     const columns = [...new Set(rows.flatMap(Object.keys))];
-    const quoted = v => v === undefined ? "" : /[",\r\n]/.test(String(v)) ? '"' + String(v).replaceAll('"', '""') + '"' : String(v);
+    // A spreadsheet takes what begins like this for a formula: a name must stay one.
+    const plain = v => typeof v === "string" && /^[=+\-@\t\r]/.test(v) ? "'" + v : String(v);
+    const quoted = v => v === undefined ? "" : /[",\r\n]/.test(plain(v)) ? '"' + plain(v).replaceAll('"', '""') + '"' : plain(v);
     return [columns.join(","), ...rows.map(r => columns.map(c => quoted(r[c])).join(","))].join("\r\n") + "\r\n";
   };
   make("button", { type: "button", textContent: "download CSV" }).addEventListener("click", () => save("assay.csv", "text/csv", csv()));

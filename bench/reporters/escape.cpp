@@ -26,6 +26,11 @@ std::string markdown_cell(std::string_view text) {
       result += "&gt;";
     } else if (c == '&') {
       result += "&amp;";
+    } else if ((c == '@' && (i == 0 || !is_word(clean[i - 1]))) ||
+               clean.substr(i).starts_with("://")) {
+      // Neither a mention of somebody nor a link.
+      result += c;
+      result += "<!-- -->";
     } else if (std::string_view("\\|`*[]~").find(c) != std::string_view::npos ||
                (c == '_' && !inside)) {
       result += '\\';

@@ -69,6 +69,14 @@ class Runs : public testing::Test {
   const std::filesystem::path directory_ = temporary_.path();
 };
 
+TEST_F(Runs, TakeAtLeastTheRepeatsAskedFor) {
+  Plan plan = plan_of({fake::case_name(Mode::good)});
+  plan.measure.min_repeats = 20;
+  for (const Record& record : run(plan)) {
+    for (const Launch& launch : record.launches) EXPECT_GE(launch.samples_ns.size(), 20U);
+  }
+}
+
 TEST_F(Runs, GiveEveryCaseItsLaunches) {
   const auto records =
       run(plan_of({fake::case_name(Mode::good), fake::case_name(Mode::good, false, 2)}));

@@ -46,11 +46,14 @@ TEST(Suite, TakesDevicesAndVariants) {
 
 TEST(Suite, HasMeasuringDefaultsOfItsOwn) {
   const MeasureSettings s =
-      parse_suite("x", "set launches=3..9 budget=2min\nset min-time=20ms precision=10%").settings;
+      parse_suite("x",
+                  "set launches=3..9 budget=2min\nset min-time=20ms precision=10% min-repeats=20")
+          .settings;
   EXPECT_EQ(s.launches, 3);
   EXPECT_EQ(s.max_launches, 9);
   EXPECT_EQ(s.budget_s, 120);
   EXPECT_EQ(s.min_time_s, 0.02);
+  EXPECT_EQ(s.min_repeats, 20);
   EXPECT_EQ(s.precision, 0.1);
   MeasureSettings line;
   line.launches = 7;

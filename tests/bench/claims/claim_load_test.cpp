@@ -146,6 +146,35 @@ TEST(Claims, FactsMustExist) {
               HasSubstr("no such figure of NVIDIA H100 SXM"));
 }
 
+TEST(Claims, WhatCanNotBeMeantIsRefused) {
+  EXPECT_THAT(refusal(with(head, "\"2024\"", "\"Q4 2023\"") + quantity + test),
+              StartsWith("c.toml:9: 'Q4 2023' is no date"));
+  EXPECT_THAT(refusal(with(head, "\"2024\"", "\"2024-99-99\"") + quantity + test),
+              HasSubstr("is no date"));
+  EXPECT_THAT(refusal(head + quantity + "split = \"mm\"\n" + test),
+              StartsWith("c.toml:17: none of the kernels has a key 'mm'"));
+  EXPECT_THAT(refusal(head + quantity + "value = \"footprint\"\n" + test),
+              HasSubstr("only a 'variant' has 'footprint'"));
+  EXPECT_THAT(refusal(head + "vendors = [\"Nvidia\"]\n" + quantity + test),
+              StartsWith("c.toml:12: no vendor 'Nvidia'"));
+  EXPECT_THAT(refusal(head + with(quantity, "dtype=f32", "m=abc") + test),
+              HasSubstr("'abc' in a query must be a number"));
+  EXPECT_THAT(refusal(head + quantity + with(test, "high < 1", "high < 2")),
+              HasSubstr("can't both hold"));
+  EXPECT_THAT(refusal(head + quantity + test + test), HasSubstr("a second test 't'"));
+  const std::string model =
+      "[[quantity]]\nname = \"q\"\nmeasure = \"tokens\"\nside = \"here\"\nmodel = ";
+  EXPECT_THAT(refusal(head + model + "\"llama-3-9b\"\nweights = \"s4\"\n" + test),
+              HasSubstr("c.toml:16: unknown model 'llama-3-9b'"));
+  EXPECT_THAT(refusal(head + model + "\"llama-3-8b\"\nweights = \"s3\"\n" + test),
+              HasSubstr("unknown weights 's3'"));
+  const std::string date =
+      "[[quantity]]\nname = \"q\"\nmeasure = \"fact\"\nfact = { device = \"NVIDIA H100 SXM\", "
+      "figure = \"launch_date\" }\n";
+  EXPECT_THAT(refusal(with(head, "measurable", "datasheet") + date + test),
+              HasSubstr("'days' are of a launch_date"));
+}
+
 // FIPS 180-4's own examples, and lengths around a block.
 TEST(Sha256, KnownDigests) {
   EXPECT_EQ(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");

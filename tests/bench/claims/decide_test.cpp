@@ -75,6 +75,23 @@ TEST(Combine, QuorumsAndMixtures) {
   EXPECT_EQ(of({supported, missing, refuted}, {1, 0}), supported);
   EXPECT_EQ(of({refuted, inconclusive}, {0, 1}), refuted);
   EXPECT_EQ(of({supported, refuted, refuted, refuted}, {2, 0}), between);
+  EXPECT_EQ(of({supported, refuted, inconclusive}), between);
+}
+
+// That one test holds and another doesn't is no answer while a third is open.
+TEST(Combine, UnlikeTestsMustAllBeDecided) {
+  using enum Ruling;
+  const auto of = [](std::vector<Ruling> r, Quorum q = {}) { return combined_tests(r, q); };
+  EXPECT_EQ(of({supported, refuted, inconclusive}), inconclusive);
+  EXPECT_EQ(of({supported, refuted}), between);
+  EXPECT_EQ(of({supported, missing}), inconclusive);
+  EXPECT_EQ(of({supported, missing}, {1, 0}), supported);
+}
+
+TEST(Rule, ValuesLieBetweenByThemselves) {
+  const ClaimTest test = threshold("value >= 1", "value < 0.9");
+  EXPECT_EQ(rule_on(test, {22.0 / 23, 0.78, 0.999}), Ruling::between);
+  EXPECT_EQ(rule_on(test, {0.5, 0.4, 0.95}), Ruling::refuted);
 }
 
 TEST(Bootstrap, ClosedForms) {

@@ -20,7 +20,8 @@ Record& Synthetic::row(const std::string& problem, const SyntheticDevice& device
     devices.push_back({{"device", id},
                        {"name", device.name},
                        {"memory_bytes", device.memory_bytes},
-                       {"compute_units", 4},
+                       {"compute_units", device.compute_units},
+                       {"notes", {{"clock MHz", device.clock_mhz}}},
                        {"software", false}});
   }
   Record record;
@@ -49,10 +50,23 @@ Record& Synthetic::add(const std::string& problem, const SyntheticDevice& device
     launch.checked = "full";
     launch.error = 0.1;
     const double z = near_normal(random_bits(seed_, 7, drawn_++));
-    launch.samples_ns.assign(5, ns * std::max(0.05, 1 + noise * z));
+    launch.samples_ns.assign(20, ns * std::max(0.05, 1 + noise * z));
     record.launches.push_back(std::move(launch));
   }
   return record;
+}
+
+Record& Synthetic::add_flops(const std::string& problem, const SyntheticDevice& device, double rate,
+                             double noise, int runs) {
+  const Problem p = parse_problem(problem);
+  return add(problem, device, kernel_of(p).work(p).flops / rate * 1e9, noise, runs);
+}
+
+Record& Synthetic::add_bytes(const std::string& problem, const SyntheticDevice& device, double rate,
+                             double noise, int runs) {
+  const Problem p = parse_problem(problem);
+  const Work work = kernel_of(p).work(p);
+  return add(problem, device, (work.bytes_read + work.bytes_written) / rate * 1e9, noise, runs);
 }
 
 Record& Synthetic::add_status(const std::string& problem, const SyntheticDevice& device,
@@ -69,6 +83,18 @@ Evidence Synthetic::evidence(const FactTable& facts) const {
   return evidence;
 }
 
+Synthetic two_vendors(double matmul, double one_token, double attention_factor, double noise,
+                      int runs) {
+  Synthetic records;
+  records.add(prefill, h100, 1e6, noise, runs);
+  records.add(decode, h100, 2e5, noise, runs);
+  records.add(attention, h100, 4e5, noise, runs);
+  records.add(prefill, mi300x, 1e6 * matmul, noise, runs);
+  records.add(decode, mi300x, 2e5 * one_token, noise, runs);
+  records.add(attention, mi300x, 4e5 * attention_factor, noise, runs);
+  return records;
+}
+
 const FactTable& test_facts() {
   static const FactTable facts = built_in_facts();
   return facts;
@@ -79,6 +105,11 @@ const Claim& built_in(const std::string& id) {
   const auto found = std::ranges::find(claims, id, &Claim::id);
   if (found == claims.end()) throw usage_error("no claim " + id);
   return *found;
+}
+
+ClaimVerdict judged(const std::string& id, const Synthetic& records) {
+  const Evidence evidence = records.evidence(test_facts());
+  return judge(built_in(id), evidence);
 }
 
 }  // namespace assay

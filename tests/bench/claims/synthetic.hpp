@@ -6,6 +6,7 @@
 
 #include "bench/claims/claim.hpp"
 #include "bench/claims/evidence.hpp"
+#include "bench/claims/verdict.hpp"
 #include "bench/record.hpp"
 
 namespace assay {
@@ -16,17 +17,21 @@ struct SyntheticDevice {
   std::string vendor;
   std::string hardware;
   double memory_bytes = 0;
+  int compute_units = 4;
+  std::string clock_mhz = {};  // as its driver would report it
 };
 
 inline const SyntheticDevice cpu_onednn{"onednn", "Example CPU", "AMD", "cpu:Example CPU", 32e9};
 inline const SyntheticDevice cpu_opencl{"opencl", "pocl-Example CPU", "AuthenticAMD",
                                         "cpu:Example CPU", 32e9};
-inline const SyntheticDevice h100{"opencl", "NVIDIA H100 80GB HBM3", "NVIDIA Corporation",
-                                  "gpu:h100-0", 80e9};
+inline const SyntheticDevice epyc{"onednn", "AMD EPYC 9654", "AMD", "cpu:AMD EPYC 9654", 64e9, 96};
+inline const SyntheticDevice h100{
+    "opencl", "NVIDIA H100 80GB HBM3", "NVIDIA Corporation", "gpu:h100-0", 80e9, 132, "1755"};
 inline const SyntheticDevice mi300x{"opencl", "AMD Instinct MI300X", "Advanced Micro Devices, Inc.",
                                     "gpu:mi300x-0", 192e9};
-inline const SyntheticDevice b580{"opencl", "Intel(R) Arc(TM) B580 Graphics",
-                                  "Intel(R) Corporation", "gpu:b580-0", 12e9};
+inline const SyntheticDevice b580{
+    "opencl", "Intel(R) Arc(TM) B580 Graphics", "Intel(R) Corporation", "gpu:b580-0", 12e9, 20,
+    "2850"};
 
 class Synthetic {
  public:
@@ -35,6 +40,11 @@ class Synthetic {
   // `ns`: the true median; `noise`: standard deviation over runs as a fraction of it.
   Record& add(const std::string& problem, const SyntheticDevice& device, double ns,
               double noise = 0.02, int runs = 10);
+  // At a rate of arithmetic, or of bytes, a second.
+  Record& add_flops(const std::string& problem, const SyntheticDevice& device, double rate,
+                    double noise = 0.002, int runs = 10);
+  Record& add_bytes(const std::string& problem, const SyntheticDevice& device, double rate,
+                    double noise = 0.002, int runs = 10);
   Record& add_status(const std::string& problem, const SyntheticDevice& device, Status status,
                      const std::string& reason);
 
@@ -50,7 +60,15 @@ class Synthetic {
   std::uint64_t drawn_ = 0;
 };
 
+inline const std::string prefill = "matmul/dtype:bf16/m:512/n:4096/k:4096";
+inline const std::string decode = "matmul/dtype:bf16/m:1/n:4096/k:4096";
+inline const std::string attention = "attention/dtype:bf16/heads:8/q:128/d:64";
+// MI300X against H100: these three, times of MI300X as multiples of H100's.
+[[nodiscard]] Synthetic two_vendors(double matmul, double one_token, double attention_factor,
+                                    double noise = 0.02, int runs = 10);
+
 [[nodiscard]] const FactTable& test_facts();
 [[nodiscard]] const Claim& built_in(const std::string& id);
+[[nodiscard]] ClaimVerdict judged(const std::string& id, const Synthetic& records);
 
 }  // namespace assay

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <vector>
 
 #include "bench/claims/verdict.hpp"
 #include "synthetic.hpp"
@@ -75,6 +76,37 @@ TEST(PlantedTruth, AtMostOneVerdictInAHundredIsWrong) {
   EXPECT_LE(bad * 100, all);
   // Far from the margins nearly every verdict is one.
   EXPECT_GE(decided * 100, 95 * 2 * 3 * trials());
+}
+
+// A claim of five tests, any of which may be wrong, and two boards a side: nothing is widened.
+TEST(PlantedTruth, NorOfABuiltInClaimWithTwoBoards) {
+  int all = 0;
+  int bad = 0;
+  std::uint64_t seed = 100000;
+  const std::vector<std::string> problems = {"matmul/dtype:bf16/m:512/n:4096/k:4096",
+                                             "matmul/dtype:bf16/m:1/n:4096/k:4096",
+                                             "attention/dtype:bf16/heads:8/q:128/d:64"};
+  for (const double truth : {0.46, 0.475, 0.495, 0.505, 0.65, 0.79, 0.81, 1.0}) {
+    for (const double noise : {0.02, 0.05}) {
+      for (int t = 0; t < trials(); ++t) {
+        Synthetic records(seed++);
+        for (const char* board : {"1", "2"}) {
+          SyntheticDevice nvidia = h100;
+          SyntheticDevice amd = mi300x;
+          nvidia.hardware += board;
+          amd.hardware += board;
+          for (const std::string& problem : problems) {
+            records.add(problem, nvidia, 1e6, noise);
+            records.add(problem, amd, 1e6 / truth, noise);
+          }
+        }
+        ++all;
+        bad += wrong(judged("mi300x-realistic-alternative", records).word, truth) ? 1 : 0;
+      }
+    }
+  }
+  std::printf("%d of %d verdicts wrong\n", bad, all);
+  EXPECT_LE(bad * 100, all);
 }
 
 }  // namespace

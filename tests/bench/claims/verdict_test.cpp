@@ -15,28 +15,6 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 
-const std::string prefill = "matmul/dtype:bf16/m:512/n:4096/k:4096";
-const std::string decode = "matmul/dtype:bf16/m:1/n:4096/k:4096";
-const std::string attention = "attention/dtype:bf16/heads:8/q:128/d:64";
-
-ClaimVerdict judged(const std::string& id, const Synthetic& records) {
-  const Evidence evidence = records.evidence(test_facts());
-  return judge(built_in(id), evidence);
-}
-
-// MI300X against H100: three kernels, times of MI300X as multiples of H100's.
-Synthetic two_vendors(double matmul, double one_token, double attention_factor, double noise = 0.02,
-                      int runs = 10) {
-  Synthetic records;
-  records.add(prefill, h100, 1e6, noise, runs);
-  records.add(decode, h100, 2e5, noise, runs);
-  records.add(attention, h100, 4e5, noise, runs);
-  records.add(prefill, mi300x, 1e6 * matmul, noise, runs);
-  records.add(decode, mi300x, 2e5 * one_token, noise, runs);
-  records.add(attention, mi300x, 4e5 * attention_factor, noise, runs);
-  return records;
-}
-
 const std::string realistic = "mi300x-realistic-alternative";
 
 TEST(Verdict, Supported) {
@@ -72,16 +50,6 @@ TEST(Verdict, InconclusiveSaysWhatCouldHaveBeenSeen) {
   EXPECT_THAT(few.findings.back().why, HasSubstr("9 of 10 runs"));
 }
 
-TEST(Verdict, TwoBoardsAreNotWidened) {
-  Synthetic records = two_vendors(1.23, 0.8, 0.8, 0.002);
-  for (const SyntheticDevice* device : {&h100, &mi300x}) {
-    SyntheticDevice second = *device;
-    second.hardware += "b";
-    records.add(prefill, second, device == &h100 ? 1e6 : 1.23e6, 0.002);
-  }
-  EXPECT_EQ(judged(realistic, records).word, VerdictWord::supported);
-}
-
 TEST(Verdict, AbsentHardwareAlwaysSaysSo) {
   Synthetic cpu_only;
   for (const std::string& problem : {prefill, decode, attention}) {
@@ -93,8 +61,7 @@ TEST(Verdict, AbsentHardwareAlwaysSaysSo) {
     if (claim.kind != ClaimClass::measurable) continue;
     const ClaimVerdict v = judge(claim, evidence);
     if (claim.id == "lighter-models-move-to-device" ||
-        claim.id == "squeezebits-reduces-memory-and-compute" ||
-        claim.id == "dedicated-units-needed") {
+        claim.id == "squeezebits-reduces-memory-and-compute") {
       continue;  // any device will do
     }
     EXPECT_EQ(v.word, VerdictWord::not_measurable) << claim.id;
@@ -173,11 +140,12 @@ TEST(Verdict, QuantisedWeightsGiveTheBoundary) {
                                  "m:512 on")));
   EXPECT_EQ(judged("lighter-models-move-to-device", quantised(0.5, 0.7)).word,
             VerdictWord::supported);
-  const ClaimVerdict squeeze = judged("squeezebits-reduces-memory-and-compute", quantised(0.5, 1));
+  const ClaimVerdict squeeze =
+      judged("squeezebits-reduces-memory-and-compute", quantised(0.5, 1.3));
   EXPECT_EQ(squeeze.word, VerdictWord::conditional);
   for (const ClaimFinding& f : squeeze.findings) {
-    const bool operations = f.test.starts_with("computation");
-    EXPECT_EQ(f.ruling, operations ? Ruling::refuted : Ruling::supported) << f.test;
+    const bool computation = f.test.starts_with("computation");
+    EXPECT_EQ(f.ruling, computation ? Ruling::refuted : Ruling::supported) << f.test;
     if (f.reading.condition == "weights:s4" && f.test.starts_with("memory")) {
       // 4 bits and an f16 scale for 128 of them, against 16 bits.
       EXPECT_NEAR(f.reading.value.value, (0.5 + 2.0 / 128) / 2, 1e-9);
@@ -203,71 +171,55 @@ TEST(Verdict, LockInNeedsTwoVendors) {
   EXPECT_EQ(judged("cuda-lock-in", slow).word, VerdictWord::supported);
 }
 
+TEST(Verdict, LockInIsDecidedByOtherVendorsLibraries) {
+  Synthetic records;
+  const SyntheticDevice cuda{"cublas", h100.name, h100.vendor, h100.hardware};
+  // CLBlast is OpenCL itself: no vendor's library anywhere.
+  for (const SyntheticDevice* device : {&h100, &mi300x}) {
+    SyntheticDevice clblast = *device;
+    clblast.backend = "clblast";
+    records.add(prefill, *device, 1.1e6);
+    records.add(prefill, clblast, 1e6);
+  }
+  EXPECT_EQ(judged("cuda-lock-in", records).word, VerdictWord::inconclusive);
+  // NVIDIA's own device alone supports nothing, nor do two of its models refute.
+  Synthetic slow_nvidia;
+  slow_nvidia.add(prefill, h100, 3e6);
+  slow_nvidia.add(prefill, cuda, 1e6);
+  slow_nvidia.add(prefill, mi300x, 1e6);
+  EXPECT_EQ(judged("cuda-lock-in", slow_nvidia).word, VerdictWord::inconclusive);
+  Synthetic two_models;
+  const SyntheticDevice l40s{"opencl", "NVIDIA L40S", h100.vendor, "gpu:l40s-0"};
+  for (const SyntheticDevice* device : {&h100, &l40s}) {
+    SyntheticDevice own = *device;
+    own.backend = "cublas";
+    two_models.add(prefill, *device, 1.02e6);
+    two_models.add(prefill, own, 1e6);
+  }
+  two_models.add(prefill, mi300x, 1e6);
+  EXPECT_EQ(judged("cuda-lock-in", two_models).word, VerdictWord::inconclusive);
+  // No common source runs on the other vendor's device.
+  Synthetic none;
+  const SyntheticDevice rocm{"rocblas", mi300x.name, mi300x.vendor, mi300x.hardware};
+  none.add(prefill, h100, 1e6);
+  none.add(prefill, cuda, 1e6);
+  none.add(prefill, rocm, 1e6);
+  EXPECT_EQ(judged("cuda-lock-in", none).word, VerdictWord::supported);
+}
+
 TEST(Verdict, PlatformOfThreeVendors) {
   Synthetic records;
   records.add(prefill, h100, 1e6);
   records.add(prefill, mi300x, 1e6);
   EXPECT_EQ(judged("heterogeneous-chip-platform", records).word, VerdictWord::not_measurable);
   records.add(prefill, b580, 9e6);
-  EXPECT_EQ(judged("heterogeneous-chip-platform", records).word, VerdictWord::supported);
+  // Half measured: nothing was split over devices.
+  const ClaimVerdict half = judged("heterogeneous-chip-platform", records);
+  EXPECT_EQ(half.word, VerdictWord::inconclusive);
+  EXPECT_THAT(half.missing, Contains(HasSubstr("one problem split over several devices at once")));
   records.add_status(attention, b580, Status::wrong, "error 3x tolerance");
   records.add_status(attention, mi300x, Status::unsupported, "no");
   EXPECT_EQ(judged("heterogeneous-chip-platform", records).word, VerdictWord::refuted);
-}
-
-TEST(Verdict, CoverageCountsWhatWasTried) {
-  Synthetic records;
-  records.add(prefill, h100, 1e6);
-  for (int n = 0; n < 12; ++n) {
-    const std::string problem = "matmul/dtype:f32/m:512/n:" + std::to_string(64 + n) + "/k:64";
-    records.add_status(problem, mi300x, Status::unsupported, "no f32");
-  }
-  records.add(prefill, mi300x, 1e6);
-  const ClaimVerdict v = judged("no-alternative-to-nvidia", records);
-  EXPECT_EQ(v.word, VerdictWord::supported);
-  EXPECT_THAT(v.findings.front().reading.note, HasSubstr("1 of 13"));
-}
-
-TEST(Verdict, AboveThePublishedPeakIsInvalid) {
-  // 4096^3 in 1 us: 137 PFLOP/s.
-  Synthetic impossible;
-  impossible.add("matmul/dtype:bf16/m:4096/n:4096/k:4096", h100, 1e3);
-  impossible.add("matmul/dtype:bf16/m:4096/n:4096/k:4096", cpu_onednn, 1e9);
-  const std::string text = R"(id = "x"
-class = "measurable"
-[statement]
-language = "en"
-original = "x"
-english = "x"
-[source]
-document = "d"
-date = "2024"
-[side.gpu]
-label = "a GPU"
-kind = "gpu"
-[[quantity]]
-name = "q"
-measure = "best"
-side = "gpu"
-cases = "matmul"
-[[test]]
-name = "t"
-quantity = "q"
-support = "low > 1"
-refute = "high < 1"
-)";
-  const Claim claim = parse_claim("x.toml", text, test_facts());
-  const Evidence wrong = impossible.evidence(test_facts());
-  const ClaimVerdict v = judge(claim, wrong);
-  EXPECT_EQ(v.word, VerdictWord::inconclusive);
-  EXPECT_THAT(v.findings.front().why, HasSubstr("INVALID"));
-}
-
-TEST(Verdict, RunsThatThrottledDoNotCount) {
-  Synthetic records = two_vendors(1, 0.8, 0.9);
-  records.document().records.back().labels = {"throttled"};
-  const ClaimVerdict v = judged(realistic, records);
-  EXPECT_EQ(v.word, VerdictWord::inconclusive);
 }
 
 TEST(Verdict, EveryFormatHoldsEveryClaim) {
@@ -285,17 +237,10 @@ TEST(Verdict, EveryFormatHoldsEveryClaim) {
   for (const Claim& claim : claims) {
     for (const std::string& text : {brief.str(), details.str(), markdown.str()}) {
       EXPECT_THAT(text, HasSubstr(claim.id));
+      EXPECT_THAT(text, HasSubstr(claim.sha256));
     }
-    EXPECT_THAT(details.str(), HasSubstr(claim.sha256));
     EXPECT_THAT(details.str(), HasSubstr(claim.original));
   }
-}
-
-TEST(Evidence, SimulatedDevicesAndOtherMachinesAreKeptApart) {
-  Synthetic records;
-  records.add(prefill, h100, 1e6);
-  records.document().context["assay"]["devices"][0]["software"] = true;
-  EXPECT_TRUE(records.evidence(test_facts()).models().empty());
 }
 
 }  // namespace

@@ -139,5 +139,23 @@ TEST(Audit, FindsPlantedMisquotations) {
   EXPECT_EQ(found[1].reading.match, QuoteMatch::other_device);
 }
 
+// A source that prints the sparse figure as dense is wrong whatever its status; units x clock can't
+// tell, because both are powers of two.
+TEST(Audit, SparseFigureGivenAsDenseIsFoundInAConfirmedRow) {
+  const std::string rest = ",package,1979,TFLOP/s,s,2024,ok,\n";
+  const FactTable facts = parse_facts(
+      "t", head + "A,V,gpu,peak,f16,matrix,dense" + rest + "A,V,gpu,peak,f16,matrix,sparse" + rest);
+  const auto found = contradictions(facts);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].reading.match, QuoteMatch::sparse);
+}
+
+TEST(Facts, DatesAreDaysThatThereAre) {
+  for (const char* good : {"2024", "2024-02", "2024-02-29"}) EXPECT_TRUE(is_date(good)) << good;
+  for (const char* bad : {"", "24", "2024-13", "2023-02-29", "2024-99-99", "2024/02", "Q4 2023"}) {
+    EXPECT_FALSE(is_date(bad)) << bad;
+  }
+}
+
 }  // namespace
 }  // namespace assay

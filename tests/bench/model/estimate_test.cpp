@@ -38,11 +38,34 @@ std::string refusal(const std::string& text) {
   return "accepted";
 }
 
+std::string config(const std::string& type, const std::string& more) {
+  return R"({"model_type": ")" + type + R"(", "hidden_size": 4544, "num_hidden_layers": 32,
+    "num_attention_heads": 71, "vocab_size": 65024)" +
+         more + "}";
+}
+
+// What Hugging Face's code assumes where the file says nothing.
+TEST(ModelConfig, DefaultsFollowTheType) {
+  const auto parsed = [](const std::string& type, const std::string& more) {
+    return parse_model_config("m/config.json", config(type, more));
+  };
+  EXPECT_TRUE(parsed("gemma", "").tied);
+  EXPECT_FALSE(parsed("llama", "").tied);
+  EXPECT_TRUE(parsed("llama", R"(, "tie_word_embeddings": true)").tied);
+  EXPECT_FALSE(parsed("starcoder2", "").gated);
+  EXPECT_TRUE(parsed("mistral", "").gated);
+  // Falcon-7B: one head of keys and values for 71 of queries.
+  EXPECT_EQ(parsed("falcon", R"(, "multi_query": true)").kv_heads, 1);
+  EXPECT_EQ(parsed("llama", "").kv_heads, 71);
+  EXPECT_EQ(parsed("llama", R"(, "num_local_experts": null)").kv_heads, 71);
+}
+
 TEST(ModelConfig, Refuses) {
   EXPECT_THAT(refusal("{"), HasSubstr("no JSON object"));
   EXPECT_THAT(refusal("{}"), HasSubstr("'hidden_size' is missing"));
   EXPECT_THAT(refusal(R"({"hidden_size": -4})"), HasSubstr("'hidden_size' must be"));
   EXPECT_THAT(refusal(R"({"num_local_experts": 8})"), HasSubstr("mixture of experts"));
+  EXPECT_THAT(refusal(config("zamba", "")), HasSubstr("unknown model_type 'zamba'"));
   EXPECT_THAT(refusal(R"({"hidden_size": 64, "num_hidden_layers": 1, "num_attention_heads": 4,
                           "num_key_value_heads": 3, "vocab_size": 10})"),
               HasSubstr("isn't a multiple"));
@@ -81,6 +104,9 @@ TEST(ModelEstimate, FollowsTheRoofline) {
   const double flops = 2 * 512 * 32 * llama.layer_weights();
   EXPECT_NEAR(e.prefill.seconds.value, flops / 100e9, 0.05 * flops / 100e9);
   EXPECT_EQ(e.decode.measured_share, 0);
+  std::ostringstream printed;
+  print_estimate(e, printed);
+  EXPECT_THAT(printed.str(), HasSubstr("elasticity of speed: 1.00 to bandwidth"));
   EXPECT_TRUE(e.fits());
   EXPECT_FALSE(estimate_model(find_model("llama-3-70b"), evidence.models().front(), {}).fits());
 }
@@ -101,6 +127,48 @@ TEST(ModelEstimate, AnExactCaseIsUsedAndUnknownIsSaid) {
   EXPECT_THROW((void)estimate_model(find_model("gpt-2"), device, {.weights = "s3"}), Error);
 }
 
+// Ceilings measured beside a case bound every other of its dtype; a slow case of one row doesn't.
+TEST(ModelEstimate, OnlyCeilingsBound) {
+  Synthetic records;
+  const std::string slow = "matmul/dtype:bf16/m:1/n:4096/k:4096/weights:s4/group:128";
+  const std::string wanted = "matmul/dtype:bf16/m:512/n:4096/k:4096/weights:s4/group:128";
+  records.add(slow, cpu_onednn, 1e6, 0.0);
+  {
+    const Evidence evidence = records.evidence(test_facts());
+    EXPECT_EQ(kernel_time(wanted, evidence.models().front()).source, "estimate: arithmetic");
+  }
+  for (Launch& launch : records.document().records.back().launches) {
+    launch.ceilings.alu = PairedCeiling{"bf16.dot", "onednn:0", {1e12}};
+    launch.ceilings.memory = PairedCeiling{"dram", "onednn:0", {40e9}};
+  }
+  const Evidence evidence = records.evidence(test_facts());
+  const ModelKernel bound = kernel_time(wanted, evidence.models().front());
+  EXPECT_EQ(bound.source, "bound: arithmetic");
+  EXPECT_FALSE(bound.moves_more);
+  EXPECT_NEAR(bound.seconds.value, 2.0 * 512 * 4096 * 4096 / 1e12, 1e-6);
+}
+
+TEST(ModelEstimate, AQuantisedCacheTakesHalf) {
+  Synthetic records = roofline();
+  const Evidence evidence = records.evidence(test_facts());
+  const DeviceModel& device = evidence.models().front();
+  const ModelConfig llama = find_model("llama-3-8b");
+  const ModelEstimate whole = estimate_model(llama, device, {});
+  const ModelEstimate half = estimate_model(llama, device, {.kv = "s8"});
+  EXPECT_EQ(2 * half.kv_bytes, whole.kv_bytes);
+  EXPECT_FALSE(half.decode.known) << "no attention over such a cache was measured";
+  EXPECT_THROW((void)estimate_model(llama, device, {.kv = "s4"}), Error);
+}
+
+TEST(ModelEstimate, RefusesWhatAModelCanNot) {
+  const Synthetic records = roofline();
+  const Evidence evidence = records.evidence(test_facts());
+  const DeviceModel& device = evidence.models().front();
+  EXPECT_THROW((void)estimate_model(find_model("llama-3-8b"), device, {.context = 4000000}), Error);
+  const ModelConfig falcon = parse_model_config("m/config.json", config("falcon", ""));
+  EXPECT_THROW((void)estimate_model(falcon, device, {.weights = "s4"}), Error);
+}
+
 TEST(ModelEstimate, TextSaysThatItIsABound) {
   const Synthetic records = roofline();
   const Evidence evidence = records.evidence(test_facts());
@@ -108,7 +176,9 @@ TEST(ModelEstimate, TextSaysThatItIsABound) {
   std::ostringstream out;
   print_estimate(bert, out);
   EXPECT_THAT(out.str(), HasSubstr("an encoder doesn't decode"));
-  EXPECT_THAT(out.str(), HasSubstr("Upper bounds on speed"));
+  // Nothing but other sizes was measured: an estimate.
+  EXPECT_THAT(out.str(), HasSubstr("  about "));
+  EXPECT_THAT(out.str(), HasSubstr("an estimate, no bound"));
 }
 
 }  // namespace

@@ -70,6 +70,35 @@ TEST(Portability, OneMissingProblemMakesItZero) {
   EXPECT_EQ(portability_json(groups)["platforms"].size(), 2U);
 }
 
+TEST(Portability, FewRepeatsAreVerifiedAllTheSame) {
+  Synthetic records = two_backends();
+  for (Launch& launch : records.document().records.back().launches) launch.samples_ns.resize(3);
+  const Evidence evidence = records.evidence(test_facts());
+  const auto groups = portability(evidence, PortabilityBy::backend);
+  EXPECT_DOUBLE_EQ(of(groups, "opencl").coverage(), 1);
+  EXPECT_DOUBLE_EQ(of(groups, "onednn").coverage(), 1);
+}
+
+TEST(Portability, AboveItsCeilingIsNoEfficiency) {
+  Synthetic records = two_backends();
+  for (Record& record : records.document().records) {
+    for (Launch& launch : record.launches) {
+      const double rate = record.work.flops / (launch.samples_ns.front() * 1e-9);
+      launch.ceilings.alu = PairedCeiling{"f32.fma", "onednn:0", {rate / 1.14}};
+    }
+  }
+  const Evidence evidence = records.evidence(test_facts());
+  EXPECT_FALSE(of(portability(evidence, PortabilityBy::backend), "onednn").of_ceiling);
+}
+
+TEST(Portability, OneDeviceAloneIsNotItsOwnBest) {
+  const Synthetic records = two_backends();
+  const Evidence evidence = records.evidence(test_facts());
+  const auto devices = portability(evidence, PortabilityBy::device);
+  EXPECT_FALSE(of(devices, "Example CPU").of_best.has_value());
+  EXPECT_EQ(of(devices, "Example CPU").right, 2U);
+}
+
 TEST(Portability, DevicesAndVendors) {
   Synthetic records = two_backends();
   records.add(a, h100, 1e5);
@@ -78,6 +107,9 @@ TEST(Portability, DevicesAndVendors) {
   EXPECT_EQ(of(devices, "NVIDIA H100 SXM").right, 1U);
   EXPECT_EQ(of(devices, "NVIDIA H100 SXM").tried, 2U);
   EXPECT_EQ(portability(evidence, PortabilityBy::vendor).size(), 2U);
+  // Held against the best of all devices, not each against itself.
+  EXPECT_DOUBLE_EQ(of(devices, "NVIDIA H100 SXM").of_best->minimum, 1);
+  EXPECT_LT(of(devices, "Example CPU").of_best->minimum, 0.5);
   EXPECT_THROW((void)parse_portability("vendr"), Error);
 }
 

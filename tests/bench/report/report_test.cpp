@@ -24,6 +24,7 @@ std::string page(const RunDocument& document, bool markdown = false) {
   const std::vector<Claim> claims = built_in_claims(test_facts());
   report.verdicts = judge_all(claims, evidence);
   report.by_backend = portability(evidence, PortabilityBy::backend);
+  report.by_device = portability(evidence, PortabilityBy::device);
   std::ostringstream out;
   if (markdown) {
     write_markdown(report, out);
@@ -41,9 +42,20 @@ std::size_t count(const std::string& text, const std::string& part) {
 
 TEST(Report, IsOneFileWithoutNetwork) {
   const std::string html = page(fixture());
-  for (const char* link : {"src=\"", "href=\"http", "@import", "url(http"}) {
-    EXPECT_THAT(html.substr(0, html.find("<script")), Not(HasSubstr(link)));
+  // The page but for what its scripts say.
+  std::string markup;
+  for (std::size_t at = 0; at < html.size();) {
+    const std::size_t script = std::min(html.find("<script", at), html.size());
+    markup += html.substr(at, script - at);
+    const std::size_t opened = std::min(html.find('>', script), html.size());
+    markup += html.substr(script, opened - script);
+    at = std::min(html.find("</script>", opened), html.size());
+    if (at < html.size()) ++at;
   }
+  for (const char* link : {"src=\"", "href=\"http", "@import", "url(http"}) {
+    EXPECT_THAT(markup, Not(HasSubstr(link)));
+  }
+  EXPECT_THAT(markup, HasSubstr("</html>"));
   EXPECT_THAT(html, HasSubstr("default-src 'none'"));
   EXPECT_EQ(count(html, "<script"), count(html, "</script>"));
 }
@@ -78,6 +90,69 @@ TEST(Report, HostileContentsStayText) {
   EXPECT_THAT(html, Not(HasSubstr("<img src=x")));
   const std::string markdown = page(document, true);
   EXPECT_THAT(markdown, Not(HasSubstr("<script>alert")));
+}
+
+TEST(Report, EachDtypeHasItsRoof) {
+  Synthetic records;
+  const std::vector<std::pair<std::string, double>> roofs = {{"f32", 4e11}, {"bf16", 9e11}};
+  for (const auto& [dtype, rate] : roofs) {
+    Record& r = records.add("matmul/dtype:" + dtype + "/m:512/n:512/k:512", cpu_onednn, 1e6);
+    for (Launch& launch : r.launches) {
+      launch.ceilings.alu = PairedCeiling{dtype, "onednn:0", {rate}};
+      launch.ceilings.memory = PairedCeiling{"dram", "onednn:0", {40e9}};
+    }
+  }
+  const std::string html = page(records.document());
+  EXPECT_THAT(html, HasSubstr(R"("dtype":"f32","gbs":40.0,"gflops":400.0,"measured":true)"));
+  EXPECT_THAT(html, HasSubstr(R"("dtype":"bf16","gbs":40.0,"gflops":900.0,"measured":true)"));
+}
+
+// Files of other verbs bring roofs and curves.
+TEST(Report, CeilingsAndSweepsOfTheirOwnFiles) {
+  Synthetic records;
+  records.add("matmul/dtype:f32/m:512/n:512/k:512", cpu_onednn, 1e6);
+  const auto instrument = nlohmann::json::parse(R"({"assay_ceilings": 1, "devices": [7, {
+    "device": "onednn:0", "device_name": "Example CPU", "hardware": "cpu:Example CPU",
+    "ceilings": [{"name": "f32.fma", "kind": "alu", "rate": 4.4e11}, {"name": "f16.fma", "kind": "alu"},
+      {"name": "read", "kind": "dram", "rate": 5e10}, "x"],
+    "sweeps": [{"what": "f32.fma in registers", "variable": "units", "points": [
+      {"x": 1, "rates": [2e11, "x"], "case": "alu/dtype:f32"}, {"x": 2, "rates": [4e11]}]}]}]})");
+  for (const bool before : {false, true}) {
+    Evidence evidence(test_facts());
+    if (before) evidence.add_instruments(instrument);
+    evidence.add("run.json", records.document());
+    if (!before) evidence.add_instruments(instrument);
+    Report report;
+    report.evidence = &evidence;
+    const nlohmann::json data = report_data(report);
+    EXPECT_EQ(data["roofs"][0]["gflops"], 440.0);
+    EXPECT_EQ(data["roofs"][0]["gbs"], 50.0);
+    EXPECT_EQ(data["sweeps"][0]["points"].size(), 2U);
+    EXPECT_EQ(data["sweeps"][0]["unit"], "GFLOP/s");
+  }
+}
+
+TEST(Report, CascadesAcrossDevicesToo) {
+  Synthetic records;
+  records.add("matmul/dtype:f32/m:64/n:64/k:64", cpu_onednn, 4e6, 0.0);
+  records.add("matmul/dtype:f32/m:64/n:64/k:64", h100, 1e6, 0.0);
+  EXPECT_THAT(page(records.document()),
+              HasSubstr(R"({"platform":"Example CPU","rank":1,"share":0.25})"));
+}
+
+// Nobody is mentioned and nothing is linked in a pull request.
+TEST(Report, MarkdownNamesStayText) {
+  RunDocument document = fixture();
+  for (Record& record : document.records) record.device_name = "@someone http://x.example/";
+  const std::string text = page(document, true);
+  EXPECT_THAT(text, Not(HasSubstr("@someone")));
+  EXPECT_THAT(text, Not(HasSubstr("http://x.example")));
+}
+
+TEST(Report, WholeHashStandsBesideTheVerdict) {
+  const Claim& claim = built_in("cuda-lock-in");
+  EXPECT_THAT(page(fixture()), HasSubstr(claim.sha256));
+  EXPECT_THAT(page(fixture(), true), HasSubstr(claim.sha256));
 }
 
 TEST(Report, BothLanguagesOfEveryClaim) {

@@ -1,0 +1,86 @@
+#include "bench/claims/model_measures.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bench/model/estimate.hpp"
+
+namespace assay {
+namespace {
+
+ModelEstimate estimate_of(const ClaimQuantity& q, const DeviceModel& model,
+                          const std::string& weights) {
+  EstimateOptions options;
+  options.weights = weights;
+  if (weights == "f16" || weights == "bf16") options.dtype = weights;
+  return estimate_model(find_model(q.model), model, options);
+}
+
+}  // namespace
+
+Reading exact(double value, const std::string& note) {
+  Reading reading;
+  reading.value = {value, value, value};
+  reading.note = note;
+  return reading;
+}
+
+std::vector<Reading> memory_of(const DeviceModel& model) {
+  constexpr double near_label = 0.9;
+  double verified = 0;
+  std::set<std::string> files;
+  for (const Measured& m : model.cases) {
+    if (m.problem.kernel != "stream" || !m.has_times()) continue;
+    const auto bytes = static_cast<double>(m.problem.bytes());
+    if (bytes > verified) files = m.files;
+    verified = std::max(verified, bytes);
+  }
+  if (verified > 0 && verified >= near_label * model.memory_bytes) {
+    Reading reading = exact(verified, "largest verified working set");
+    reading.basis = Basis::counted;
+    reading.records = files;
+    return {reading};
+  }
+  if (!(model.memory_bytes > 0)) return {};
+  Reading reading = exact(model.memory_bytes, "as the driver says");
+  reading.basis = Basis::label;
+  reading.open = fmt::format("capacity not exercised: {:.3g} of {:.3g} GB written and verified",
+                             verified * 1e-9, model.memory_bytes * 1e-9);
+  return {reading};
+}
+
+std::vector<Reading> tokens_of(const ClaimQuantity& q, const DeviceModel& model) {
+  const ModelEstimate estimate = estimate_of(q, model, q.weights);
+  const PhaseEstimate& decode = estimate.decode;
+  if (!decode.known) return {};
+  Reading reading;
+  reading.value = decode.tokens_per_second;
+  reading.measured = !decode.records.empty();  // ceilings alone are a bound, whatever their runs
+  reading.basis = Basis::runs;
+  reading.least_runs = decode.least_runs;
+  reading.boards = decode.boards;
+  reading.records = decode.records;
+  if (decode.bound) {
+    reading.value.low = 0;
+    reading.note = "an upper bound";
+  } else if (decode.measured_share < 1) {
+    reading.open = "an estimate: not every kernel was measured at the model's sizes";
+  }
+  return {reading};
+}
+
+std::vector<Reading> fit_of(const ClaimQuantity& q, const DeviceModel& model) {
+  std::vector<Reading> readings;
+  if (!(model.memory_bytes > 0)) return readings;
+  for (const std::string& weights : q.to) {
+    const ModelEstimate estimate = estimate_of(q, model, weights);
+    readings.push_back(exact((estimate.weight_bytes + estimate.kv_bytes) / model.memory_bytes,
+                             "weights and cache over the device's memory"));
+    readings.back().basis = Basis::arithmetic;
+    readings.back().condition = "weights:" + weights;
+  }
+  return readings;
+}
+
+}  // namespace assay

@@ -1,0 +1,112 @@
+#include "bench/claims/runs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <span>
+
+#include "bench/statistics/quantile.hpp"
+
+namespace assay {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t fewest_repeats = 20;  // timed, of a run's value
+// Below this share of its first half's speed the second half of a launch is a chip that slows down.
+constexpr double settled = 0.9;
+
+bool has_label(const Record& record, std::string_view label) {
+  return std::ranges::find(record.labels, label) != record.labels.end();
+}
+
+// The fraction of the ceiling that binds: measured beside the launch, of whichever roof it is closer to.
+std::optional<double> paired_efficiency(const Launch& launch, const Work& work) {
+  const double seconds = median(launch.samples_ns) * 1e-9;
+  double result = 0;
+  if (launch.ceilings.alu) {
+    result = work.flops / seconds / median(launch.ceilings.alu->rates);
+  }
+  if (launch.ceilings.memory) {
+    const double bytes = work.bytes_read + work.bytes_written;
+    result = std::max(result, bytes / seconds / median(launch.ceilings.memory->rates));
+  }
+  return result > 0 ? std::optional(result) : std::nullopt;
+}
+
+// What the registers deliver fell while a launch was being measured.
+bool slowed_down(const Launch& launch) {
+  if (!launch.ceilings.alu || launch.ceilings.alu->rates.size() < 4) return false;
+  const std::span<const double> rates = launch.ceilings.alu->rates;
+  const std::size_t half = rates.size() / 2;
+  return median(rates.subspan(half)) < settled * median(rates.first(half));
+}
+
+std::string fingerprint(const Launch& launch) {
+  std::string text = fmt::format("{} {}", launch.index, launch.seed);
+  for (const double ns : launch.samples_ns) text += fmt::format(" {}", ns);
+  return text;
+}
+
+// One board is told from another by a serial number only: a container has a host name of its own,
+// and the same slot has another card elsewhere.
+std::string board_of(const Record& record) {
+  const std::size_t colon = record.hardware.find(':');
+  const std::string_view kind = std::string_view(record.hardware).substr(0, colon);
+  const std::string_view id = std::string_view(record.hardware).substr(colon + 1);
+  const bool serial = kind != "cpu" && id.find(':') == std::string_view::npos;
+  return serial ? std::string(id) : std::string();
+}
+
+}  // namespace
+
+void add_runs(const Record& record, Measured& into) {
+  if (record.status != Status::ok) return;
+  const bool throttled = has_label(record, "throttled") || has_label(record, "above_ceiling");
+  for (const Launch& launch : record.launches) {
+    if (launch.samples_ns.empty() || !into.seen.insert(fingerprint(launch)).second) continue;
+    into.launches_ns.push_back(median(launch.samples_ns));
+    if (const auto share = paired_efficiency(launch, record.work)) {
+      into.efficiency.push_back(*share);
+    }
+    if (throttled || slowed_down(launch) || launch.samples_ns.size() < fewest_repeats) {
+      ++into.left_out;
+      continue;
+    }
+    into.boards.insert(board_of(record));
+    into.runs_ns.push_back(median(launch.samples_ns));
+    into.error = std::max(into.error, launch.error);
+  }
+}
+
+int weight(Status status) {
+  switch (status) {
+    case Status::wrong:
+      return 4;
+    case Status::failed:
+      return 3;
+    case Status::ok:
+      return 2;
+    case Status::unsupported:
+      return 1;
+    case Status::skipped:
+      break;
+  }
+  return 0;
+}
+
+std::string text_at(const json& value, const char* path) {
+  const json::json_pointer pointer(path);
+  if (!value.is_object() || !value.contains(pointer)) return {};
+  const json& found = value.at(pointer);
+  return found.is_string() ? found.get<std::string>() : std::string();
+}
+
+std::string build_of(const json& context, const json* device) {
+  std::string build = text_at(context, "/assay/build/source_revision");
+  if (device != nullptr) build += " " + text_at(*device, "/driver");
+  return build;
+}
+
+}  // namespace assay

@@ -1,0 +1,330 @@
+// Each rule of decision on records whose truth is planted: what supports it, what refutes it, and what
+// makes it conditional, where its file has such an outcome.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "bench/model/estimate.hpp"
+#include "synthetic.hpp"
+
+namespace assay {
+namespace {
+
+using testing::HasSubstr;
+using enum VerdictWord;
+
+const std::string chains = "alu/dtype:f32/path:fma/chains:4194304";
+const std::string reads = "stream/op:read/bytes:2000000000";
+
+const SyntheticDevice rtx4090{"opencl", "NVIDIA GeForce RTX 4090", h100.vendor, "gpu:4090", 24e9};
+const SyntheticDevice rtx5090{"opencl", "NVIDIA GeForce RTX 5090", h100.vendor, "gpu:5090", 32e9};
+const SyntheticDevice a100{"opencl", "NVIDIA A100-SXM4-80GB", h100.vendor, "gpu:a100", 80e9};
+
+std::string word(const std::string& id, const Synthetic& records) {
+  return std::string(name(judged(id, records).word));
+}
+std::string text(VerdictWord value) { return std::string(name(value)); }
+
+// Lanes x 2 x clock.
+void lanes(Synthetic& records, const SyntheticDevice& device, double count) {
+  const double hertz = device.clock_mhz.empty() ? 3.55e9 : std::stod(device.clock_mhz) * 1e6;
+  records.add_flops(chains, device, 2 * count * hertz);
+}
+
+TEST(Rules, MoreLanes) {
+  const std::string id = "gpu-has-more-alus-than-cpu";
+  const auto of = [&](const SyntheticDevice& gpu, double gpu_lanes, double cpu_lanes) {
+    Synthetic records;
+    records.add_flops("alu/dtype:s32/path:add/chains:1/steps:32768/units:1", epyc, 3.55e9);
+    // A dependent addition takes a GPU four cycles: it is no clock there.
+    records.add_flops("alu/dtype:s32/path:add/chains:1/steps:32768/units:1", gpu, 0.44e9);
+    lanes(records, epyc, cpu_lanes);
+    lanes(records, gpu, gpu_lanes);
+    return word(id, records);
+  };
+  EXPECT_EQ(of(h100, 16896, 1536), text(supported));
+  // Of the same year and power class.
+  EXPECT_EQ(of(h100, 1000, 1536), text(refuted));
+  // A small GPU of another year against a server.
+  EXPECT_EQ(of(b580, 1000, 1536), text(conditional));
+}
+
+TEST(Rules, ProcessesMore) {
+  const std::string id = "gpu-processes-more-than-cpu";
+  const auto of = [&](double one, double many, double bandwidth) {
+    Synthetic records;
+    for (const std::string dtype : {"f32", "bf16"}) {
+      for (const auto& [m, factor] : {std::pair{"1", one}, std::pair{"512", many}}) {
+        const std::string p = "matmul/dtype:" + dtype + "/m:" + m + "/n:4096/k:4096";
+        records.add(p, h100, 4e6);
+        records.add(p, epyc, 4e6 * factor);
+      }
+    }
+    for (const std::string layout : {"nn", "tn"}) {
+      const std::string p = "matmul/dtype:f32/m:512/n:4096/k:4096/layout:" + layout;
+      records.add(p, h100, 4e6);
+      records.add(p, epyc, 4e6 * many);
+    }
+    records.add_bytes("stream/op:triad/bytes:2000000000", h100, 0.4e12 * bandwidth);
+    records.add_bytes("stream/op:triad/bytes:2000000000", epyc, 0.4e12);
+    return word(id, records);
+  };
+  EXPECT_EQ(of(3, 9, 7), text(supported));
+  EXPECT_EQ(of(0.3, 0.4, 0.5), text(refuted));
+  EXPECT_EQ(of(0.3, 9, 7), text(conditional));
+}
+
+// Verified working sets are near the label, or nothing was exercised. A key holds no more than 2 GB, so
+// the devices are small ones of the same proportion.
+TEST(Rules, MemoryCapacity) {
+  const std::string id = "mi300x-memory-density-2p4x";
+  const auto of = [&](double theirs, double share) {
+    Synthetic records;
+    SyntheticDevice amd = mi300x;
+    SyntheticDevice nvidia = h100;
+    amd.memory_bytes = theirs;
+    nvidia.memory_bytes = 0.8e9;
+    const auto bytes = [&](double label) {
+      return "stream/op:read/bytes:" + std::to_string(static_cast<std::int64_t>(share * label));
+    };
+    records.add_bytes(bytes(theirs), amd, 3e12);
+    records.add_bytes(bytes(0.8e9), nvidia, 2e12);
+    return judged(id, records);
+  };
+  EXPECT_EQ(of(1.92e9, 0.95).word, supported);
+  EXPECT_EQ(of(1.92e9, 0.95).grade, Grade::measured);
+  EXPECT_EQ(of(1.28e9, 0.95).word, refuted);
+  const ClaimVerdict label = of(1.92e9, 0.1);
+  EXPECT_EQ(label.word, inconclusive);
+  EXPECT_EQ(label.grade, Grade::label);
+  EXPECT_THAT(label.findings.front().why, HasSubstr("capacity not exercised"));
+}
+
+TEST(Rules, BandwidthOfMemoryNotOfACache) {
+  const std::string id = "mi300x-bandwidth-1p6x";
+  const auto of = [&](double theirs) {
+    Synthetic records;
+    records.add_bytes(reads, mi300x, theirs);
+    records.add_bytes(reads, h100, 3e12);
+    // Out of a cache.
+    records.add_bytes("stream/op:read/bytes:67108864", mi300x, 17e12);
+    return word(id, records);
+  };
+  EXPECT_EQ(of(4.8e12), text(supported));
+  EXPECT_EQ(of(3.6e12), text(refuted));
+  EXPECT_EQ(of(6e12), text(inconclusive)) << "above the bandwidth on record";
+}
+
+TEST(Rules, OwnChips) {
+  const std::string id = "own-chips-unfit-for-general-training";
+  const SyntheticDevice trainium{"plugin", "Trainium2", "Amazon", "npu:1"};
+  const auto of = [&](double odd, double odd_f32) {
+    Synthetic records;
+    records.add(attention, trainium, 1e6);
+    for (const auto& [dtype, share] : {std::pair{"bf16", odd}, std::pair{"f32", odd_f32}}) {
+      const std::string base = std::string("matmul/dtype:") + dtype;
+      // One dtype is slower than the other: that is no odd shape.
+      const double rate = dtype == std::string("f32") ? 2e13 : 1e14;
+      records.add_flops(base + "/m:512/n:4096/k:4096", trainium, rate);
+      if (share > 0) records.add_flops(base + "/m:509/n:2039/k:2039", trainium, rate * share);
+    }
+    return word(id, records);
+  };
+  EXPECT_EQ(of(0.1, 0.1), text(supported));
+  EXPECT_EQ(of(0.8, 0.7), text(refuted));
+  EXPECT_EQ(of(0.8, 0.1), text(conditional));
+  EXPECT_EQ(of(0, 0), text(inconclusive)) << "no odd shape";
+}
+
+TEST(Rules, NoAlternative) {
+  const std::string id = "no-alternative-to-nvidia";
+  const auto of = [&](double matmul, double attended, double bandwidth) {
+    Synthetic records;
+    records.add(prefill, h100, 1e6);
+    records.add(attention, h100, 1e6);
+    records.add_bytes(reads, h100, 3e12);
+    records.add(prefill, mi300x, 1e6 / matmul);
+    records.add(attention, mi300x, 1e6 / attended);
+    records.add_bytes(reads, mi300x, 3e12 * bandwidth);
+    return word(id, records);
+  };
+  EXPECT_EQ(of(0.3, 0.4, 0.34), text(supported));
+  EXPECT_EQ(of(1.1, 1.1, 1.2), text(refuted));
+  EXPECT_EQ(of(1.1, 1.12, 0.34), text(conditional)) << "its best ratio is no half";
+}
+
+TEST(Rules, LockInByDtype) {
+  Synthetic records;
+  for (const SyntheticDevice* device : {&h100, &mi300x}) {
+    SyntheticDevice own = *device;
+    own.backend = device == &h100 ? "cublas" : "rocblas";
+    for (const auto& [dtype, factor] : {std::pair{"f32", 1.05}, std::pair{"bf16", 3.0}}) {
+      const std::string p = std::string("matmul/dtype:") + dtype + "/m:512/n:4096/k:4096";
+      records.add(p, *device, 1e6 * factor);
+      records.add(p, own, 1e6);
+    }
+  }
+  EXPECT_EQ(word("cuda-lock-in", records), text(conditional));
+}
+
+TEST(Rules, SignsOfSurpassing) {
+  const std::string id = "signs-of-surpassing-nvidia";
+  const auto of = [&](double matmul, double bandwidth, double memory) {
+    Synthetic records;
+    const std::string read = "stream/op:read/bytes:1100000000";
+    SyntheticDevice amd = mi300x;
+    SyntheticDevice nvidia = h100;
+    amd.memory_bytes = memory;
+    nvidia.memory_bytes = 2e9;
+    const auto all = [](double bytes) {
+      return "stream/op:copy/bytes:" + std::to_string(static_cast<std::int64_t>(0.95 * bytes));
+    };
+    records.add_bytes(all(memory), amd, 1e12);
+    records.add_bytes(all(2e9), nvidia, 1e12);
+    records.add_bytes(read, amd, 3e12 * bandwidth);
+    records.add_bytes(read, nvidia, 3e12);
+    records.add(prefill, amd, 1e6 / matmul);
+    records.add(prefill, nvidia, 1e6);
+    return word(id, records);
+  };
+  EXPECT_EQ(of(0.8, 1.5, 1.3e9), text(supported));
+  EXPECT_EQ(of(0.8, 0.8, 1.3e9), text(refuted));
+  EXPECT_EQ(of(1, 0.8, 1.3e9), text(inconclusive));
+}
+
+// The vector unit's rate of the same dtype is what counts.
+TEST(Rules, DedicatedUnits) {
+  const std::string id = "dedicated-units-needed";
+  const std::string matrix = "alu/dtype:f16/path:matrix/chains:4194304";
+  const std::string vector = "alu/dtype:f16/path:fma/chains:4194304";
+  const auto plant = [&](Synthetic& records, const SyntheticDevice& device, double gain) {
+    records.add_flops(matrix, device, 1e14 * gain);
+    records.add_flops(vector, device, 1e14);
+    records.add_flops(chains, device, 6e13);
+  };
+  Synthetic much;
+  plant(much, h100, 7);
+  EXPECT_EQ(word(id, much), text(supported));
+  Synthetic none;
+  plant(none, h100, 1);
+  EXPECT_EQ(word(id, none), text(refuted));
+  plant(much, mi300x, 1);
+  EXPECT_EQ(word(id, much), text(conditional));
+}
+
+TEST(Rules, SpecialisedForParallelism) {
+  const std::string id = "gpu-specialised-for-parallelism";
+  const auto of = [&](double growth) {
+    Synthetic records;
+    records.add_flops("alu/dtype:f32/path:fma/chains:24576/units:1", h100, 4e11);
+    records.add_flops("alu/dtype:f32/path:fma/chains:6291456/units:256", h100, 4e11 * growth);
+    const std::string one = "alu/dtype:s32/path:add/steps:32768/units:1/chains:";
+    records.add_flops(one + "1", h100, 0.44e9);
+    records.add_flops(one + "4096", h100, 1800e9);  // a work-group is no thread
+    records.add_flops(one + "1", epyc, 3.55e9);
+    return word(id, records);
+  };
+  EXPECT_EQ(of(130), text(supported));
+  EXPECT_EQ(of(1.1), text(refuted));
+  EXPECT_EQ(of(0.9), text(refuted)) << "one work-group is the fastest: no growth";
+  EXPECT_EQ(of(66), text(conditional));
+}
+
+TEST(Rules, Graphcore) {
+  const std::string id = "graphcore-fits-ai-better";
+  const SyntheticDevice ipu{"plugin", "Bow IPU", "Graphcore", "ipu:1"};
+  const auto of = [&](double large, double small, double attended, double hot) {
+    Synthetic records;
+    const std::vector<std::pair<std::string, double>> all = {
+        {"matmul/dtype:f16/m:512/n:4096/k:4096", large},
+        {"matmul/dtype:f16/m:1/n:4096/k:4096", small},
+        {"attention/dtype:f16/heads:8/q:128/d:64", attended},
+        {"matmul/dtype:f16/m:64/n:1024/k:1024/cache:hot", hot}};
+    for (const auto& [problem, speed] : all) {
+      records.add(problem, a100, 1e6);
+      records.add(problem, ipu, 1e6 / speed);
+    }
+    return word(id, records);
+  };
+  EXPECT_EQ(of(0.5, 2, 2, 0.5), text(supported));
+  EXPECT_EQ(of(0.5, 0.5, 0.5, 0.5), text(refuted));
+  EXPECT_EQ(of(0.5, 0.5, 0.5, 2), text(conditional));
+}
+
+TEST(Rules, HighBandwidthMemory) {
+  const std::string id = "hbm-moves-more-data-at-once";
+  const auto of = [&](double hbm) {
+    Synthetic records;
+    records.add_bytes(reads, h100, hbm);
+    records.add_bytes(reads, rtx4090, 0.9e12);
+    records.add_bytes(reads, epyc, 0.4e12);
+    return records;
+  };
+  EXPECT_EQ(word(id, of(3e12)), text(supported));
+  EXPECT_EQ(word(id, of(0.3e12)), text(refuted));
+  Synthetic later = of(1.5e12);
+  later.add_bytes(reads, rtx5090, 1.7e12);
+  EXPECT_EQ(word(id, later), text(conditional)) << "GDDR7 of another year";
+  Synthetic apart;
+  apart.add_bytes(reads, h100, 3e12);
+  apart.add_bytes(reads, rtx5090, 1.7e12);
+  apart.add_bytes(reads, epyc, 0.4e12);
+  EXPECT_EQ(word(id, apart), text(inconclusive)) << "no GDDR of the same year";
+}
+
+Synthetic quantised(double at_one, double at_many, int runs, int group) {
+  Synthetic records;
+  for (const auto& [m, factor] : {std::pair{"1", at_one}, std::pair{"512", at_many}}) {
+    const std::string base = std::string("matmul/dtype:bf16/m:") + m + "/n:4096/k:4096";
+    records.add(base, cpu_onednn, 1e6, 0.002, runs);
+    for (const char* weights : {"s8", "s4"}) {
+      records.add(base + "/weights:" + weights + "/group:" + std::to_string(group), cpu_onednn,
+                  1e6 * factor, 0.002, runs);
+    }
+  }
+  return records;
+}
+
+TEST(Rules, QuantisedWeights) {
+  for (const std::string id :
+       {"lighter-models-move-to-device", "squeezebits-reduces-memory-and-compute"}) {
+    EXPECT_EQ(word(id, quantised(0.5, 0.7, 10, 128)), text(supported)) << id;
+    EXPECT_EQ(word(id, quantised(5, 5, 10, 128)), text(refuted)) << id;
+    EXPECT_EQ(word(id, quantised(0.5, 1.3, 10, 128)), text(conditional)) << id;
+    // Bytes follow from the formats; without enough runs they decide nothing.
+    EXPECT_EQ(word(id, quantised(0.5, 0.7, 1, 128)), text(inconclusive)) << id;
+  }
+  // 4 bits in groups of 8 are 0.375 of 16.
+  EXPECT_EQ(word("lighter-models-move-to-device", quantised(0.5, 0.7, 10, 8)), text(conditional));
+}
+
+TEST(Rules, OnThePhone) {
+  const std::string id = "inference-runs-on-the-phone";
+  const auto phone = [](double memory) {
+    return SyntheticDevice{"opencl", "Adreno(TM) X1-85", "QUALCOMM", "gpu:1", memory};
+  };
+  const auto of = [&](double tokens, double memory, int runs) {
+    const EstimateOptions options{.weights = "s4"};
+    const ModelEstimate plan = estimate_model(find_model("llama-3-8b"), DeviceModel(), options);
+    double calls = 0;
+    for (const ModelKernel& k : plan.decode.kernels) calls += static_cast<double>(k.times);
+    Synthetic records;
+    for (const ModelKernel& k : plan.decode.kernels) {
+      records.add(k.problem, phone(memory), 1e9 / tokens / calls, 0.002, runs);
+    }
+    return judged(id, records);
+  };
+  EXPECT_EQ(of(20, 64e9, 10).word, supported);
+  EXPECT_EQ(of(2, 64e9, 10).word, refuted);
+  EXPECT_EQ(of(20, 2e9, 10).word, refuted) << "fits in no dtype";
+  EXPECT_EQ(of(20, 8e9, 10).word, conditional) << "fits only when quantised";
+  EXPECT_EQ(of(20, 64e9, 1).word, inconclusive);
+  // Fast products of other sizes are no tokens.
+  Synthetic bound;
+  bound.add_bytes("matmul/dtype:bf16/m:1/n:8192/k:8192", phone(64e9), 135e9);
+  bound.add_bytes("matmul/dtype:bf16/m:1/n:8192/k:8192/weights:s4/group:128", phone(64e9), 135e9);
+  bound.add_bytes("attention/dtype:bf16/heads:32/kv_heads:8/q:1/kv:8192/d:128", phone(64e9), 135e9);
+  EXPECT_EQ(word(id, bound), text(inconclusive));
+}
+
+}  // namespace
+}  // namespace assay
