@@ -283,6 +283,29 @@ TEST(Roofline, CoversEveryCaseAndTellsDevicesApart) {
   EXPECT_EQ(looks.size(), 3U);
 }
 
+// Everything drawn has a colour on white, in print too, and another one on dark screens.
+TEST(Svg, HasColoursForPrintAndForDarkScreens) {
+  std::ostringstream svg;
+  write_svg({}, svg);
+  const std::string text = svg.str();
+  const std::size_t dark = text.find("@media screen and (prefers-color-scheme: dark)");
+  ASSERT_NE(dark, std::string::npos);
+  for (const char* kind : {".s", ".d"}) {
+    for (int i = 0; i < 6; ++i) {
+      const std::string rule = kind + std::to_string(i) + " {";
+      const std::size_t light = text.find(rule);
+      const std::size_t other = text.find(rule, dark);
+      ASSERT_LT(light, dark) << rule;
+      ASSERT_NE(other, std::string::npos) << rule;
+      const auto colour = [&](std::size_t at) {
+        const std::size_t from = text.find('#', at);
+        return text.substr(from, text.find(' ', from) - from);
+      };
+      EXPECT_NE(colour(light), colour(other)) << rule;
+    }
+  }
+}
+
 TEST(Svg, IsAsHighAsItsLegends) {
   Plot plot;
   for (int i = 0; i < 40; ++i) {
