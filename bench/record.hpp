@@ -29,7 +29,7 @@ enum class Status : std::uint8_t {
 struct PairedCeiling {
   std::string name;    // "f32.fma"; "dram" or "cache", read; "dram, copy"
   std::string device;  // whose figure it is
-  // FLOP/s or bytes/s at even distances of time over the case's sampling; never empty.
+  // FLOP/s or bytes/s, at even distances of time where the sampling was long; never empty.
   std::vector<double> rates;
   std::int64_t bytes = 0;  // working set, for memory
 };

@@ -17,7 +17,7 @@ using Kind = NeededCeiling::Kind;
 constexpr double sampling_s = 0.3;
 constexpr double sample_s = 0.015;  // 10 ms, rounded up to whole calls, and the calls before them
 constexpr int most_rounds = 10;
-constexpr std::size_t fewest_rounds = 3;
+constexpr std::size_t fewest_rounds = 5;  // where they fit into sampling_s
 constexpr std::int64_t most_bytes = std::int64_t{1} << 30U;
 // Of a case's bytes, from which on it is held against a copy too.
 constexpr double writing_share = 1.0 / 16;
@@ -152,15 +152,17 @@ void CeilingBlock::sample_last() {
 }
 
 void CeilingBlock::finish(std::span<Attempt* const> beside) {
+  // Where the cases took less time than the ceilings, there is none to spread these over.
+  const bool spread = !times_.empty() && times_.back() > spent_s_;
   Best best;
   std::map<const Attempt*, std::map<NeededCeiling, std::string>> reasons;
   for (Attempt* each : attempts_) {
     const std::string& hardware = each->planned->device.info.hardware;
     guarded(*each, [&](PairedProbes& probes) {
       for (const auto& [needed, rates] : probes.finish()) {
-        keep_higher(
-            best, hardware, needed,
-            {needed.name(), each->planned->c.device, evenly_in_time(times_, rates), needed.bytes});
+        keep_higher(best, hardware, needed,
+                    {needed.name(), each->planned->c.device,
+                     spread ? evenly_in_time(times_, rates) : rates, needed.bytes});
       }
       for (const NeededCeiling& needed : needed_[hardware]) {
         reasons[each][needed] = probes.missing(needed);

@@ -25,6 +25,7 @@ std::vector<double> evenly_in_time(std::span<const double> times, std::span<cons
     return spread;
   }
   const double step = (times.back() - times.front()) / static_cast<double>(values.size() - 1);
+  if (!(step > 0)) return spread;
   std::size_t nearest = 0;
   for (std::size_t i = 0; i < spread.size(); ++i) {
     const double time = times.front() + step * static_cast<double>(i);
@@ -33,6 +34,11 @@ std::vector<double> evenly_in_time(std::span<const double> times, std::span<cons
       ++nearest;
     }
     spread[i] = values[nearest];
+  }
+  const auto highest = std::ranges::max_element(values);
+  if (std::ranges::find(spread, *highest) == spread.end()) {
+    const double time = times[static_cast<std::size_t>(highest - values.begin())] - times.front();
+    spread[static_cast<std::size_t>(std::lround(time / step))] = *highest;
   }
   return spread;
 }

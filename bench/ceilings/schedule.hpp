@@ -27,8 +27,9 @@ class RoundSchedule {
 };
 
 // As many values at even distances of time, each the nearest one that was taken: so that a state of
-// the machine counts by how long it lasted, not by how often it was looked at. `times` rises, one a
-// value; anything else returns the values as they are.
+// the machine counts by how long it lasted, not by how often it was looked at. The highest is always
+// among them: what was reached once can be reached. `times` rises, one a value; anything else returns
+// the values as they are.
 [[nodiscard]] std::vector<double> evenly_in_time(std::span<const double> times,
                                                  std::span<const double> values);
 

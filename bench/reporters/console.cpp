@@ -18,15 +18,16 @@ struct Layout {
   std::size_t precision = 6;
   std::size_t flops = 8;
   std::size_t bytes = 7;
-  std::size_t best = 7;
-  std::size_t roof = 13;  // brief_roof: without the roof's name; 0: not shown
+  std::size_t best = 7;   // 0: not shown
+  std::size_t roof = 13;  // brief_roof: without the roof's name
   static constexpr std::size_t brief_roof = 8;
 
   explicit Layout(int terminal) : width(static_cast<std::size_t>(std::max(terminal, 60))) {
     if (width < 100) {
       device = 12;
       implementation = 0;
-      roof = width < 80 ? 0 : brief_roof;
+      roof = brief_roof;
+      if (width < 80) best = 0;
     }
     if (width > 100) {
       const std::size_t more = std::min<std::size_t>(width - 100, 34);
@@ -109,8 +110,10 @@ std::string numbers_cell(const Record& record, const Layout& layout, bool unicod
          right(precision_text(summary.precision(), unicode), layout.precision) + " " +
          right(four_digits(summary.flops_per_second / 1e9), layout.flops) + " " +
          right(four_digits(summary.bytes_per_second / 1e9), layout.bytes) + " " +
-         right(best_ns > 0 ? fmt::format("{:.2f}x", ratio) : "", layout.best) +
-         (layout.roof > 0 ? " " + left(roof, layout.roof) : "");
+         (layout.best > 0
+              ? right(best_ns > 0 ? fmt::format("{:.2f}x", ratio) : "", layout.best) + " "
+              : "") +
+         left(roof, layout.roof);
 }
 
 std::string row_text(const Record& record, const Layout& layout, const ReportStyle& style,
@@ -156,8 +159,8 @@ std::string column_titles(const Layout& layout) {
          (layout.implementation > 0 ? left("implementation", layout.implementation) + " " : "") +
          right("time", layout.time) + " " + right("95 %", layout.precision) + " " +
          right("GFLOP/s", layout.flops) + " " + right("GB/s", layout.bytes) + " " +
-         right("vs best", layout.best) +
-         (layout.roof > 0 ? " " + left("of roof", layout.roof) : "") + " checked";
+         (layout.best > 0 ? right("vs best", layout.best) + " " : "") +
+         left("of roof", layout.roof) + " checked";
 }
 
 // The shortest of a problem's times; 0 where fewer than two have one, so that there is nothing to

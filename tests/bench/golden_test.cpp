@@ -72,6 +72,13 @@ TEST(Reporters, DoNotFollowTheLocale) {
   EXPECT_EQ(before, after);
 }
 
+TEST(Console, NarrowOnesKeepTheRoof) {
+  const std::string text = reported(Format::console, {.width = 70});
+  EXPECT_NE(text.find("of roof"), std::string::npos);
+  EXPECT_EQ(text.find("vs best"), std::string::npos);
+  EXPECT_NE(text.find("92% alu"), std::string::npos) << text;
+}
+
 TEST(Console, FitsItsWidth) {
   for (const int width : {80, 100, 140}) {
     std::istringstream lines(reported(Format::console, {.width = width}));

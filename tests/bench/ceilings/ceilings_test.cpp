@@ -4,13 +4,11 @@
 
 #include <fstream>
 #include <limits>
-#include <set>
 #include <sstream>
 #include <string>
 
 #include "bench/ceilings/ceilings_report.hpp"
 #include "bench/ceilings/probes.hpp"
-#include "bench/ceilings/roofline.hpp"
 #include "kernels/error.hpp"
 #include "tests/bench/ceilings/simulated_meter.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -228,73 +226,6 @@ TEST(Probes, FitDevicesOfAnySize) {
   device.cache_bytes = 0;
   EXPECT_EQ(dram_bytes(device), 256 << 20);
   EXPECT_EQ(largest_cached(device), 64 << 20);
-}
-
-TEST(Roofline, HasARoofPerPathAndADotPerCase) {
-  Record record;
-  record.problem = parse_problem("matmul/dtype:f32/m:64/n:64/k:64");
-  record.name = "x@simulated:0";
-  record.device = "simulated:0";
-  record.hardware = "cpu:simulated";
-  record.status = Status::ok;
-  record.work = kernel_of(record.problem).work(record.problem);
-  record.launches.resize(1);
-  record.launches[0].samples_ns = {1e4};
-  const std::vector<Plot> plots = roofline_plots({measured({})}, {record});
-  ASSERT_EQ(plots.size(), 1U);
-  ASSERT_EQ(plots[0].series.size(), 3U);
-  EXPECT_EQ(plots[0].series[0].name, "f32.fma, cache");
-  EXPECT_EQ(plots[0].series[1].name, "f32.fma, memory");
-  ASSERT_EQ(plots[0].series[2].points.size(), 1U);
-  EXPECT_NEAR(plots[0].series[2].points[0].second, 52.4288, 1e-3);
-  std::ostringstream svg;
-  write_svg(plots, svg);
-  EXPECT_THAT(svg.str(), AllOf(HasSubstr("prefers-color-scheme: dark"),
-                               HasSubstr("<path class=\"d"), HasSubstr("</svg>")));
-  EXPECT_THAT(svg.str(), Not(HasSubstr("nan")));
-}
-
-TEST(Roofline, CoversEveryCaseAndTellsDevicesApart) {
-  std::vector<Record> records;
-  for (const char* device : {"simulated:0", "simulated:1", "simulated:2"}) {
-    Record record;
-    record.problem = parse_problem("matmul/dtype:f32/m:64/n:64/k:64");
-    record.name = std::string("x@") + device;
-    record.device = device;
-    record.hardware = "cpu:simulated";
-    record.status = Status::ok;
-    record.work = {1e9, 1e5, 1e5};  // 5000 FLOP per byte
-    record.launches.resize(1);
-    record.launches[0].samples_ns = {1e6};
-    records.push_back(record);
-  }
-  const std::vector<Plot> plots = roofline_plots({measured({})}, records);
-  ASSERT_EQ(plots.size(), 1U);
-  std::set<std::pair<int, int>> looks;
-  for (const PlotSeries& series : plots[0].series) {
-    if (series.mark == PlotSeries::Mark::dots) {
-      looks.insert({series.shape, series.colour});
-    } else {
-      EXPECT_GE(series.points.back().first, 5000) << series.name;
-    }
-  }
-  EXPECT_EQ(looks.size(), 3U);
-}
-
-TEST(Svg, IsAsHighAsItsLegends) {
-  Plot plot;
-  for (int i = 0; i < 40; ++i) {
-    PlotSeries series;
-    series.name = "a name that is much too long to stand beside a plot, " + std::to_string(i);
-    series.points = {{1, 1}, {2, 2}};
-    plot.series.push_back(series);
-  }
-  std::ostringstream svg;
-  write_svg({plot, plot}, svg);
-  // Two plots of 40 lines of 17, and their margins.
-  EXPECT_THAT(svg.str(), HasSubstr("height=\"1520\""));
-  EXPECT_THAT(svg.str(), HasSubstr("<title>a name that is much too long"));
-  EXPECT_THAT(svg.str(), HasSubstr("a name that is much to..</text>"));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 namespace assay {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::SizeIs;
 
@@ -61,10 +62,20 @@ TEST(EvenlyInTime, CountsAStateByHowLongItLasted) {
   EXPECT_THAT(evenly_in_time(late, values), ElementsAre(50, 100, 100, 100, 100, 100));
 }
 
+TEST(EvenlyInTime, KeepsTheHighest) {
+  const std::vector<double> times = {0, 1, 1.5, 2, 10};
+  const std::vector<double> values = {50, 50, 100, 50, 50};
+  EXPECT_THAT(evenly_in_time(times, values), ElementsAre(50, 100, 50, 50, 50));
+  const std::vector<double> at_the_end = {0, 5, 5, 5, 5};
+  const std::vector<double> last = {1, 9, 2, 3, 4};
+  EXPECT_THAT(evenly_in_time(at_the_end, last), Contains(9));
+}
+
 TEST(EvenlyInTime, LeavesWhatItCannotPlace) {
   const std::vector<double> values = {3, 1, 2};
   EXPECT_EQ(evenly_in_time(std::vector<double>{0, 1}, values), values);
   EXPECT_EQ(evenly_in_time(std::vector<double>{0, 2, 1}, values), values);
+  EXPECT_EQ(evenly_in_time(std::vector<double>{2, 2, 2}, values), values);
   EXPECT_THAT(evenly_in_time(std::vector<double>{0, 5}, std::vector<double>{1, 2}),
               ElementsAre(1, 2));
 }
