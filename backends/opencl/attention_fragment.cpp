@@ -140,7 +140,8 @@ std::string fragment_attention_problem(const Session& session, const AttentionSh
                                        std::string_view variant) {
   const auto asked = parse_blocks(variant);
   if (variant.starts_with("fragment-") && !asked) {
-    return "'" + std::string(variant) + "' is no configuration such as " + to_variant(Blocks{2, 32});
+    return "'" + std::string(variant) + "' is no configuration such as " +
+           to_variant(Blocks{2, 32});
   }
   if (shape.dtype == DType::f32 || shape.kv_dtype != shape.dtype) {
     return "matrix instructions take f16 or bf16 queries, keys and values of one dtype";

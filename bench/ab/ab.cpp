@@ -275,6 +275,12 @@ void AbRun::finish() {
     table.notes.push_back(
         fmt::format("{} of {} blocks dropped: the machine was disturbed", dropped_, blocks_));
   }
+  const auto healthy = [](const VerdictRow& row) { return row.status == Status::ok; };
+  const auto judged = [](const VerdictRow& row) { return row.blocks > 0; };
+  if (screened_ && !result_.interrupted && std::ranges::any_of(table.rows, healthy) &&
+      std::ranges::none_of(table.rows, judged)) {
+    table.refused.emplace_back("no case got enough blocks for a verdict");
+  }
   result_.wall_s = seconds_since(begin_);
   table.details["interrupted"] = result_.interrupted;
   table.details["seconds"] = result_.wall_s;

@@ -117,10 +117,13 @@ Selftest run_selftest(const WorkerSettings& worker, const CommonCases& cases,
       s.interrupted = true;
       return s;
     }
-    for (const std::string& reason : result.table.refused) s.refused.push_back(reason);
     s.rows.push_back(row_of(share, result));
-    if (s.rows.back().cases == 0) {
+    const std::vector<std::string>& refused = result.table.refused;
+    if (s.rows.back().cases > 0) {
+      s.refused.insert(s.refused.end(), refused.begin(), refused.end());
+    } else {
       std::vector<std::string> why = result.table.notes;
+      why.insert(why.end(), refused.begin(), refused.end());
       for (const AbCase& c : result.cases) {
         if (!c.reason.empty()) why.push_back(case_name(c.planned.c) + ": " + c.reason);
       }

@@ -32,8 +32,8 @@ fresh ones: the chance of any false alarm over all cases is 1 %.
   regression    shown to be slower, and by at least 1 %
   inconclusive  neither; what could have been seen is said
 A slowdown of exactly the margin passes in 1 of 20 runs: to catch 3 %, ask for --margin 2%.
-Exit codes: 0 pass, 1 regression, 2 inconclusive (--strict), 3 machine too disturbed, 4 wrong result,
-6 a case failed.
+Exit codes: 0 pass, 1 regression, 2 inconclusive (--strict), 3 machine too disturbed or nothing judged,
+4 wrong result, 6 a case failed.
 
 Examples:
   assay ab --base ../main/build --head build --suite smoke --budget 10m
@@ -147,8 +147,13 @@ Exit ab_verb(Arguments arguments, Output& out) {
   }
   Progress progress(std::cerr, has_live_line(STDERR_FILENO), terminal_style(STDERR_FILENO),
                     nullptr);
-  const AbResult result = run_ab(base, head, common, options, progress, interrupt.flag());
+  AbResult result = run_ab(base, head, common, options, progress, interrupt.flag());
   progress.clear();
+  if (!result.table.refused.empty() && !words.keep_disturbed) {
+    result.table.notes.emplace_back(
+        "where a machine is never quiet, --keep-disturbed drops no block: as few false alarms, less "
+        "power");
+  }
   const Exit code = output.write(result.table, out);
   return result.interrupted ? worse(code, Exit::interrupted) : code;
 }

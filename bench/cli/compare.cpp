@@ -13,6 +13,8 @@ namespace {
 
 constexpr const char* footer =
     R"(Ratios are other / base of times per call: above 1 is slower. Each file is held against the first.
+A ratio is of the launches' geometric means, the times beside it are the launches' medians: where
+launches scatter, the two times' quotient is another one.
 Cases match by problem, backend, variant, vendor, device name and hardware; with --across by problem
 alone, device against device, also within one file. Files of other programs that write Google
 Benchmark's JSON can be read as well.

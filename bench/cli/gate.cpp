@@ -16,7 +16,8 @@ constexpr const char* footer =
 the same hardware, drivers and settings: otherwise nothing is judged (exit 3) and the differences are
 named. With fewer than 3 runs in the baseline that scatter is unknown and only large slowdowns are
 called. `assay ab` measures two builds side by side and sees much less.
-Exit codes: 0 pass, 1 regression, 2 inconclusive (--strict), 3 refused, 5 no baseline.
+Exit codes: 0 pass, 1 regression, 2 inconclusive (--strict), 3 refused, 4 a wrong result in the run,
+5 no baseline, 6 a failed case in the run.
 
 Examples:
   assay run --suite smoke --out run.json

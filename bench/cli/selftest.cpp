@@ -2,15 +2,18 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "bench/ab/planted.hpp"
 #include "bench/atomic_file.hpp"
+#include "bench/case.hpp"
 #include "bench/cli/cli.hpp"
 #include "bench/cli/command.hpp"
 #include "bench/cli/common.hpp"
 #include "bench/cli/interrupt.hpp"
 #include "bench/cli/verdict_output.hpp"
+#include "bench/filter.hpp"
 #include "bench/json_text.hpp"
 #include "bench/plugin_files.hpp"
 #include "bench/progress.hpp"
@@ -106,6 +109,16 @@ Exit selftest_verb(Arguments arguments, Output& out) {
   if (cases.cases.empty()) throw usage_error(nothing_to_compare(planned));
   Progress progress(std::cerr, has_live_line(STDERR_FILENO), terminal_style(STDERR_FILENO),
                     nullptr);
+  for (std::size_t i = 0; i < plants.size(); ++i) {
+    const NameFilter filter(plants[i].pattern);
+    if (std::ranges::none_of(cases.cases, [&](const PlannedCase& each) {
+          const std::string name = case_name(each.c);
+          return filter.keeps(name.substr(0, name.find('@')));
+        })) {
+      throw usage_error("--plant '" + plant_words[i] + "' matches none of " +
+                        std::to_string(cases.cases.size()) + " cases");
+    }
+  }
   if (!plants.empty()) {
     const Planted result = run_planted(worker, cases, plants, options, progress, interrupt.flag());
     progress.clear();

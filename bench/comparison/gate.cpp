@@ -23,6 +23,8 @@ struct Judged {
   std::size_t row = 0;
   std::vector<double> runs;  // y_i
   double difference = 0;     // y - mean y_i
+  double own = 0;            // variance of y by what the run's launches say, beyond what its baseline's say
+  double own_freedom = 0;
 };
 
 double log_mean(std::span<const double> times) { return std::log(geometric_mean(times)); }
@@ -38,6 +40,20 @@ double variance_of(std::span<const double> values) {
   double squares = 0;
   for (const double value : values) squares += (value - mean) * (value - mean);
   return squares / static_cast<double>(values.size() - 1);
+}
+
+// Of the mean of ln(time), by the scatter of the launches; 0 where there is only one.
+double variance_of_mean(std::span<const double> times) {
+  if (times.size() < 2) return 0;
+  std::vector<double> logs;
+  for (const double time : times) logs.push_back(std::log(time));
+  return variance_of(logs) / static_cast<double>(logs.size());
+}
+
+// Welch and Satterthwaite: the freedom of a sum of two variances.
+double joint_freedom(double a, double a_freedom, double b, double b_freedom) {
+  if (b == 0) return a_freedom;
+  return (a + b) * (a + b) / (a * a / a_freedom + b * b / b_freedom);
 }
 
 std::vector<TStatistic> statistics_of(std::span<const Judged> cases, double assumed_noise) {
@@ -60,7 +76,9 @@ std::vector<TStatistic> statistics_of(std::span<const Judged> cases, double assu
       ++known;
     }
     const double n = static_cast<double>(j.runs.size());
-    result.push_back({j.difference, std::sqrt(variance * (1 + 1 / n)), degrees});
+    variance *= 1 + 1 / n;
+    result.push_back({j.difference, std::sqrt(variance + j.own),
+                      joint_freedom(variance, degrees, j.own, j.own_freedom)});
   }
   return result;
 }
@@ -161,13 +179,20 @@ VerdictTable gate(const ResultFile& run, std::span<const BaselineEntry> baseline
       for (const std::string& line : differences(last->print, print)) refused.insert(line);
       continue;
     }
-    Judged j{table.rows.size() - 1, {}, 0};
+    Judged j;
+    j.row = table.rows.size() - 1;
     std::vector<double> base_ns;
+    std::vector<double> own;
     for (const BaselineEntry* entry : entries) {
+      own.push_back(variance_of_mean(entry->launches_ns));
       j.runs.push_back(log_mean(entry->launches_ns));
       base_ns.push_back(median(entry->launches_ns));
     }
     j.difference = log_mean(c.launches_ns) - mean_of(j.runs);
+    // The scatter between the baseline's runs, where it is known, has theirs in it.
+    const double known = entries.size() >= fewest_runs ? mean_of(own) : 0;
+    j.own = std::max(variance_of_mean(c.launches_ns) - known, 0.0);
+    j.own_freedom = static_cast<double>(c.launches_ns.size()) - 1;
     table.rows.back().base_ns = median(base_ns);
     table.rows.back().head_ns = median(c.launches_ns);
     cases.push_back(std::move(j));

@@ -6,6 +6,8 @@
 //   t = (y - mean y_i) / (s sqrt(1 + 1 / n)), s moderated over the cases (moderated.hpp), n - 1 degrees
 // of freedom: what makes runs differ is mostly the machine's speed, which all cases of a run share, so
 // that many cases know no more of it than one does.
+// Where the new run's launches scatter more than those of the baseline's runs did, the excess of the variance
+// of y goes on top, with Welch's and Satterthwaite's degrees of freedom: a noisy run is no regression.
 // With fewer than 3 runs nothing is known of s; then it is taken to be `assumed_noise`, so that only large
 // slowdowns are called. L is Holm's at 1 % over the cases, U one-sided 5 %, the verdict verdict.hpp's.
 #pragma once

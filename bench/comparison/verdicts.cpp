@@ -48,7 +48,7 @@ void withdraw_if_refused(VerdictTable& table) {
     if (row.status != Status::ok) continue;
     row.verdict = {};
     row.blocks = 0;
-    row.reason = "not judged";
+    if (row.reason.empty()) row.reason = "not judged";
   }
 }
 

@@ -201,6 +201,15 @@ TEST(Selftest, SaysWhyItMeasuredNothing) {
   EXPECT_THAT(failing.out, HasSubstr("ASSAY_DELAY 'nonsense'"));
 }
 
+TEST(Selftest, RefusesAPlantThatMatchesNothing) {
+  const TemporaryFolder folder;
+  write_text(folder / "tiny.suite", "matmul dtype=f32 m=2 n=3 k=4\n");
+  const Ended ended = assay_run({"selftest", "--suite", folder / "tiny.suite", "--device",
+                                 "reference:0", "--plant", "5% m:2/", "--plant", "10% nosuch"});
+  EXPECT_EQ(ended.code, 64);
+  EXPECT_THAT(ended.err, HasSubstr("--plant '10% nosuch' matches none of 1 cases"));
+}
+
 TEST(Selftest, RefusesAPlantThatIsNone) {
   for (const char* plant : {"5%", "x m:1/", "5% m:(", "5% m:1/;6% m:2/"}) {
     const Ended ended = assay_run({"selftest", "--plant", plant});

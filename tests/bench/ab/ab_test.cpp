@@ -133,6 +133,8 @@ TEST(RunAb, NamesTheBudgetThatAScreenWouldNeed) {
   ASSERT_EQ(result.table.notes.size(), 1U);
   EXPECT_THAT(result.table.notes[0], testing::HasSubstr("of 6 blocks a case"));
   EXPECT_THAT(result.table.notes[0], testing::HasSubstr("need a budget of about"));
+  // Nothing was judged: that must not look like a pass.
+  EXPECT_EQ(exit_code(result.table, false), Exit::refused);
 }
 
 TEST(RunAb, WritesItsBlocksIntoTheDetails) {

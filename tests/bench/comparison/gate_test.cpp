@@ -84,6 +84,25 @@ TEST(Gate, CallsOnlyLargeSlowdownsFromOneRun) {
   EXPECT_THAT(gate(run_of(1), one, {}).notes.at(0), HasSubstr("fewer than 3 baseline runs"));
 }
 
+// The launches themselves say that this run's mean is worth little.
+TEST(Gate, CallsANoisyRunNoRegression) {
+  ResultFile run = run_of(1);
+  run.cases[0] = made_case("matmul/dtype:f32/m:1", {900, 4000, 1100, 6000, 1000});
+  for (const std::size_t runs : {1U, 10U}) {
+    std::vector<BaselineEntry> baseline;
+    for (const BaselineEntry& entry : ten_runs()) {
+      if (baseline.size() < 2 * runs) baseline.push_back(entry);
+    }
+    const VerdictTable table = gate(run, baseline, {});
+    ASSERT_EQ(table.rows.size(), 2U);
+    for (const VerdictRow& row : table.rows) {
+      if (row.name.find("m:1") == std::string::npos) continue;
+      EXPECT_GT(row.ratio.value, 1.5);
+      EXPECT_EQ(row.verdict.outcome, Outcome::inconclusive) << runs << " runs";
+    }
+  }
+}
+
 TEST(Gate, RefusesAnotherMachineAndSaysWhatDiffers) {
   const VerdictTable table = gate(run_of(1, "CPU 2"), ten_runs(), {});
   EXPECT_THAT(table.refused, ElementsAre("processor.model: baseline CPU 1, here CPU 2"));
