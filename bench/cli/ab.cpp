@@ -151,7 +151,8 @@ Exit ab_verb(Arguments arguments, Output& out) {
   progress.clear();
   if (!result.table.refused.empty() && !words.keep_disturbed) {
     result.table.notes.emplace_back(
-        "where a machine is never quiet, --keep-disturbed drops no block: as few false alarms, less "
+        "where a machine is never quiet, --keep-disturbed drops no block: as few false alarms, "
+        "less "
         "power");
   }
   const Exit code = output.write(result.table, out);

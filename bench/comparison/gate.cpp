@@ -23,7 +23,7 @@ struct Judged {
   std::size_t row = 0;
   std::vector<double> runs;  // y_i
   double difference = 0;     // y - mean y_i
-  double own = 0;            // variance of y by what the run's launches say, beyond what its baseline's say
+  double own = 0;  // variance of y by what the run's launches say, beyond what its baseline's say
   double own_freedom = 0;
 };
 

@@ -18,8 +18,7 @@ using testing::Not;
 DeviceCeilings measured(const SimulatedDevice& device) {
   SimulatedMeter meter(device);
   DeviceCeilings found;
-  measure_ceilings(
-      meter, simulated(device), [](const std::string&) {}, found);
+  measure_ceilings(meter, simulated(device), [](const std::string&) {}, found);
   return found;
 }
 
