@@ -4,7 +4,7 @@
 //   kernel key=v1,v2 key=v …          # a comment runs to the end of the line
 //   matmul dtype=f32 512x4096:4096x4096   MxK:KxN, or BxMxK:BxKxN, in place of m, n, k (and batch)
 //   attention dtype=bf16 heads=32 kv_heads=8 q=1 kv=4096 d=128 device=onednn variant=a,b
-//   set launches=3 budget=15s min-time=20ms precision=0.05
+//   set launches=3 budget=15s min-time=20ms min-repeats=20 precision=0.05
 //
 // `device` takes selectors as --device does, `variant` names of implementations; both are part of
 // the product. `set` gives the suite's own measuring defaults; the command line wins over it.

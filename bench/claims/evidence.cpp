@@ -226,6 +226,10 @@ void read_evidence(const std::string& path, Evidence& into) {
       into.add_instruments(nlohmann::json::parse(text, nullptr, false));
       continue;
     }
+    if (is("\"assay_split\"")) {
+      into.add_splits(each, nlohmann::json::parse(text, nullptr, false));
+      continue;
+    }
     // A folder may hold other JSON besides.
     if (folder && !is("\"assay_schema\"")) continue;
     try {

@@ -78,6 +78,17 @@ struct Sweep {
   std::vector<std::pair<double, double>> points;
 };
 
+// One problem over several devices at once, from `assay split`.
+struct SplitRuns {
+  Problem problem;
+  std::string devices;  // "AMD Instinct MI300X + NVIDIA H100 SXM"
+  std::set<std::string> vendors;
+  std::vector<double> efficiency;  // of each launch that counts: together over the sum of alone
+  int left_out = 0;
+  std::set<std::string> files;
+  std::set<std::string> seen;  // launches: a file and its copy are one file
+};
+
 // What the driver says -> the vendor's usual name.
 [[nodiscard]] std::string vendor_name(std::string_view text);
 
@@ -89,11 +100,15 @@ class Evidence {
   // A document of `assay ceilings` or `assay parallelism`: roofs and curves, of devices that have
   // cases too. What it doesn't know is ignored.
   void add_instruments(const nlohmann::json& document);
+  // One of `assay split`. Only accelerators, each a chip of its own, make a platform. Error(file) for
+  // a case that is no problem.
+  void add_splits(const std::string& file, const nlohmann::json& document);
 
   [[nodiscard]] const FactTable& facts() const { return facts_; }
   [[nodiscard]] std::span<const std::string> files() const { return files_; }
   [[nodiscard]] const std::list<DeviceModel>& models() const { return models_; }
   [[nodiscard]] std::span<const Sweep> sweeps() const { return sweeps_; }
+  [[nodiscard]] const std::list<SplitRuns>& splits() const { return splits_; }
   [[nodiscard]] std::vector<const DeviceModel*> find(const ClaimSide& side) const;
   // Names of the query's problems that any device ran or refused: the suite that coverage is a share
   // of.
@@ -114,6 +129,7 @@ class Evidence {
   std::list<DeviceModel> models_;
   std::map<std::string, Ceilings> ceilings_;  // by model, measured by themselves
   std::vector<Sweep> sweeps_;
+  std::list<SplitRuns> splits_;
 };
 
 // Result files, and all *.json of folders. Error(file) for what is none, or of another schema.

@@ -10,6 +10,7 @@
 #include "bench/claims/model_measures.hpp"
 #include "bench/statistics/bootstrap.hpp"
 #include "kernels/error.hpp"
+#include "kernels/kernel.hpp"
 
 namespace assay {
 namespace {
@@ -165,7 +166,36 @@ std::string unlike(const std::vector<std::string>& keys, const std::string& a, c
 
 }  // namespace
 
+// Of every split job over accelerators; open where its devices are of fewer vendors than the claim
+// speaks of.
+QuantityResult Measures::shared(const ClaimQuantity& q) const {
+  QuantityResult result;
+  for (const SplitRuns& split : evidence_.splits()) {
+    if (!q.cases->matches(split.problem)) continue;
+    Reading reading;
+    reading.basis = Basis::runs;
+    reading.measured = true;
+    reading.condition = problem_name(split.problem);
+    reading.note = split.devices;
+    reading.left_out = split.left_out;
+    reading.least_runs = static_cast<int>(split.efficiency.size());
+    reading.records = split.files;
+    const int vendors = static_cast<int>(split.vendors.size());
+    if (vendors < claim_.least_vendors) {
+      reading.open = fmt::format("split over {} of {} vendors", vendors, claim_.least_vendors);
+    }
+    if (!split.efficiency.empty()) {
+      const std::vector<std::vector<double>> one = {split.efficiency};
+      reading.value = bootstrap_of_medians(one, [](std::span<const double> m) { return m[0]; });
+    }
+    result.readings.push_back(std::move(reading));
+  }
+  if (result.readings.empty()) result.unmeasured.push_back(query_text(q));
+  return result;
+}
+
 QuantityResult Measures::measured(const ClaimQuantity& q) const {
+  if (q.measure == MeasureKind::shared) return shared(q);
   QuantityResult result;
   const ClaimSide& side = claim_.sides.at(q.side);
   const std::vector<const DeviceModel*> models = evidence_.find(side);

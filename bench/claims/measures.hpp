@@ -60,6 +60,7 @@ class Measures {
 
  private:
   [[nodiscard]] QuantityResult measured(const ClaimQuantity& q) const;
+  [[nodiscard]] QuantityResult shared(const ClaimQuantity& q) const;
   [[nodiscard]] QuantityResult ratio(const ClaimQuantity& q) const;
   [[nodiscard]] QuantityResult paper(const ClaimQuantity& q) const;
 

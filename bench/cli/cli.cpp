@@ -26,6 +26,7 @@ constexpr std::array list = {
     Verb{"conformance", "check that a backend does all that is asked of it", conformance_verb},
     Verb{"parallelism", "how parallel a device is: pipes, threads, cores, bandwidth",
          parallelism_verb},
+    Verb{"split", "one matrix product over several devices at once", split_verb},
     Verb{"verify", "run a case once on tensors in .npy files", verify_verb},
     Verb{"ab", "two builds, or settings of one, measured side by side", ab_verb},
     Verb{"compare", "ratios with intervals between result files, or devices", compare_verb},

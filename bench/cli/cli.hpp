@@ -35,6 +35,7 @@ struct Verb {
 [[nodiscard]] Exit report_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit run_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit selftest_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit split_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit tune_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit verdict_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit verify_verb(Arguments arguments, Output& out);

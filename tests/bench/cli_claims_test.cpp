@@ -1,6 +1,8 @@
 // facts, verdict, estimate, report and compare --by as a user starts them.
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/bench/spawn.hpp"
 
 namespace assay {
@@ -74,6 +76,26 @@ TEST(CliClaims, ReportIsWrittenWhole) {
   EXPECT_THAT(html, StartsWith("<!DOCTYPE html>"));
   EXPECT_TRUE(html.ends_with("</html>\n"));
   expect_refused({"report", run_json, "-o", folder / "no/such/report.html"}, "no/such");
+}
+
+TEST(CliClaims, OneProductOverTwoDevices) {
+  TemporaryFolder folder;
+  const std::string product = "matmul/dtype:f32/m:96/n:64/k:64";
+  const Ended ended = assay_run({"split", product, "--device", "onednn:0,reference:0", "--launches",
+                                 "2", "--repeats", "3", "--out", folder / "split.json"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("together over the sum of alone"));
+  const auto document = nlohmann::json::parse(read_file(folder / "split.json"));
+  const auto& launch = document["splits"][0]["launches"][1];
+  EXPECT_EQ(launch["rows"][0].get<int>() + launch["rows"][1].get<int>(), 96);
+  EXPECT_EQ(launch["together_s"].size(), 3U);
+  // Two backends of one processor are no platform: shown, and decide nothing.
+  const Ended verdict = assay_run({"verdict", "heterogeneous-chip-platform", "--records", run_json,
+                                   "--records", folder / "split.json"});
+  EXPECT_THAT(verdict.out, HasSubstr("NOT MEASURABLE HERE")) << verdict.err;
+  expect_refused({"split", product, "--device", "onednn:0"}, "needs two devices");
+  expect_refused({"split", "attention/dtype:f32/heads:1/q:8/d:64", "--device", "onednn:0"},
+                 "only a matmul can be split");
 }
 
 TEST(CliClaims, FactsAndPortability) {

@@ -103,7 +103,7 @@ TEST(Suites, SyntaxErrorsHaveFileLineAndColumn) {
 
 TEST(Help, EveryVerbHasAnExample) {
   for (const char* verb : {"devices", "list", "run", "conformance", "verify", "ab", "compare",
-                           "gate", "baseline", "selftest", "history"}) {
+                           "gate", "baseline", "selftest", "history", "split"}) {
     const Ended ended = assay_run({verb, "--help"});
     EXPECT_EQ(ended.code, 0) << verb;
     EXPECT_THAT(ended.out, HasSubstr("Example")) << verb;

@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "bench/model/estimate.hpp"
+#include "kernels/error.hpp"
+#include "kernels/kernel.hpp"
 #include "synthetic.hpp"
 
 namespace assay {
@@ -164,6 +168,48 @@ TEST(Rules, LockInByDtype) {
     }
   }
   EXPECT_EQ(word("cuda-lock-in", records), text(conditional));
+}
+
+// What `assay split` would write of three accelerators.
+nlohmann::json split(double efficiency, int launches, const std::string& third) {
+  nlohmann::json devices = nlohmann::json::array();
+  for (const SyntheticDevice* d : {&h100, &mi300x, &b580}) {
+    devices.push_back({{"device_name", d->name}, {"vendor", d->vendor}, {"hardware", d->hardware}});
+  }
+  devices[2]["hardware"] = third;
+  nlohmann::json list = nlohmann::json::array();
+  for (int i = 0; i < launches; ++i) {
+    const std::vector<double> alone(20, 3e-3 + 1e-6 * i);
+    const std::vector<double> together(20, 1e-3 / efficiency);
+    list.push_back({{"seed", i}, {"alone_s", {alone, alone, alone}}, {"together_s", together}});
+  }
+  nlohmann::json job = {
+      {"case", problem_name(parse_problem(prefill))}, {"devices", devices}, {"launches", list}};
+  return {{"assay_split", 1}, {"splits", nlohmann::json::array({job})}};
+}
+
+TEST(Rules, PlatformOfSeveralVendors) {
+  const Claim& claim = built_in("heterogeneous-chip-platform");
+  Synthetic records = two_vendors(1, 1, 1);
+  for (const std::string& problem : {prefill, decode, attention}) records.add(problem, b580, 9e6);
+  const auto of = [&](const nlohmann::json& document) {
+    Evidence evidence = records.evidence(test_facts());
+    evidence.add_splits("split.json", document);
+    evidence.add_splits("copy.json", document);
+    return text(judge(claim, evidence).word);
+  };
+  EXPECT_EQ(of(split(0.95, 10, b580.hardware)), text(supported));
+  EXPECT_EQ(of(split(0.6, 10, b580.hardware)), text(conditional)) << "runs everywhere, adds little";
+  EXPECT_EQ(of(split(0.95, 5, b580.hardware)), text(inconclusive));
+  EXPECT_EQ(of(split(0.95, 10, "cpu:x")), text(inconclusive)) << "a processor is none";
+  EXPECT_EQ(of(split(0.95, 10, h100.hardware)), text(inconclusive)) << "one chip twice";
+  EXPECT_EQ(of(nlohmann::json::array()), text(inconclusive));
+  nlohmann::json broken = split(0.95, 10, b580.hardware);
+  broken["splits"][0]["case"] = 7;
+  EXPECT_THROW((void)of(broken), Error);
+  records.add_status(attention, b580, Status::wrong, "error 3x tolerance");
+  records.add_status(decode, mi300x, Status::wrong, "error 3x tolerance");
+  EXPECT_EQ(of(split(0.95, 10, b580.hardware)), text(refuted)) << "one vendor runs all";
 }
 
 TEST(Rules, SignsOfSurpassing) {
