@@ -75,14 +75,16 @@ void reject_duplicates(std::span<const ResultFile> files) {
   }
 }
 
-// Ten characters of a case's course; "." is the lowest, "#" the highest.
-std::string sparkline(const CaseHistory& c) {
+// A mark for each of `records` records: "." is the case's fastest, "#" its slowest, a blank one that hasn't
+// measured it.
+std::string sparkline(const CaseHistory& c, std::size_t records) {
   constexpr std::string_view levels = "._-=+*#";
   const auto [low, high] = std::ranges::minmax(c.points, {}, &HistoryPoint::ns);
-  std::string line;
+  std::string line(records, ' ');
   for (const HistoryPoint& point : c.points) {
     const double share = high.ns > low.ns ? (point.ns - low.ns) / (high.ns - low.ns) : 0;
-    line += levels[static_cast<std::size_t>(share * (static_cast<double>(levels.size()) - 0.001))];
+    line[point.file] =
+        levels[static_cast<std::size_t>(share * (static_cast<double>(levels.size()) - 0.001))];
   }
   return line;
 }
@@ -122,6 +124,7 @@ History history(std::span<const ResultFile> files, std::string_view filter, bool
                 filter.empty() ? std::string("no measured case in these files")
                                : "no measured case has '" + std::string(filter) + "' in its name");
   }
+  history.searched = detect;
   if (!detect) return history;
   for (CaseHistory& c : history.cases) {
     std::vector<double> values;
@@ -133,12 +136,17 @@ History history(std::span<const ResultFile> files, std::string_view filter, bool
 
 void report_history(const History& history, std::ostream& out) {
   out << fmt::format(
-      "{} record{}, {} to {}\n\n", history.records.size(), history.records.size() == 1 ? "" : "s",
+      "{} record{}, {} to {}\nmedian, and a mark a record from . (the case's fastest) to # (its "
+      "slowest)\n\n",
+      history.records.size(), history.records.size() == 1 ? "" : "s",
       printable(history.records.front().label()), printable(history.records.back().label()));
+  bool any = false;
   for (const CaseHistory& c : history.cases) {
-    out << fmt::format("{:>10}  {}  {}{}{}\n", time_text(median_of(c)), sparkline(c),
-                       printable(c.problem), c.where.empty() ? "" : "  " + printable(c.where),
+    out << fmt::format("{:>10}  {}  {}{}{}\n", time_text(median_of(c)),
+                       sparkline(c, history.records.size()), printable(c.problem),
+                       c.where.empty() ? "" : "  " + printable(c.where),
                        c.options.empty() ? "" : "  " + printable(c.options));
+    any = any || !c.steps.empty();
     for (const Step& step : c.steps) {
       const HistoryRecord& before = history.records[c.points[step.before].file];
       const HistoryRecord& after = history.records[c.points[step.before + 1].file];
@@ -146,6 +154,9 @@ void report_history(const History& history, std::ostream& out) {
                          step.change > 0 ? "slower" : "faster", ratio_text(std::exp(step.change)),
                          step.p, printable(before.label()), printable(after.label()));
     }
+  }
+  if (history.searched && !any) {
+    out << "\nno step found: a clear one shows once 8 records lie on either side\n";
   }
 }
 

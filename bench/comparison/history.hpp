@@ -35,6 +35,7 @@ struct CaseHistory {
 struct History {
   std::vector<HistoryRecord> records;  // by date
   std::vector<CaseHistory> cases;      // in the order of the records
+  bool searched = false;               // for steps
 };
 
 // Records are sorted by the moment they were measured at, wherever that was; without one, they come
