@@ -70,7 +70,7 @@ struct DeviceModel {
 };
 
 // Throughput over one way of being parallel, from `assay parallelism`.
-struct Sweep {
+struct RecordedSweep {
   std::string device;      // "AMD EPYC (onednn)"
   std::string what;        // "f32.fma in registers"
   std::string variable;    // "units"
@@ -107,7 +107,7 @@ class Evidence {
   [[nodiscard]] const FactTable& facts() const { return facts_; }
   [[nodiscard]] std::span<const std::string> files() const { return files_; }
   [[nodiscard]] const std::list<DeviceModel>& models() const { return models_; }
-  [[nodiscard]] std::span<const Sweep> sweeps() const { return sweeps_; }
+  [[nodiscard]] std::span<const RecordedSweep> sweeps() const { return sweeps_; }
   [[nodiscard]] const std::list<SplitRuns>& splits() const { return splits_; }
   [[nodiscard]] std::vector<const DeviceModel*> find(const ClaimSide& side) const;
   // Names of the query's problems that any device ran or refused: the suite that coverage is a share
@@ -128,7 +128,7 @@ class Evidence {
   std::vector<std::string> files_;
   std::list<DeviceModel> models_;
   std::map<std::string, Ceilings> ceilings_;  // by model, measured by themselves
-  std::vector<Sweep> sweeps_;
+  std::vector<RecordedSweep> sweeps_;
   std::list<SplitRuns> splits_;
 };
 

@@ -35,8 +35,8 @@ std::optional<double> median_rate(const json& point) {
   return rates.empty() ? std::nullopt : std::optional(median(rates));
 }
 
-Sweep sweep_of(const json& sweep, const std::string& device) {
-  Sweep result{device, text_at(sweep, "/what"), text_at(sweep, "/variable"), false, {}};
+RecordedSweep sweep_of(const json& sweep, const std::string& device) {
+  RecordedSweep result{device, text_at(sweep, "/what"), text_at(sweep, "/variable"), false, {}};
   for (const json& point : list_at(sweep, "points")) {
     const double x = positive_at(point, "x");
     const auto rate = median_rate(point);
@@ -65,7 +65,8 @@ void Evidence::add_instruments(const json& document) {
     }
     for (const json& sweep : list_at(device, "sweeps")) {
       const std::string selector = text_at(device, "/device");
-      Sweep one = sweep_of(sweep, name + " (" + selector.substr(0, selector.find(':')) + ")");
+      RecordedSweep one =
+          sweep_of(sweep, name + " (" + selector.substr(0, selector.find(':')) + ")");
       if (one.points.size() > 1) sweeps_.push_back(std::move(one));
     }
     for (DeviceModel& model : models_) {

@@ -151,7 +151,7 @@ class Measurement {
   }
 
   std::vector<DeviceParallelism> devices;
-  std::vector<Comparison> comparisons;
+  std::vector<DeviceComparison> comparisons;
   std::vector<Absent> failed;
 
  private:
@@ -222,7 +222,7 @@ bool any_wrong(const Measurement& measurement) {
       if (std::ranges::any_of(sweep.points, wrong)) return true;
     }
   }
-  return std::ranges::any_of(measurement.comparisons, [&](const Comparison& each) {
+  return std::ranges::any_of(measurement.comparisons, [&](const DeviceComparison& each) {
     return std::ranges::any_of(each.contests, wrong);
   });
 }

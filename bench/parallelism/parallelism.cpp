@@ -147,10 +147,10 @@ void measure_parallelism(Meter& meter, const KnownDevice& device,
   result.transfer = meter.transfer(transfer_bytes);
 }
 
-Comparison measure_contests(Meter& host, const DeviceParallelism& host_device, Meter& accelerator,
-                            const DeviceParallelism& accelerator_device,
-                            const std::function<void(const std::string&)>& progress) {
-  Comparison comparison{host_device.device, accelerator_device.device, {}};
+DeviceComparison measure_contests(Meter& host, const DeviceParallelism& host_device,
+                                  Meter& accelerator, const DeviceParallelism& accelerator_device,
+                                  const std::function<void(const std::string&)>& progress) {
+  DeviceComparison comparison{host_device.device, accelerator_device.device, {}};
   for (const Group& group : contest_groups()) {
     for (const std::int64_t size : group.sizes) {
       progress(group.name + ": " + std::to_string(size));
@@ -175,7 +175,7 @@ Comparison measure_contests(Meter& host, const DeviceParallelism& host_device, M
   return comparison;
 }
 
-std::optional<double> wins_from(const Comparison& comparison, const std::string& group,
+std::optional<double> wins_from(const DeviceComparison& comparison, const std::string& group,
                                 bool with_transfers) {
   std::vector<const Contest*> contests;
   for (const Contest& each : comparison.contests) {

@@ -66,24 +66,24 @@ struct Contest {
   double transfer_s = 0;  // of activations there and the output back, in copies of their size
   std::string reason;
 };
-struct Comparison {
+struct DeviceComparison {
   std::string host, accelerator;  // devices
   std::vector<Contest> contests;
 };
-[[nodiscard]] Comparison measure_contests(Meter& host, const DeviceParallelism& host_device,
-                                          Meter& accelerator,
-                                          const DeviceParallelism& accelerator_device,
-                                          const std::function<void(const std::string&)>& progress);
+[[nodiscard]] DeviceComparison measure_contests(
+    Meter& host, const DeviceParallelism& host_device, Meter& accelerator,
+    const DeviceParallelism& accelerator_device,
+    const std::function<void(const std::string&)>& progress);
 
 // The smallest size of the group from which on the accelerator needs less time at every size
 // measured, by more than 3 %: calls that follow each other, or a call alone with its copies against
 // one of the host's. Nothing where it never does.
-[[nodiscard]] std::optional<double> wins_from(const Comparison& comparison,
+[[nodiscard]] std::optional<double> wins_from(const DeviceComparison& comparison,
                                               const std::string& group, bool with_transfers);
 
 // Lanes, clock, arithmetic, bandwidth, dispatch latency of both, their ratios, who wins from where.
 [[nodiscard]] std::vector<std::string> comparison_text(const DeviceParallelism& host,
                                                        const DeviceParallelism& accelerator,
-                                                       const Comparison& comparison);
+                                                       const DeviceComparison& comparison);
 
 }  // namespace assay

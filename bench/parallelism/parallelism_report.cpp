@@ -114,7 +114,7 @@ std::string axis_name(const Sweep& sweep, bool cpu) {
 }  // namespace
 
 void report_parallelism(const std::vector<DeviceParallelism>& devices,
-                        const std::vector<Comparison>& comparisons, std::ostream& out) {
+                        const std::vector<DeviceComparison>& comparisons, std::ostream& out) {
   for (const DeviceParallelism& device : devices) {
     out << "\n"
         << printable(device.device) << "  " << printable(device.device_name) << "\n"
@@ -124,7 +124,7 @@ void report_parallelism(const std::vector<DeviceParallelism>& devices,
       out << fmt::format("  clock observed: {:.2f} GHz\n", *device.clock_hz * 1e-9);
     for (const std::string& line : reading(device)) out << "  " << printable(line) << "\n";
   }
-  for (const Comparison& each : comparisons) {
+  for (const DeviceComparison& each : comparisons) {
     const DeviceParallelism* const host = device_named(devices, each.host);
     const DeviceParallelism* const other = device_named(devices, each.accelerator);
     if (host == nullptr || other == nullptr) continue;
@@ -136,11 +136,11 @@ void report_parallelism(const std::vector<DeviceParallelism>& devices,
 }
 
 nlohmann::json parallelism_json(const std::vector<DeviceParallelism>& devices,
-                                const std::vector<Comparison>& comparisons) {
+                                const std::vector<DeviceComparison>& comparisons) {
   nlohmann::json list = nlohmann::json::array();
   for (const DeviceParallelism& each : devices) list.push_back(device_json(each));
   nlohmann::json compared = nlohmann::json::array();
-  for (const Comparison& each : comparisons) {
+  for (const DeviceComparison& each : comparisons) {
     nlohmann::json contests = nlohmann::json::array();
     for (const Contest& contest : each.contests) {
       contests.push_back({{"group", contest.group},

@@ -12,10 +12,10 @@
 namespace assay {
 
 void report_parallelism(const std::vector<DeviceParallelism>& devices,
-                        const std::vector<Comparison>& comparisons, std::ostream& out);
+                        const std::vector<DeviceComparison>& comparisons, std::ostream& out);
 // See results/README.md.
 [[nodiscard]] nlohmann::json parallelism_json(const std::vector<DeviceParallelism>& devices,
-                                              const std::vector<Comparison>& comparisons);
+                                              const std::vector<DeviceComparison>& comparisons);
 // A plot per sweep that has points, the devices in it as curves.
 [[nodiscard]] std::vector<Plot> scaling_plots(const std::vector<DeviceParallelism>& devices);
 

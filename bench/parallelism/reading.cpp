@@ -144,7 +144,7 @@ void read_items(const DeviceParallelism& device, const Sweep& sweep,
 }
 
 // What kept sizes of the group from being compared: "512: reason"; empty where nothing did.
-std::string left_out(const Comparison& comparison, const std::string& group) {
+std::string left_out(const DeviceComparison& comparison, const std::string& group) {
   std::string sizes;
   std::string reason;
   std::size_t all = 0;
@@ -161,18 +161,19 @@ std::string left_out(const Comparison& comparison, const std::string& group) {
   return missing == all ? reason : fmt::format("without {}: {}", sizes, reason);
 }
 
-bool any_compared(const Comparison& comparison, const std::string& group) {
+bool any_compared(const DeviceComparison& comparison, const std::string& group) {
   return std::ranges::any_of(comparison.contests, [&](const Contest& each) {
     return each.group == group && each.host_s > 0 && each.accelerator_s > 0;
   });
 }
 
-std::string win_text(const Comparison& comparison, const std::string& group, bool with_transfers) {
+std::string win_text(const DeviceComparison& comparison, const std::string& group,
+                     bool with_transfers) {
   const auto from = wins_from(comparison, group, with_transfers);
   return from ? fmt::format("from {:g}", *from) : std::string("at no size measured");
 }
 
-std::string contest_line(const Comparison& comparison, const std::string& group,
+std::string contest_line(const DeviceComparison& comparison, const std::string& group,
                          const std::string& accelerator) {
   const std::string reason = left_out(comparison, group);
   if (!any_compared(comparison, group)) return group + ": not measurable: " + reason;
@@ -208,7 +209,7 @@ std::vector<std::string> reading(const DeviceParallelism& device) {
 
 std::vector<std::string> comparison_text(const DeviceParallelism& host,
                                          const DeviceParallelism& accelerator,
-                                         const Comparison& comparison) {
+                                         const DeviceComparison& comparison) {
   std::vector<std::string> lines;
   if (host.hardware == accelerator.hardware) {
     lines.push_back("both are " + host.hardware +

@@ -116,7 +116,7 @@ json roofs_json(const Evidence& evidence) {
 
 json sweeps_json(const Evidence& evidence) {
   json list = json::array();
-  for (const Sweep& sweep : evidence.sweeps()) {
+  for (const RecordedSweep& sweep : evidence.sweeps()) {
     json points = json::array();
     for (const auto& [x, rate] : sweep.points) {
       points.push_back({{"x", x}, {"y", rounded(rate * 1e-9)}});

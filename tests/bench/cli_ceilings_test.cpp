@@ -93,5 +93,16 @@ TEST_F(CliCeilings, WordsAreCheckedBeforeAnythingIsMeasured) {
   EXPECT_EQ(run({"parallelism", "--device", "opencll:0"}).code, 64);
 }
 
+// From the command line to the last line: a device that leaves every point out, and one whose answers are wrong.
+TEST_F(CliCeilings, ParallelismGoesThroughAllSweeps) {
+  const Ended left_out = run({"parallelism", "--device", "reference:0"});
+  EXPECT_EQ(left_out.code, 0) << left_out.err;
+  EXPECT_THAT(left_out.out, AllOf(HasSubstr("accumulators, f32.fma in registers"),
+                                  HasSubstr("the time would say nothing")));
+  const Ended wrong = run({"parallelism", "--device", "null:0"});
+  EXPECT_EQ(wrong.code, 4) << wrong.err;
+  EXPECT_THAT(wrong.out, HasSubstr("wrong: out[0] was not written"));
+}
+
 }  // namespace
 }  // namespace assay

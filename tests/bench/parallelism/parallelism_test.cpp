@@ -164,7 +164,7 @@ TEST(Parallelism, WhoWinsFromWhere) {
   const DeviceParallelism gpu_found = measured(gpu, false);
   SimulatedMeter a(host);
   SimulatedMeter b(gpu);
-  const Comparison comparison =
+  const DeviceComparison comparison =
       measure_contests(a, host_found, b, gpu_found, [](const std::string&) {});
   // 1 + x > 20 + x / 10 us for x > 21.1 us: 4.3e7 FLOP, m = n = k > 278.
   EXPECT_EQ(wins_from(comparison, "matmul f32, m = n = k", false), 512);
@@ -179,7 +179,7 @@ TEST(Parallelism, WhoWinsFromWhere) {
 
 TEST(Parallelism, WithCopiesAWinnerNeedsItsCallAlone) {
   // Calls that follow each other hide what starting one costs.
-  Comparison comparison{"host:0", "gpu:0", {}};
+  DeviceComparison comparison{"host:0", "gpu:0", {}};
   comparison.contests.push_back({"g", 1, 10e-6, 2e-6, 11e-6, 30e-6, 1e-6, ""});
   comparison.contests.push_back({"g", 2, 100e-6, 20e-6, 101e-6, 50e-6, 10e-6, ""});
   EXPECT_EQ(wins_from(comparison, "g", false), 1);
@@ -278,14 +278,14 @@ TEST(Sweeps, PrepareNoMoreThanTwoGibibytesAtATime) {
 }
 
 TEST(Contests, SayWhatCouldNotBeMeasured) {
-  Comparison none{"host:0", "gpu:0", {}};
+  DeviceComparison none{"host:0", "gpu:0", {}};
   for (const double size : {32.0, 64.0}) {
     none.contests.push_back({"matmul", size, 1e-3, 0, 1e-3, 0, 0, "no f32 here"});
   }
   const DeviceParallelism host;
   EXPECT_THAT(comparison_text(host, host, none),
               Contains(HasSubstr("matmul: not measurable: no f32 here")));
-  Comparison some = none;
+  DeviceComparison some = none;
   some.contests[0].accelerator_s = 1e-4;
   some.contests[0].reason.clear();
   EXPECT_THAT(comparison_text(host, host, some),
