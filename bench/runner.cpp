@@ -17,6 +17,9 @@ namespace {
 // launches tell more than longer ones.
 constexpr double longest_sampling = 10;
 
+// Cases whose numbers can't be get further launches for so much of the budget beyond it.
+constexpr double overrun = 0.25;
+
 // A planned case on its way to its record.
 struct Entry {
   const PlannedCase* planned = nullptr;
@@ -65,11 +68,7 @@ class Runner {
 
   std::vector<Record> run() {
     try {
-      for (int launch = 0; launch < std::max(measure_.launches, measure_.max_launches); ++launch) {
-        if (interrupted_) break;
-        if (open_entries().empty()) break;
-        run_launch(launch);
-      }
+      for (int launch = 0; !interrupted_ && !open_entries().empty(); ++launch) run_launch(launch);
     } catch (const Interrupted&) {
       // What was measured before is kept.
     }
@@ -99,6 +98,7 @@ class Runner {
   void run_group(WorkerPool& pool, const Group& group, int launch);
   [[nodiscard]] Attempt attempt(const Entry& entry, int launch) const;
   void take(Entry& entry, Attempt& attempt);
+  [[nodiscard]] double allowance_s(const Entry& entry) const;
   [[nodiscard]] bool wants_more(const Entry& entry, int launch) const;
   void finish(Entry& entry);
   void report_progress(const Entry& entry);
@@ -134,9 +134,7 @@ void Runner::run_launch(int launch) {
        groups(random_bits(measure_.seed, 1, static_cast<std::uint64_t>(launch)))) {
     Group affordable;
     for (Entry* entry : group) {
-      // What one case leaves of its share is everyone's.
-      const double share_s = seconds_left() / static_cast<double>(left_in_launch_);
-      if (launch > 0 && entry->cost_s > share_s) {
+      if (launch > 0 && entry->cost_s > allowance_s(*entry)) {
         finish(*entry);
         --left_in_launch_;
         continue;
@@ -193,8 +191,15 @@ void Runner::take(Entry& entry, Attempt& attempt) {
   if (attempt.status == Status::ok) record.launches.push_back(std::move(attempt.launch));
 }
 
+double Runner::allowance_s(const Entry& entry) const {
+  // What one case leaves of its share is everyone's.
+  const double share_s = seconds_left() / static_cast<double>(left_in_launch_);
+  if (!needs_proof(entry.record)) return share_s;
+  return std::max(share_s, seconds_left() + overrun * measure_.budget_s);
+}
+
 bool Runner::wants_more(const Entry& entry, int launch) const {
-  if (launch < measure_.launches) return true;
+  if (launch < measure_.launches || needs_proof(entry.record)) return true;
   if (launch >= measure_.max_launches) return false;
   const auto precision = summarise(entry.record).precision();
   return (precision && *precision > measure_.precision) || maybe_above_ceiling(entry.record);

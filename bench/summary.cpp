@@ -135,6 +135,13 @@ std::string above_ceiling(const Record& record) {
   return {};
 }
 
+bool needs_proof(const Record& record) {
+  if (!record.has_numbers() || record.launches.size() >= fewest_launches) return false;
+  // With two launches the median can't tell which of them was disturbed.
+  return !above_ceiling(record).empty() ||
+         (record.launches.size() > 1 && maybe_above_ceiling(record));
+}
+
 bool maybe_above_ceiling(const Record& record) {
   if (!record.has_numbers() || !above_ceiling(record).empty()) return false;
   return std::ranges::any_of(sides_of(record), [&](const Side& side) {

@@ -42,6 +42,9 @@ struct Summary {
 // Why the numbers can't be: an efficiency whose interval lies above 1.05. Below three launches every
 // launch must be above it, with its slowest samples against the ceiling's fastest. Empty if they can.
 [[nodiscard]] std::string above_ceiling(const Record& record);
+// Whether above_ceiling() says so of fewer than three launches, or two of them disagree: a neighbour that slowed the ceiling's
+// samples down and spared the case's does that in one launch, hardly in three.
+[[nodiscard]] bool needs_proof(const Record& record);
 // Whether a median efficiency is above 1.05, but not so surely as above_ceiling() wants it.
 [[nodiscard]] bool maybe_above_ceiling(const Record& record);
 

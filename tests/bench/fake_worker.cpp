@@ -70,7 +70,7 @@ class FakeWorker {
   }
   protocol::Reply on(const protocol::Probe&) {
     // As a driver does on a special instruction: twice, then the probe remembers.
-    if (behaviour == "crash_in_probe" && deaths() < 2) crash();
+    if (behaviour == "crash_in_probe" && asked_before("probe") < 2) crash();
     return protocol::Probe::Reply{{{"fake.dot s8", "works"}}};
   }
   protocol::Reply on(const protocol::Tune&) {
@@ -108,9 +108,9 @@ class FakeWorker {
   [[nodiscard]] std::string line(std::uint64_t id, const protocol::Reply& reply) const;
 
  private:
-  // How often this was asked before.
-  static std::size_t deaths() {
-    const auto file = std::filesystem::path(std::getenv("FAKE_WORKER_DIR")) / "probes";
+  // How often this was asked before, by any of the workers.
+  static std::size_t asked_before(const char* what) {
+    const auto file = std::filesystem::path(std::getenv("FAKE_WORKER_DIR")) / what;
     std::error_code absent;
     const auto before = std::filesystem::file_size(file, absent);
     std::ofstream(file, std::ios::app) << ".";
@@ -131,6 +131,8 @@ class FakeWorker {
   [[nodiscard]] double slowness() const {
     return behaviour == "slow_at_first" && case_samples_ < 40 ? 2 : 1;
   }
+  // As slow as beside somebody else's work, in the first of all processes.
+  const bool disturbed_ = behaviour == "disturbed_once" && asked_before("process") == 0;
   protocol::Reply sample_ceiling(const protocol::Sample& request) const;
   static Mode mode_of(const std::string& name) {
     const Problem problem = parse_case(name).problem;
@@ -196,7 +198,8 @@ protocol::Reply FakeWorker::sample_ceiling(const protocol::Sample& request) cons
   if (behaviour == "ceiling_crash") raise(SIGABRT);
   if (behaviour == "ceiling_crash_1" && device_ == "null:1") raise(SIGABRT);
   protocol::Sample::Reply reply;
-  const double call_ns = 1e9 * ceiling_seconds(ceilings_.at(request.slot)) * slowness();
+  const double call_ns =
+      1e9 * ceiling_seconds(ceilings_.at(request.slot)) * slowness() * (disturbed_ ? 10 : 1);
   for (std::int64_t i = 0; i < request.n; ++i) {
     reply.wall_ns.push_back(call_ns * static_cast<double>(request.calls));
     reply.cpu_ns.push_back(reply.wall_ns.back());

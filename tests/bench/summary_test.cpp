@@ -127,5 +127,15 @@ TEST(AboveCeiling, WithoutAnIntervalEveryLaunchMustBeAbove) {
   EXPECT_NE(above_ceiling(record_at({1.3, 1.4})), "");
 }
 
+TEST(AboveCeiling, FewLaunchesNeedProof) {
+  EXPECT_TRUE(needs_proof(record_at({1.3})));
+  EXPECT_TRUE(needs_proof(record_at({1.3, 1.4})));
+  EXPECT_TRUE(needs_proof(record_at({1.3, 0.9})));
+  EXPECT_FALSE(needs_proof(record_at({1.0, 0.9})));
+  EXPECT_FALSE(needs_proof(record_at({1.06})));             // may be, is labelled
+  EXPECT_FALSE(needs_proof(record_at({1.2, 1.21, 1.19})));  // have it
+  EXPECT_FALSE(needs_proof(record_at({0.9})));
+}
+
 }  // namespace
 }  // namespace assay

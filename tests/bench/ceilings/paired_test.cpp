@@ -7,6 +7,7 @@
 #include "bench/runner.hpp"
 #include "bench/summary.hpp"
 #include "tests/bench/fake_worker.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -25,7 +26,8 @@ class Paired : public testing::Test {
  protected:
   void SetUp() override { set("FAKE_PATH", "f32.fma"); }
   void TearDown() override {
-    for (const char* name : {"FAKE_WORKER", "FAKE_PATH", "FAKE_CEILING", "FAKE_COPY"}) {
+    for (const char* name :
+         {"FAKE_WORKER", "FAKE_PATH", "FAKE_CEILING", "FAKE_COPY", "FAKE_WORKER_DIR"}) {
       unsetenv(name);
     }
   }
@@ -44,7 +46,8 @@ class Paired : public testing::Test {
       planned.device.info.hardware = "gpu:fake";
       plan.cases.push_back(planned);
     }
-    plan.measure.launches = plan.measure.max_launches = 3;
+    plan.measure.launches = plan.measure.max_launches = launches_;
+    plan.measure.budget_s = budget_s_;
     plan.measure.min_time_s = 0.02;
     plan.measure.ceilings = true;
     plan.measure.worker.executable = FAKE_WORKER;
@@ -53,6 +56,8 @@ class Paired : public testing::Test {
     return assay::run(plan, silent, interrupted_);
   }
   std::atomic<bool> interrupted_ = false;
+  int launches_ = 3;
+  double budget_s_ = 60;
 };
 
 TEST_F(Paired, EveryLaunchHasItsCeilings) {
@@ -86,6 +91,37 @@ TEST_F(Paired, ARowAboveItsCeilingHasNoNumberAndEndsWithFour) {
   EXPECT_THAT(records[0].labels, Contains("above_ceiling"));
   EXPECT_THAT(records[0].reason, HasSubstr("times what dram reached beside it"));
   EXPECT_EQ(exit_code(records), Exit::wrong);
+}
+
+TEST_F(Paired, OneDisturbedLaunchIsNoProof) {
+  const TemporaryFolder folder;
+  set("FAKE_WORKER_DIR", folder / "");
+  set("FAKE_WORKER", "disturbed_once");
+  launches_ = 1;
+  const Record record = run().front();
+  EXPECT_EQ(record.status, Status::ok) << record.reason;
+  EXPECT_THAT(record.labels, IsEmpty());
+  ASSERT_THAT(record.launches, SizeIs(3));
+  EXPECT_GT(6e5, 5 * record.launches[0].ceilings.memory->rates.front());
+}
+
+TEST_F(Paired, WhatCanNotBeIsShownByThreeLaunches) {
+  set("FAKE_CEILING", "2e5");
+  set("FAKE_COPY", "1e5");
+  launches_ = 1;
+  const Record record = run().front();
+  EXPECT_EQ(record.status, Status::wrong);
+  EXPECT_THAT(record.launches, SizeIs(3));
+}
+
+TEST_F(Paired, WithoutTimeForProofItIsNoNumberEither) {
+  set("FAKE_CEILING", "2e5");
+  set("FAKE_COPY", "1e5");
+  launches_ = 1;
+  budget_s_ = 0.01;
+  const Record record = run().front();
+  EXPECT_EQ(record.status, Status::wrong);
+  EXPECT_THAT(record.launches, SizeIs(1));
 }
 
 TEST_F(Paired, ArithmeticAndMemoryArentMistakenForEachOther) {
