@@ -218,11 +218,12 @@ void AbRun::note_short_screen(double launch_s) {
     if (c.status == Status::ok) least = std::min(least, c.screen.size());
   }
   if (least >= wanted) return;
-  const double needed_s = launch_s * static_cast<double>(wanted) / screen_share;
-  result_.table.notes.push_back(
-      fmt::format("the budget of {} ended the screen after {} of {} blocks a case: these cases "
-                  "need a budget of about {}",
-                  duration_text(options_.budget_s), least, wanted, duration_text(needed_s)));
+  const double parts = options_.budget_parts;
+  const double needed_s = parts * launch_s * static_cast<double>(wanted) / screen_share;
+  result_.table.notes.push_back(fmt::format(
+      "the budget of {} ended the screen after {} of {} blocks a case: these cases "
+      "need a budget of about {}",
+      duration_text(parts * options_.budget_s), least, wanted, duration_text(needed_s)));
 }
 
 void AbRun::confirm() {

@@ -26,6 +26,7 @@ struct AbOptions {
   std::size_t most_screen_blocks = 20;  // where the budget has room
   GateLimits gates;
   double budget_s = 600;
+  int budget_parts = 1;        // budget_s is one of so many of what the user gave, and is told
   double block_time_s = 0.04;  // BlockSettings::time_s
   Fill fill = Fill::random;
   std::uint64_t seed = 0;

@@ -106,7 +106,8 @@ Selftest run_selftest(const WorkerSettings& worker, const CommonCases& cases,
   Selftest s;
   const Side base = make_side("base", "", {}, worker);
   AbOptions part = options;
-  part.budget_s = options.budget_s / planted_shares.size();
+  part.budget_parts = planted_shares.size();
+  part.budget_s = options.budget_s / part.budget_parts;
   for (const double share : planted_shares) {
     std::vector<std::string> variables;
     if (share > 0) variables.push_back(fmt::format("{}={}", delay_variable, share));

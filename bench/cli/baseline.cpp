@@ -25,7 +25,8 @@ constexpr const char* footer =
     R"(add    appends the measured cases of result files: one more run of the same program each. A run that
        is shown to be slower or faster than the baseline, or is 20 % away from its first run, would
        move it: that needs --reason, and the runs before it no longer count.
-list   the cases, how many runs they have, and why they moved.
+list   the cases, how many runs they have where (machines and settings, told apart below the table), and
+       why they moved.
 prune  keeps the newest runs of each case; needs --reason, which the file keeps.
 Exit codes: 0 done, 5 the baseline is missing or can't be read, 64 anything else that is wrong.
 
@@ -124,7 +125,8 @@ Exit add(const Words& words, Output& out) {
     const auto moved = moved_cases(run, entries);
     if (!moved.empty() && words.reason.empty()) {
       throw usage_error(run.path + " would move the baseline of " + joined(moved, ", ") +
-                        "; say why with --reason");
+                        "; on a noisy machine measure again, with more launches, or say why with "
+                        "--reason (the runs before no longer count then)");
     }
     for (const ResultCase& c : run.cases) {
       if (!c.has_times()) continue;
@@ -138,22 +140,46 @@ Exit add(const Words& words, Output& out) {
   return Exit::pass;
 }
 
+// The first place, and what tells the others from it.
+std::string place_text(const std::vector<Fingerprint>& places, std::size_t i) {
+  const std::string number = std::to_string(i + 1);
+  if (i == 0) {
+    const auto model = places[0].find("processor.model");
+    return number + ": " +
+           (model == places[0].end() ? "unknown processor" : printable(model->second));
+  }
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : places[i]) {
+    const auto first = places[0].find(name);
+    if (first == places[0].end() || first->second != value) parts.push_back(name + " " + value);
+  }
+  for (const auto& [name, value] : places[0]) {
+    if (!places[i].contains(name)) parts.push_back(name + " not set");
+  }
+  return number + ": as 1, but " + printable(joined(parts, ", "));
+}
+
 Exit list(const Words& words, Output& out) {
   const std::vector<BaselineEntry> entries =
       readable([&] { return read_baseline(words.baseline); });
   std::vector<std::vector<std::string>> rows = {
-      {"case", "runs", "median", "newest", "moved because"}};
+      {"case", "where", "runs", "median", "newest", "moved because"}};
   std::map<std::pair<std::string, Fingerprint>, bool> seen;
+  std::vector<Fingerprint> places;  // machines and settings, in the order of the file
   for (const BaselineEntry& entry : entries) {
     if (!seen.try_emplace({entry.key, entry.print}, true).second) continue;
     const auto current = current_entries(entries, entry.key, entry.print);
     std::vector<double> times;
     for (const BaselineEntry* each : current) times.push_back(median(each->launches_ns));
-    rows.push_back({printable(entry.case_name), std::to_string(current.size()),
-                    time_text(median(times)), printable(current.back()->date),
-                    printable(current.front()->reason)});
+    auto place = std::ranges::find(places, entry.print);
+    if (place == places.end()) place = places.insert(place, entry.print);
+    rows.push_back({printable(entry.case_name), std::to_string(place - places.begin() + 1),
+                    std::to_string(current.size()), time_text(median(times)),
+                    printable(current.back()->date), printable(current.front()->reason)});
   }
   print_columns(rows, out);
+  out << "\n";
+  for (std::size_t i = 0; i < places.size(); ++i) out << place_text(places, i) << "\n";
   return Exit::pass;
 }
 

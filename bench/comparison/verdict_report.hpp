@@ -14,7 +14,7 @@ enum class VerdictFormat : std::uint8_t {
   console,
   json,
   csv,
-  markdown,  // for a pull request: one line, then at most ten rows that matter
+  markdown,  // for a pull request: one line, what was compared, then at most ten rows
   junit,     // regression = failure, failed or wrong = error, inconclusive = skipped
   github,    // annotations of GitHub's workflow commands: ::error, ::warning, ::notice
 };

@@ -11,7 +11,9 @@ namespace assay {
 namespace {
 
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
+using testing::Not;
 
 using Words = std::vector<std::string>;
 
@@ -92,6 +94,13 @@ TEST_F(Comparing, GateKnowsTheMachine) {
   EXPECT_EQ(elsewhere.code, 3);
   EXPECT_THAT(elsewhere.out, HasSubstr("refused: kernel.system: baseline "));
   EXPECT_THAT(elsewhere.out, HasSubstr(", here Other"));
+  const auto list = [&] { return assay_run({"baseline", "list", "--baseline", baseline}).out; };
+  EXPECT_THAT(list(), AllOf(HasSubstr("\n1: "), Not(HasSubstr("\n2: "))));
+  const std::string before = read_file(baseline);
+  EXPECT_EQ(assay_run({"baseline", "add", folder_ / "elsewhere.json", "--baseline", baseline}).code,
+            0);
+  EXPECT_THAT(list(), ContainsRegex("\n2: as 1, but kernel.system Other[A-Za-z]*\n"));
+  write_text(baseline, before);
   write_text(baseline, read_file(baseline) + "{\"basel");
   const Ended damaged = gate("run.json");
   EXPECT_EQ(damaged.code, 5);

@@ -48,7 +48,7 @@ class Paired : public testing::Test {
     }
     plan.measure.launches = plan.measure.max_launches = launches_;
     plan.measure.budget_s = budget_s_;
-    plan.measure.min_time_s = 0.02;
+    plan.measure.min_time_s = min_time_s_;
     plan.measure.ceilings = true;
     plan.measure.worker.executable = FAKE_WORKER;
     plan.measure.worker.answer_timeout_s = 20;
@@ -58,6 +58,7 @@ class Paired : public testing::Test {
   std::atomic<bool> interrupted_ = false;
   int launches_ = 3;
   double budget_s_ = 60;
+  double min_time_s_ = 0.02;
 };
 
 TEST_F(Paired, EveryLaunchHasItsCeilings) {
@@ -118,7 +119,8 @@ TEST_F(Paired, WithoutTimeForProofItIsNoNumberEither) {
   set("FAKE_CEILING", "2e5");
   set("FAKE_COPY", "1e5");
   launches_ = 1;
-  budget_s_ = 0.01;
+  min_time_s_ = 0.5;
+  budget_s_ = 0.75;
   const Record record = run().front();
   EXPECT_EQ(record.status, Status::wrong);
   EXPECT_THAT(record.launches, SizeIs(1));
