@@ -36,6 +36,12 @@ class Module {
   CUmodule module_ = nullptr;
 };
 
+Plan some_plan(const Gpu& gpu, const MatmulShape& shape) {
+  std::optional<Plan> plan = make_plan(gpu.lt, gpu.handle, shape);
+  if (!plan) throw Error(Error::Kind::device, "cuBLASLt has no algorithm for this shape");
+  return std::move(*plan);
+}
+
 // What all bounds of one product share. They run one after the other, so one workspace and one
 // array of sums are enough.
 struct Product {
@@ -43,9 +49,8 @@ struct Product {
       : gpu(on),
         problem(of),
         shape(matmul_shape(of)),
-        plan(make_plan(on.lt, on.handle, shape)),
+        plan(some_plan(on, shape)),
         workspace(on, workspace_bytes) {
-    if (!plan) throw Error(Error::Kind::device, "cuBLASLt has no algorithm for this shape");
     if (!scales(shape)) return;
     elements = static_cast<std::uint64_t>(shape.batch * shape.m * shape.n);
     sums.emplace(on, elements * sizeof(std::int32_t));
@@ -56,7 +61,7 @@ struct Product {
   const Gpu& gpu;
   Problem problem;
   MatmulShape shape;
-  std::optional<Plan> plan;
+  Plan plan;
   Memory workspace;
   std::uint64_t elements = 0;
   std::optional<Memory> sums;
@@ -85,7 +90,7 @@ class BoundMatmul final : public StreamBound {
     const CUdeviceptr target = product_.sums ? product_.sums->get() : out_;
     integer ? multiply(std::int32_t{1}, std::int32_t{0}, target, stream)
             : multiply(1.0F, 0.0F, target, stream);
-    if (product_.sums) scale(stream);
+    if (product_.sums) scale(*product_.sums, stream);
   }
 
  private:
@@ -96,7 +101,7 @@ class BoundMatmul final : public StreamBound {
   template <typename T>
   void multiply(T one, T zero, CUdeviceptr target, CUstream stream) const {
     const Gpu& gpu = product_.gpu;
-    const Plan& plan = *product_.plan;
+    const Plan& plan = product_.plan;
     check(gpu.lt,
           gpu.lt.matmul(gpu.handle, plan.operation.get(), &one, pointer(b_), plan.b.get(),
                         pointer(a_), plan.a.get(), &zero, pointer(target), plan.out.get(),
@@ -105,8 +110,8 @@ class BoundMatmul final : public StreamBound {
           "cublasLtMatmul");
   }
 
-  void scale(CUstream stream) const {
-    std::uint64_t sums = product_.sums->get();
+  void scale(const Memory& from, CUstream stream) const {
+    std::uint64_t sums = from.get();
     std::uint64_t a_scale = a_scale_;
     std::uint64_t b_scale = b_scale_;
     std::uint64_t out = out_;
@@ -134,7 +139,7 @@ class CublasMatmul final : public Prepared {
   CublasMatmul(const Gpu& gpu, const Problem& problem) : product_(gpu, problem) {}
 
   [[nodiscard]] std::string implementation() const override {
-    return product_.plan->name + ":cublasLt" + (product_.sums ? "+scale" : "");
+    return product_.plan.name + ":cublasLt" + (product_.sums ? "+scale" : "");
   }
 
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {

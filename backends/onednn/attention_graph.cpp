@@ -4,6 +4,7 @@
 #include <cmath>
 #include <oneapi/dnnl/dnnl_graph.hpp>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "backends/host.hpp"
@@ -12,6 +13,7 @@
 #include "backends/onednn/checked.hpp"
 #include "backends/onednn/isa.hpp"
 #include "kernels/attention.hpp"
+#include "kernels/error.hpp"
 
 namespace assay::onednn {
 namespace {
@@ -35,7 +37,7 @@ Type graph_type(DType dtype) {
 // The tensors that go in and out of the partition, and the partition.
 struct Graph {
   logical_tensor q, k, v, scale, mask, out;
-  std::optional<dnnl::graph::partition> partition;  // nothing unless all is one supported partition
+  dnnl::graph::partition partition;
 };
 
 // Shapes of a problem in the graph: [batch, kv_heads, group, rows, columns], or without the group
@@ -46,7 +48,8 @@ Dims dims(const AttentionShape& shape, std::int64_t group, std::int64_t rows,
   return {shape.batch, shape.kv_heads, group, rows, columns};
 }
 
-Graph make_graph(const AttentionShape& shape) {
+// Nothing unless oneDNN takes all of it as one partition.
+std::optional<Graph> make_graph(const AttentionShape& shape) {
   const Type type = graph_type(shape.dtype);
   std::size_t next = 0;
   const auto tensor = [&next](Type of, const Dims& size) {
@@ -85,9 +88,8 @@ Graph make_graph(const AttentionShape& shape) {
   all.add_op(sums);
   all.finalize();
   const auto partitions = all.get_partitions();
-  if (partitions.size() == 1 && partitions.front().is_supported()) {
-    graph.partition = partitions.front();
-  }
+  if (partitions.size() != 1 || !partitions.front().is_supported()) return std::nullopt;
+  graph.partition = partitions.front();
   return graph;
 }
 
@@ -102,7 +104,7 @@ class GraphBound final : public HostBound {
     const auto add = [&](const logical_tensor& described, const std::byte* data) {
       in_.emplace_back(described, engine, const_cast<std::byte*>(data));
     };
-    for (const logical_tensor& port : graph.partition->get_input_ports()) {
+    for (const logical_tensor& port : graph.partition.get_input_ports()) {
       const std::size_t id = port.get_id();
       if (id == graph.q.get_id()) add(graph.q, tensors.q);
       if (id == graph.k.get_id()) add(graph.k, tensors.k);
@@ -130,21 +132,19 @@ class GraphBound final : public HostBound {
 
 class GraphPrepared final : public Prepared {
  public:
-  GraphPrepared(Problem problem, dnnl::engine engine)
-      : problem_(std::move(problem)),
-        engine_(std::move(engine)),
-        graph_(make_graph(attention_shape(problem_))) {
+  GraphPrepared(Problem problem, dnnl::engine engine, Graph graph)
+      : problem_(std::move(problem)), engine_(std::move(engine)), graph_(std::move(graph)) {
     const AttentionShape shape = attention_shape(problem_);
     scale_ = stored({1.0F / std::sqrt(static_cast<float>(shape.d))});
     if (shape.causal) mask_ = stored(causal_mask(shape, shape.q));
     std::vector<logical_tensor> in;
-    for (const logical_tensor& port : graph_.partition->get_input_ports()) {
+    for (const logical_tensor& port : graph_.partition.get_input_ports()) {
       for (const logical_tensor* each :
            {&graph_.q, &graph_.k, &graph_.v, &graph_.scale, &graph_.mask}) {
         if (each->get_id() == port.get_id()) in.push_back(*each);
       }
     }
-    compiled_ = graph_.partition->compile(in, {graph_.out}, engine_);
+    compiled_ = graph_.partition.compile(in, {graph_.out}, engine_);
   }
 
   [[nodiscard]] std::string implementation() const override {
@@ -185,7 +185,7 @@ class GraphPrepared final : public Prepared {
 Support supports_graph_sdpa(const Problem& problem, const dnnl::engine&) {
   const AttentionShape shape = attention_shape(problem);
   if (const Support support = supports_whole_scores(shape); !support) return support;
-  if (!checked([&] { return make_graph(shape).partition.has_value(); })) {
+  if (!checked([&] { return make_graph(shape).has_value(); })) {
     return Support::no("oneDNN's graph doesn't take this attention of " + problem.word("dtype") +
                        " as one partition");
   }
@@ -193,7 +193,11 @@ Support supports_graph_sdpa(const Problem& problem, const dnnl::engine&) {
 }
 
 std::unique_ptr<Prepared> prepare_graph_sdpa(const Problem& problem, const dnnl::engine& engine) {
-  return checked([&] { return std::make_unique<GraphPrepared>(problem, engine); });
+  return checked([&] {
+    std::optional<Graph> graph = make_graph(attention_shape(problem));
+    if (!graph) throw Error(Error::Kind::internal, "no graph for what isn't supported");
+    return std::make_unique<GraphPrepared>(problem, engine, std::move(*graph));
+  });
 }
 
 }  // namespace assay::onednn
