@@ -1,10 +1,14 @@
 #include "kernels/suggest.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace assay {
 namespace {
+
+constexpr std::size_t most_listed = 24;
+constexpr std::size_t few_listed = 5;
 
 // Levenshtein distance, one row at a time.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -29,8 +33,9 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   std::size_t best_distance = 0;
   for (const std::string_view candidate : candidates) {
     const std::size_t d = distance(word, candidate);
-    const std::size_t limit = std::max<std::size_t>(2, std::max(word.size(), candidate.size()) / 3);
-    if (d > limit || d >= std::max(word.size(), candidate.size())) continue;
+    const std::size_t longer = std::max(word.size(), candidate.size());
+    const std::size_t limit = std::max<std::size_t>(longer > 3 ? 2 : 1, longer / 3);
+    if (d > limit || d >= longer) continue;
     if (best.empty() || d < best_distance) {
       best = candidate;
       best_distance = d;
@@ -45,10 +50,20 @@ std::string unknown_word(std::string_view what, std::string_view word,
   if (const std::string_view match = nearest(word, candidates); !match.empty()) {
     return text + "did you mean '" + std::string(match) + "'?";
   }
-  text += "known: ";
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
+  std::vector<std::string_view> shown(candidates.begin(), candidates.end());
+  const bool all = shown.size() <= most_listed;
+  if (!all) {
+    // Those that contain it first; then by how much would have to be typed anew.
+    const auto far = [&](std::string_view each) {
+      return std::pair(each.find(word) == std::string_view::npos, distance(word, each));
+    };
+    std::ranges::stable_sort(shown, {}, far);
+    shown.resize(few_listed);
+  }
+  text += all ? "known: " : "nearest of " + std::to_string(candidates.size()) + ": ";
+  for (std::size_t i = 0; i < shown.size(); ++i) {
     if (i > 0) text += ", ";
-    text += candidates[i];
+    text += shown[i];
   }
   return text;
 }

@@ -85,6 +85,9 @@ Exit split_verb(Arguments arguments, Output& out) {
   command.text("--out,-o", options.out, "write the JSON document to a file", "FILE");
   add_plugin_option(command, options.plugins);
   if (!command.parse(arguments, out)) return Exit::pass;
+  if (options.problem.empty()) {
+    throw usage_error("assay split needs a problem, as in 'matmul/dtype:f32/m:4096/n:4096/k:4096'");
+  }
   const Case c = parse_case(options.problem);
   if (c.problem.kernel != kernel) throw usage_error("only a matmul can be split, by its rows");
   if (!c.device.empty()) throw usage_error("a split's devices are those of --device");

@@ -41,6 +41,8 @@ TEST(CliClaims, BadInput) {
   expect_refused({"estimate", "--model", "gpt-3", "--records", run_json}, "did you mean 'gpt-2'?");
   expect_refused({"facts", "--device", "H1000"}, "no figure fits");
   expect_refused({"facts", "--quote", "x"}, "must be a positive number");
+  expect_refused({"verdict", "hbm"}, "nearest of 75: hbm-demand-surge, ");
+  expect_refused({"split"}, "assay split needs a problem");
   expect_refused({"compare", run_json, "--by", "vendr"}, "did you mean 'vendor'?");
   expect_refused({"report", run_json, "--format", "htm"}, "did you mean 'html'?");
 }
