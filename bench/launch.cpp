@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <utility>
 
 #include "bench/case.hpp"
 #include "bench/ceilings/block.hpp"
@@ -38,6 +39,9 @@ class Stages {
   void take_samples() {
     guarded([this] { sample(); });
   }
+  void take_energy() {
+    if (running() && measure_.energy_s > 0) guarded([this] { sample_energy(); });
+  }
   void finish() {
     guarded([this] { check_and_release(); });
   }
@@ -56,6 +60,7 @@ class Stages {
   [[nodiscard]] double patience(double estimate_s) const;
   void sample();
   void take(WorkerClient& worker, const protocol::Sample::Reply& reply, double elapsed_s);
+  void sample_energy();
   void check_and_release();
   void take_check(const protocol::Verify::Reply& reply);
   void settle(Status status, const std::string& reason, const std::string& detail = {});
@@ -147,7 +152,7 @@ bool Stages::fits(double setup_s, double call_s, double check_s) {
   const double calls =
       std::max(static_cast<double>(fewest()), static_cast<double>(measure_.min_calls));
   const double sampling_s = std::max(measure_.min_time_s, calls * call_s);
-  const double need_s = setup_s + sampling_s + check_s;
+  const double need_s = setup_s + sampling_s + measure_.energy_s + check_s;
   if (!attempt_.may_skip || need_s <= attempt_.share_s) return true;
   settle(Status::skipped, fmt::format("needs ~{}, budget {}", seconds_text(need_s),
                                       seconds_text(std::max(attempt_.share_s, 0.0))));
@@ -225,11 +230,34 @@ void Stages::take(WorkerClient& worker, const protocol::Sample::Reply& reply, do
   }
 }
 
+// One long sample: counters move every few to a hundred milliseconds.
+void Stages::sample_energy() {
+  WorkerClient& worker = pool_.get(*attempt_.planned);
+  const auto most = static_cast<double>(protocol::most_calls);
+  const double calls = std::clamp(std::ceil(measure_.energy_s * 1e9 / call_ns_), 1.0, most);
+  const auto reply = worker.ask(protocol::Sample{1, static_cast<std::int64_t>(calls), 0, true},
+                                20e-9 * calls * call_ns_);
+  if (reply.wall_ns.size() != 1 || !(reply.wall_ns.front() > 0)) {
+    worker.fail("lied: a sample that took no time");
+  }
+  Energy energy;
+  energy.missing = reply.energy_missing;
+  if (energy.missing.empty()) {
+    if (!(reply.joules > 0)) worker.fail("lied: calls that took no energy");
+    energy.joules = reply.joules / calls;
+    energy.watts = reply.joules / (reply.wall_ns.front() * 1e-9);
+    energy.source = reply.energy_source;
+  }
+  if (!energy.known()) attempt_.labels.insert("no_energy");
+  attempt_.launch.energy = std::move(energy);
+}
+
 void Stages::check_and_release() {
   WorkerClient& worker = pool_.get(*attempt_.planned);
   const auto reply =
       worker.ask(protocol::Verify{true}, patience(verify_patience(*attempt_.planned)));
   take_check(reply);
+  attempt_.labels.insert(reply.labels.begin(), reply.labels.end());
   worker.ask(protocol::Release{});
   attempt_.launch.cpu_ns = median(cpu_ns_);
   if (device_clock_rejected_) {
@@ -269,6 +297,7 @@ void run_once(WorkerPool& pool, std::span<Attempt* const> attempts,
     }
   }
   ceilings.sample_last();
+  for (Stages& each : stages) each.take_energy();
   for (Stages& each : stages) {
     if (each.running()) each.finish();
   }

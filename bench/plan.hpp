@@ -20,6 +20,7 @@ struct Measure {
   std::int64_t min_calls = 0;  // and at least so many calls
   int min_repeats = 0;         // and so many samples, each a time of its own
   double budget_s = 180;       // of the whole run; a case gets an equal share
+  double energy_s = 0;         // of calls whose energy is measured too, per case and launch
   double precision = 0.05;     // half width of the 95 % interval over launches
   Fill fill = Fill::random;
   std::uint64_t seed = 0;  // order of cases and inputs

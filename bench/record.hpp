@@ -42,6 +42,16 @@ struct PairedCeilings {
   std::string missing;  // why one of them isn't there that should be
 };
 
+// What the hardware took while it did nothing but this case: the whole package or board, idle power
+// included.
+struct Energy {
+  double joules = 0;  // per call
+  double watts = 0;
+  std::string source;   // whose counter: "powercap", "nvml", "hwmon"
+  std::string missing;  // why there is none
+  [[nodiscard]] bool known() const { return missing.empty() && joules > 0; }
+};
+
 // One case in one worker process.
 struct Launch {
   std::int64_t index = 0;
@@ -59,6 +69,7 @@ struct Launch {
   double error = 0;       // worst deviation as a fraction of what is allowed
   double max_abs_error = 0;
   PairedCeilings ceilings = {};
+  std::optional<Energy> energy = {};  // where it was asked for
 };
 
 // One case over all its launches.

@@ -57,6 +57,11 @@ json ceilings_json(const PairedCeilings& ceilings) {
   return j;
 }
 
+json energy_json(const Energy& energy) {
+  if (!energy.known()) return {{"missing", energy.missing}};
+  return {{"joules", energy.joules}, {"watts", energy.watts}, {"source", energy.source}};
+}
+
 json launch_json(const Launch& launch) {
   json j = {{"launch", launch.index},
             {"seed", std::to_string(launch.seed)},
@@ -76,6 +81,7 @@ json launch_json(const Launch& launch) {
   if (json ceilings = ceilings_json(launch.ceilings); !ceilings.empty()) {
     j["ceilings"] = std::move(ceilings);
   }
+  if (launch.energy) j["energy"] = energy_json(*launch.energy);
   return j;
 }
 

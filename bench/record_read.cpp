@@ -91,6 +91,19 @@ PairedCeiling read_ceiling(const Field& field) {
   return ceiling;
 }
 
+Energy read_energy(const Field& field) {
+  Energy energy;
+  if (field.has("missing")) {
+    energy.missing = field.at("missing").string();
+    return energy;
+  }
+  energy.joules = field.at("joules").number();
+  energy.watts = field.at("watts").number();
+  energy.source = field.at("source").string();
+  if (!(energy.joules > 0)) refuse(field.path() + ".joules must be more than 0");
+  return energy;
+}
+
 Launch read_launch(const Field& field) {
   Launch launch;
   launch.index = field.at("launch").integer();
@@ -116,6 +129,7 @@ Launch read_launch(const Field& field) {
     if (ceilings.has("copy")) launch.ceilings.copy = read_ceiling(ceilings.at("copy"));
     if (ceilings.has("missing")) launch.ceilings.missing = ceilings.at("missing").string();
   }
+  if (field.has("energy")) launch.energy = read_energy(field.at("energy"));
   return launch;
 }
 

@@ -67,6 +67,22 @@ bool impossible(const Record& record, double amount, Pick pick) {
   });
 }
 
+std::optional<Energy> energy_of(const Record& record) {
+  std::vector<double> joules;
+  std::vector<double> watts;
+  Energy energy;
+  for (const Launch& launch : record.launches) {
+    if (!launch.energy || !launch.energy->known()) continue;
+    joules.push_back(launch.energy->joules);
+    watts.push_back(launch.energy->watts);
+    energy.source = launch.energy->source;
+  }
+  if (joules.empty()) return std::nullopt;
+  energy.joules = median(joules);
+  energy.watts = median(watts);
+  return energy;
+}
+
 double bytes_of(const Record& record) { return record.work.bytes_read + record.work.bytes_written; }
 
 std::string ceiling_name(const Record& record, Pick pick) {
@@ -116,6 +132,7 @@ Summary summarise(const Record& record) {
   if (bytes_of(record) > 0) summary.intensity = record.work.flops / bytes_of(record);
   summary.alu_efficiency = efficiency(efficiencies(record, record.work.flops, alu_of));
   summary.bandwidth_efficiency = efficiency(efficiencies(record, bytes_of(record), memory_of));
+  summary.energy = energy_of(record);
   // Both are fractions of the same time: the larger one is the roof that is nearer.
   if (summary.alu_efficiency && summary.bandwidth_efficiency) {
     const bool alu = summary.alu_efficiency->median >= summary.bandwidth_efficiency->median;

@@ -30,6 +30,8 @@ struct Summary {
   double intensity = 0;         // FLOP per byte; 0 where there are no bytes
   std::optional<Efficiency> alu_efficiency;
   std::optional<Efficiency> bandwidth_efficiency;
+  // Medians over the launches that have it.
+  std::optional<Energy> energy;
   // The ceiling that allows less: its name, or empty where one is unknown.
   std::string roof;
   // Half the interval's width as a fraction of the median; nothing below 3 launches.

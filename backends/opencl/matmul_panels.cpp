@@ -231,7 +231,8 @@ class PanelMatmul final : public Prepared {
 std::int64_t WeightLayout::weight_bytes(const MatmulShape& s) const {
   const std::int64_t columns = s.batch * panels * panel_width;
   if (nibbles) return columns * ceil_div(s.k, 8 * nibble_words) * nibble_words * 4;
-  return columns * ceil_div(s.k, unit) * unit * (std::max(bits(s.weights), 8) / 8);
+  return columns * ceil_div(s.k, unit) * unit *
+         static_cast<std::int64_t>(std::max(bits(s.weights), 8) / 8);
 }
 
 std::int64_t WeightLayout::scales(const MatmulShape& s) const {

@@ -126,7 +126,7 @@ PanelPlan plan_tiles(const Session& session, const MatmulShape& s, const TiledCo
   PanelPlan plan = lane_plan(s, path, c.tn);
   plan.source = &matmul_tiled_cl;
   plan.kernel = "matmul_tiled";
-  const int unit = path == nullptr ? 1 : path->k_unit;
+  const std::int64_t unit = path == nullptr ? 1 : path->k_unit;
   plan.options.define("TM", c.tm)
       .define("TN", c.tn)
       .define("TK", c.tk)

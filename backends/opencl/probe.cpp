@@ -80,7 +80,8 @@ struct Matrix {
   int columns = 0;
   std::vector<int> values;
   [[nodiscard]] int at(int row, int column) const {
-    return values[static_cast<std::size_t>(row * columns + column)];
+    const auto width = static_cast<std::size_t>(columns);
+    return values[static_cast<std::size_t>(row) * width + static_cast<std::size_t>(column)];
   }
 };
 

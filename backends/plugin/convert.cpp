@@ -144,8 +144,9 @@ ProblemView::ProblemView(const Problem& problem) : view_{} {
   tensors_.reserve(problem.tensors.size());
   for (const TensorSpec& spec : problem.tensors) {
     // Names of dtypes and roles are literals, so they end with 0.
-    tensors_.push_back({sizeof(assay_tensor), spec.name.c_str(), name(spec.dtype).data(),
-                        role_names[static_cast<std::size_t>(spec.role)].data(), spec.shape.data(),
+    const char* const dtype = name(spec.dtype).data();
+    const char* const role = role_names[static_cast<std::size_t>(spec.role)].data();
+    tensors_.push_back({sizeof(assay_tensor), spec.name.c_str(), dtype, role, spec.shape.data(),
                         spec.shape.size(), spec.bytes()});
   }
   for (const assay_tensor& tensor : tensors_) pointers_.push_back(&tensor);

@@ -13,7 +13,6 @@ using assay::Buffer;
 using assay::Error;
 using assay::plugin::DeviceInfoView;
 using assay::plugin::Lines;
-using assay::plugin::problem_from;
 
 // The handles: an object of the C++ interface, and what was told of it.
 struct assay_backend {
@@ -25,6 +24,8 @@ struct assay_backend {
   Lines unavailable;
 };
 struct assay_device {
+  explicit assay_device(std::unique_ptr<assay::Device> device)
+      : it(std::move(device)), info(it->info()) {}
   std::unique_ptr<assay::Device> it;
   DeviceInfoView info;
   std::string reason;
@@ -48,11 +49,17 @@ struct assay_bound {
 };
 struct assay_queue {
   std::unique_ptr<assay::Queue> it;
-  std::vector<assay::Bound*> ring;  // kept, so that submitting allocates nothing
+  std::vector<assay::Bound*> ring = {};  // kept, so that submitting allocates nothing
 };
 
 namespace assay::plugin {
 namespace {
+
+// The caller owns it until its function gives it back. For use within guarded().
+template <class Handle, class... Parts>
+Handle* make_handle(Parts&&... parts) {
+  return new Handle(std::forward<Parts>(parts)...);
+}
 
 struct LastError {
   std::string message;
@@ -134,8 +141,7 @@ std::int32_t enumerate(assay_backend* backend, const char* part, assay_enumerati
 std::int32_t open(assay_backend* backend, const char* ordinal, assay_device** out) noexcept {
   return guarded([&] {
     std::unique_ptr<Device> device = backend->it->open(ordinal);
-    const DeviceInfo& info = device->info();
-    *out = new assay_device{std::move(device), DeviceInfoView(info), {}, {}, Lines(), {}, {}};
+    *out = make_handle<assay_device>(std::move(device));
   });
 }
 
@@ -163,7 +169,7 @@ std::int32_t supports(assay_device* device, const assay_problem* problem, const 
 }
 
 std::int32_t allocate(assay_device* device, std::uint64_t bytes, assay_buffer** out) noexcept {
-  return guarded([&] { *out = new assay_buffer{device->it->allocate(bytes)}; });
+  return guarded([&] { *out = make_handle<assay_buffer>(device->it->allocate(bytes)); });
 }
 
 std::int32_t copy_in(assay_device* device, assay_buffer* buffer, const void* data,
@@ -243,7 +249,7 @@ std::int32_t bind(assay_prepared* prepared, assay_buffer* const* buffers, std::u
       fits = tensors.back()->size() == sizes[i];
     }
     if (!fits) throw Error(Error::Kind::internal, "bind: the buffers aren't the problem's tensors");
-    *out = new assay_bound{prepared->it->bind(tensors)};
+    *out = make_handle<assay_bound>(prepared->it->bind(tensors));
   });
 }
 
@@ -252,7 +258,7 @@ std::int32_t touched_bytes(const assay_bound* bound, std::uint64_t* out) noexcep
 }
 
 std::int32_t queue(assay_device* device, assay_queue** out) noexcept {
-  return guarded([&] { *out = new assay_queue{device->it->queue(), {}}; });
+  return guarded([&] { *out = make_handle<assay_queue>(device->it->queue()); });
 }
 
 std::int32_t submit(assay_queue* queue, assay_bound* const* ring, std::uint64_t size,

@@ -6,10 +6,12 @@
 #include <chrono>
 #include <cmath>
 #include <map>
+#include <memory>
 
 #include "bench/case.hpp"
 #include "bench/launch.hpp"
 #include "bench/progress.hpp"
+#include "kernels/error.hpp"
 #include "kernels/random.hpp"
 
 namespace assay {
@@ -82,7 +84,11 @@ class AbRun {
   Observer& observer_;
   const std::atomic<bool>& interrupted_;
   AbResult result_;
-  std::optional<Procedure> procedure_;
+  [[nodiscard]] Procedure& procedure() const {
+    if (!procedure_) throw Error(Error::Kind::internal, "no screen has been planned");
+    return *procedure_;
+  }
+  std::unique_ptr<Procedure> procedure_;  // from the first blocks of the screen on
   bool screened_ = false;
   Clock::time_point begin_ = Clock::now();
   std::uint64_t launches_ = 0;
@@ -180,7 +186,7 @@ void AbRun::measure(const Wanted& wanted, Blocks blocks, double until_s) {
 
 std::vector<std::vector<double>> AbRun::given(Blocks blocks) const {
   std::vector<std::vector<double>> values;
-  for (const Procedure::Request& request : procedure_->requests()) {
+  for (const Procedure::Request& request : procedure().requests()) {
     const AbCase& c = result_.cases[request.index];
     values.push_back(c.status == Status::ok ? log_ratios_of(c.*blocks) : std::vector<double>{});
   }
@@ -204,10 +210,10 @@ void AbRun::screen() {
   const auto affordable = static_cast<std::size_t>(until_s / launch_s);
   blocks = std::max(blocks, std::min(affordable, options_.most_screen_blocks));
   total_ = open * blocks;
-  procedure_.emplace(result_.cases.size(), options_.procedure);
+  procedure_ = std::make_unique<Procedure>(result_.cases.size(), options_.procedure);
   measure(want(blocks), &AbCase::screen, until_s);
   note_short_screen(launch_s);
-  procedure_->give(given(&AbCase::screen));
+  procedure().give(given(&AbCase::screen));
   screened_ = true;
 }
 
@@ -227,19 +233,19 @@ void AbRun::note_short_screen(double launch_s) {
 }
 
 void AbRun::confirm() {
-  if (procedure_->requests().empty()) return;
+  if (procedure().requests().empty()) return;
   const double each_s =
       seconds_since(begin_) / static_cast<double>(std::max<std::size_t>(blocks_, 1));
-  const double most = left_s() / (each_s * static_cast<double>(procedure_->requests().size()));
-  procedure_->limit_blocks(static_cast<std::size_t>(std::max(most, 1.0)));
+  const double most = left_s() / (each_s * static_cast<double>(procedure().requests().size()));
+  procedure().limit_blocks(static_cast<std::size_t>(std::max(most, 1.0)));
   Wanted wanted;
   total_ = done_;
-  for (const Procedure::Request& request : procedure_->requests()) {
+  for (const Procedure::Request& request : procedure().requests()) {
     wanted[request.index] = request.blocks;
     total_ += request.blocks;
   }
   measure(wanted, &AbCase::confirm, options_.budget_s);
-  procedure_->give(given(&AbCase::confirm));
+  procedure().give(given(&AbCase::confirm));
 }
 
 void AbRun::finish() {
@@ -254,7 +260,7 @@ void AbRun::finish() {
     row.name = case_name(c.planned.c);
     row.status = c.status;
     row.reason = c.reason;
-    if (screened_ && c.status == Status::ok) row = judged_row(c, *procedure_, i);
+    if (screened_ && c.status == Status::ok) row = judged_row(c, procedure(), i);
     if (result_.interrupted && row.status == Status::ok && row.blocks == 0) {
       row.reason = "not judged: interrupted";
     }

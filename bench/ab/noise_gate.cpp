@@ -54,7 +54,8 @@ double own_seconds() {
 // "some avg10=0.00 avg60=0.00 avg300=0.00 total=12345" in microseconds.
 std::optional<double> pressure_seconds(const std::filesystem::path& root) {
   const auto line = first_line(root / "proc/pressure/cpu");
-  const std::size_t at = line ? line->find("total=") : std::string::npos;
+  if (!line) return std::nullopt;
+  const std::size_t at = line->find("total=");
   if (at == std::string::npos) return std::nullopt;
   const auto total = parse<double>(std::string_view(*line).substr(at + 6));
   return total ? std::optional(*total * 1e-6) : std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <set>
 #include <sstream>
 
 #include "bench/atomic_file.hpp"
@@ -11,6 +12,7 @@
 #include "bench/cli/run_options.hpp"
 #include "bench/environment.hpp"
 #include "bench/progress.hpp"
+#include "bench/reporters/text.hpp"
 #include "bench/runner.hpp"
 #include "bench/select.hpp"
 #include "bench/terminal.hpp"
@@ -109,6 +111,19 @@ void forget_benchmark_variables() {
   for (const std::string& name : names) ::unsetenv(name.c_str());
 }
 
+// Once for each device that counts no energy.
+void note_missing_energy(const std::vector<Record>& records) {
+  std::set<std::string> noted;
+  for (const Record& record : records) {
+    for (const Launch& launch : record.launches) {
+      if (!launch.energy || launch.energy->missing.empty()) continue;
+      if (!noted.insert(record.device).second) continue;
+      std::cerr << "note: " << record.device << ": no energy: " << printable(launch.energy->missing)
+                << "\n";
+    }
+  }
+}
+
 Exit measure(const RunOptions& options, const Inventory& inventory, Plan plan, Interrupt& interrupt,
              Output& out) {
   const bool console = options.format == Format::console;
@@ -125,6 +140,7 @@ Exit measure(const RunOptions& options, const Inventory& inventory, Plan plan, I
   out.flush();
   document.records = run(plan, observer, interrupt.flag());
   progress.clear();
+  note_missing_energy(document.records);
 
   Exit code = exit_code(document.records);
   if (interrupt.flag().load() && !out.closed()) {

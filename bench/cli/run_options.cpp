@@ -43,6 +43,7 @@ struct Words {
   std::string gb_filter, gb_format, gb_out, gb_out_format, gb_repetitions, gb_min_time, gb_context;
   std::vector<std::string> plugins;
   std::string tuning;
+  std::string energy;
   bool list = false, gb_list = false, no_ceilings = false;
 };
 
@@ -72,6 +73,9 @@ void add_measuring(Command& command, Words& words) {
   command.text("--fill", words.fill,
                "inputs: random, or zeros to show how much less they cost [random]", "WORD");
   command.text("--seed", words.seed, "of inputs and order [0]", "N");
+  command.text("--energy", words.energy,
+               "also measure the energy of so much time of calls, per case and launch; 1s suffices",
+               "TIME");
   command.flag("--no-ceilings", words.no_ceilings,
                "don't measure what the hardware can do beside each case");
 }
@@ -167,6 +171,7 @@ void resolve_measure(const Words& words, const MeasureSettings& suites, Measure&
   settings.fill_in(suites);
   settings.apply(measure);
   measure.ceilings = !words.no_ceilings;
+  if (!words.energy.empty()) measure.energy_s = parse_duration_s("--energy", words.energy);
   if (!words.threads.empty()) {
     measure.worker.threads = static_cast<int>(parse_integer("--threads", words.threads, 0, 4096));
   }

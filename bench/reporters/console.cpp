@@ -135,10 +135,14 @@ std::string row_text(const Record& record, const Layout& layout, const ReportSty
   const std::string check = std::string(style.unicode ? "\u2713 " : "ok ") + check_word(record);
   const std::size_t used = columns(line) + 1 + columns(check);
   line += " " + paint.good(check);
-  if (labels.empty()) return line + "\n";
-  if (used + 1 + columns(labels) <= layout.width) return line + " " + paint.warn(labels) + "\n";
-  return line + "\n" + std::string(margin, ' ') +
-         paint.warn(wrapped(labels, margin, margin, layout.width)) + "\n";
+  const std::string below = "\n" + std::string(margin, ' ');
+  if (!labels.empty()) {
+    const bool fits = used + 1 + columns(labels) <= layout.width;
+    line += (fits ? " " : below) +
+            paint.warn(fits ? labels : wrapped(labels, margin, margin, layout.width));
+  }
+  const std::string energy = printable(energy_text(record));
+  return line + (energy.empty() ? "" : below + energy) + "\n";
 }
 
 // What people call the problem, what the command line calls it, and its arithmetic intensity, which

@@ -15,7 +15,8 @@ constexpr std::string_view header =
     "labels,checked,median_ns,low_ns,high_ns,min_ns,p10_ns,p90_ns,launches,samples,"
     "flops_per_second,bytes_per_second,intensity,alu_efficiency,alu_efficiency_low,"
     "alu_efficiency_high,alu_ceiling,bandwidth_efficiency,bandwidth_efficiency_low,"
-    "bandwidth_efficiency_high,memory_ceiling,roof,flops,bytes_read,bytes_written,repro";
+    "bandwidth_efficiency_high,memory_ceiling,roof,joules_per_call,watts,flops,bytes_read,bytes_"
+    "written,repro";
 
 // Numbers have 12 digits: more than any clock, fewer than where libraries begin to differ.
 class Line {
@@ -72,7 +73,7 @@ std::string ceiling_name(const Record& record,
 
 void add_numbers(const Record& record, Line& line) {
   if (!has_summary(record)) {
-    for (int column = 0; column < 20; ++column) line.text("");
+    for (int column = 0; column < 22; ++column) line.text("");
     return;
   }
   const Summary summary = summarise(record);
@@ -95,6 +96,13 @@ void add_numbers(const Record& record, Line& line) {
   add_efficiency(summary.alu_efficiency, ceiling_name(record, &PairedCeilings::alu), line);
   add_efficiency(summary.bandwidth_efficiency, ceiling_name(record, &PairedCeilings::memory), line);
   line.text(summary.roof);
+  if (summary.energy) {
+    line.number(summary.energy->joules);
+    line.number(summary.energy->watts);
+  } else {
+    line.text("");
+    line.text("");
+  }
 }
 
 }  // namespace

@@ -18,7 +18,9 @@ std::string row(const Record& record) {
             markdown_cell(roof_text(summary, record)) + " | " + markdown_cell(check_word(record)) +
             " | ";
   }
-  return line + markdown_cell(joined(record.labels, ", ")) + " |\n";
+  std::vector<std::string> words = record.labels;
+  if (const std::string energy = energy_text(record); !energy.empty()) words.push_back(energy);
+  return line + markdown_cell(joined(words, ", ")) + " |\n";
 }
 
 }  // namespace

@@ -63,6 +63,23 @@ std::string percent_text(double fraction) {
   return fmt::format("{:.{}f}%", percent, percent < 9.95 ? 1 : 0);
 }
 
+std::string energy_text(const Record& record) {
+  if (!has_summary(record)) return {};
+  const std::optional<Energy> energy = summarise(record).energy;
+  if (!energy) return {};
+  constexpr std::array<std::pair<double, const char*>, 3> units = {
+      {{1, "J"}, {1e-3, "mJ"}, {1e-6, "uJ"}}};
+  const auto unit = std::ranges::find_if(
+      units, [&](const auto& each) { return energy->joules >= each.first * 0.99995; });
+  const auto& [size, name] = unit == units.end() ? units.back() : *unit;
+  std::string text = four_digits(energy->joules / size) + " " + name + "/call, " +
+                     four_digits(energy->watts) + " W (" + energy->source + ")";
+  if (record.work.flops > 0) {
+    text += ", " + four_digits(record.work.flops / energy->joules / 1e9) + " GFLOP/J";
+  }
+  return text;
+}
+
 std::string intensity_text(const Record& record) {
   const double bytes = record.work.bytes_read + record.work.bytes_written;
   return record.work.flops > 0 && bytes > 0 ? four_digits(record.work.flops / bytes) : "";

@@ -24,6 +24,8 @@ namespace assay {
 // where none is.
 // FLOP per byte; empty where there are none.
 [[nodiscard]] std::string intensity_text(const Record& record);
+// "12.30 mJ/call, 85.0 W (nvml), 41.5 GFLOP/J"; empty where none was measured.
+[[nodiscard]] std::string energy_text(const Record& record);
 [[nodiscard]] std::string roof_text(const Summary& summary, const Record& record);
 // The same in at most 8 columns: "94% alu", "84% mem?".
 [[nodiscard]] std::string brief_roof_text(const Summary& summary);

@@ -107,6 +107,7 @@ void fields(V& visit, auto& m, const Verify::Reply*) {
   visit("outputs", m.outputs);
   visit("first_call_ms", m.first_call_ms);
   visit("call_ms", m.call_ms);
+  visit.later("labels", m.labels);
 }
 template <class V>
 void fields(V& visit, auto& m, const WarmUp*) {
@@ -127,12 +128,16 @@ void fields(V& visit, auto& m, const Sample*) {
   visit("n", m.n);
   visit("calls", m.calls);
   visit.later("slot", m.slot);
+  visit.later("energy", m.energy);
 }
 template <class V>
 void fields(V& visit, auto& m, const Sample::Reply*) {
   visit("wall_ns", m.wall_ns);
   visit("device_ns", m.device_ns);
   visit("cpu_ns", m.cpu_ns);
+  visit.later("joules", m.joules);
+  visit.later("energy_source", m.energy_source);
+  visit.later("energy_missing", m.energy_missing);
 }
 template <class V>
 void fields(V& visit, auto& m, const Conform*) {

@@ -11,8 +11,8 @@
 // verify with timed, release. A worker holds one device, and a prepared case in each of a few slots:
 // 0 for what is measured, the others for the ceilings it is held against. `quit`, or the end of its
 // input, ends it. Fields that a reader doesn't know are ignored; one that it needs and doesn't find
-// is an Error, but for those that came later (slot, path): they are 0 or empty then, and written
-// only where they aren't. Version N and N - 1 are understood.
+// is an Error, but for those that came later (slot, path, energy): they are 0 or empty then, and
+// written only where they aren't. Version N and N - 1 are understood.
 #pragma once
 
 #include <cstdint>
@@ -142,6 +142,8 @@ struct Verify::Reply {
   std::int64_t outputs = 0;  // sets of tensors whose output was checked
   double first_call_ms = 0;  // 0 with `timed`
   double call_ms = 0;        // of the quickest call, the first among them; 0 with `timed`
+  // With `timed`, of the time since the warm-up: "throttled", "power_limited".
+  std::vector<std::string> labels = {};
 };
 
 // Calls until calls no longer get faster, at most `max_s` but at least one call.
@@ -159,18 +161,23 @@ struct WarmUp::Reply {
   bool flushes_denormals = false;
 };
 
-// `n` samples of `calls` calls each.
+// `n` samples of `calls` calls each. With `energy`, also what the hardware took meanwhile.
 struct Sample {
   struct Reply;
   std::int64_t n = 1;
   std::int64_t calls = 1;
   std::int64_t slot = 0;
+  bool energy = false;
 };
 struct Sample::Reply {
   // Of whole samples. `device_ns` is empty where the device can't tell.
   std::vector<double> wall_ns;
   std::vector<double> device_ns;
   std::vector<double> cpu_ns;  // of the worker, all threads
+  // Of all of them together, with `energy`: from what counter, or why there is none.
+  double joules = 0;
+  std::string energy_source = {};
+  std::string energy_missing = {};
 };
 
 // One check of conformance: "answers" of the case, or a lifecycle check (conformance/lifecycle.hpp)

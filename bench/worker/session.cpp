@@ -100,7 +100,12 @@ protocol::Prepare::Reply Session::on(const protocol::Prepare& request) {
   const Case c = parse_case(request.case_name);
   protocol::Prepare::Reply reply;
   auto prepared = Workload::prepare(device(c.device), c, request, affinity_, reply);
-  if (prepared) workloads_[request.slot] = std::move(prepared);
+  if (!prepared) return reply;
+  if (request.slot == 0) {
+    if (!sensors_) sensors_ = find_sensors(device(c.device).info());
+    prepared->watch(*sensors_);
+  }
+  workloads_[request.slot] = std::move(prepared);
   return reply;
 }
 
@@ -169,6 +174,7 @@ Backend& Session::backend(const std::string& name) {
   }
   workloads_.clear();
   device_.reset();
+  sensors_.reset();
   opened_.clear();
   backend_ = entry->make();
   return *backend_;
@@ -180,6 +186,7 @@ Device& Session::device(const std::string& id) {
   if (colon == std::string::npos) throw usage_error("'" + id + "' is no backend:ordinal");
   workloads_.clear();
   device_.reset();
+  sensors_.reset();
   device_ = delayed_by_environment(backend(id.substr(0, colon)).open(id.substr(colon + 1)));
   opened_ = id;
   return *device_;

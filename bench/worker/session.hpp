@@ -46,6 +46,7 @@ class Session {
   std::optional<plugin::Plugin> plugin_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<Device> device_;
+  std::unique_ptr<Sensors> sensors_;                             // of device_
   std::string opened_;                                           // "onednn:0"
   std::map<std::int64_t, std::unique_ptr<Workload>> workloads_;  // by slot
 };

@@ -121,6 +121,7 @@ protocol::Verify::Reply Workload::verify(const protocol::Verify& request) {
   protocol::Verify::Reply reply;
   if (request.timed) {
     verify_timed(reply);
+    reply.labels = limited();
   } else {
     verify_first(reply);
   }
@@ -224,7 +225,26 @@ bool Workload::check_output(std::int64_t set, protocol::Verify::Reply& reply) {
 }
 
 protocol::WarmUp::Reply Workload::warm_up(const protocol::WarmUp& request) {
+  if (sensors_ != nullptr) before_ = sensors_->read();
+  warmed_up_ = std::chrono::steady_clock::now();
   return assay::warm_up(*ring_, *queue_, request);
+}
+
+std::vector<std::string> Workload::limited() const {
+  // Of the time: less than this is no news.
+  constexpr double notable = 0.01;
+  if (sensors_ == nullptr) return {};
+  const SensorReading now = sensors_->read();
+  const auto passed = std::chrono::steady_clock::now() - warmed_up_;
+  const double least_s = notable * std::chrono::duration<double>(passed).count();
+  std::vector<std::string> labels;
+  const auto add = [&](const std::optional<double>& before, const std::optional<double>& after,
+                       const char* label) {
+    if (before && after && *after - *before > least_s) labels.emplace_back(label);
+  };
+  add(before_.hot_s, now.hot_s, "throttled");
+  add(before_.power_s, now.power_s, "power_limited");
+  return labels;
 }
 
 protocol::Sample::Reply Workload::sample(const protocol::Sample& request) {
@@ -235,7 +255,21 @@ protocol::Sample::Reply Workload::sample(const protocol::Sample& request) {
     first_timed_ = ring_->position();
   }
   timed_calls_ += request.n * request.calls;
-  return take_samples(*ring_, *queue_, request);
+  if (!request.energy) return take_samples(*ring_, *queue_, request);
+  if (sensors_ == nullptr) throw Error(Error::Kind::internal, "no sensors for this slot");
+  const SensorReading before = sensors_->read();
+  protocol::Sample::Reply reply = take_samples(*ring_, *queue_, request);
+  const SensorReading after = sensors_->read();
+  reply.energy_missing = sensors_->missing();
+  if (!reply.energy_missing.empty()) return reply;
+  reply.joules = after.joules.value_or(0) - before.joules.value_or(0);
+  if (before.joules && after.joules && reply.joules > 0) {
+    reply.energy_source = sensors_->source();
+  } else {
+    reply.joules = 0;
+    reply.energy_missing = "the counter stood still";
+  }
+  return reply;
 }
 
 }  // namespace assay

@@ -1,6 +1,7 @@
 // A case ready to be called, checked and timed on one device.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "bench/worker/affinity.hpp"
 #include "bench/worker/protocol.hpp"
 #include "bench/worker/ring.hpp"
+#include "bench/worker/sensors.hpp"
 
 namespace assay {
 
@@ -29,6 +31,8 @@ class Workload {
 
   [[nodiscard]] protocol::Verify::Reply verify(const protocol::Verify& request);
   [[nodiscard]] protocol::WarmUp::Reply warm_up(const protocol::WarmUp& request);
+  // From now on warm_up(), sample() and verify() also read these.
+  void watch(Sensors& sensors) { sensors_ = &sensors; }
   // Poisons every output before the first sample.
   [[nodiscard]] protocol::Sample::Reply sample(const protocol::Sample& request);
 
@@ -39,6 +43,7 @@ class Workload {
   void verify_first(protocol::Verify::Reply& reply);
   void verify_timed(protocol::Verify::Reply& reply);
   void verify_renewed(protocol::Verify::Reply& reply);
+  [[nodiscard]] std::vector<std::string> limited() const;
   // False once an output is wrong. Bytes equal to those that passed before pass unread.
   bool check_output(std::int64_t set, protocol::Verify::Reply& reply);
 
@@ -56,6 +61,9 @@ class Workload {
   std::vector<std::byte> passed_;  // the output that passed last
   std::int64_t first_timed_ = -1;  // the set of the first timed call; -1: none yet
   std::int64_t timed_calls_ = 0;
+  Sensors* sensors_ = nullptr;
+  SensorReading before_;  // at the warm-up
+  std::chrono::steady_clock::time_point warmed_up_;
 };
 
 }  // namespace assay

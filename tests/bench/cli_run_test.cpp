@@ -39,6 +39,16 @@ TEST(Run, MeasuresAndChecksACase) {
   EXPECT_EQ(json.at("benchmarks").at(0).at("assay").at("status"), "ok");
 }
 
+TEST(Run, EnergyIsMeasuredOrSaidToBeMissing) {
+  const Ended ended = assay_run(quick({small, "--energy", "10ms"}));
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  if (ended.out.find("J/call, ") == std::string::npos) {
+    EXPECT_THAT(ended.out, HasSubstr("no_energy"));
+    EXPECT_THAT(ended.err, HasSubstr("note: reference:0: no energy: "));
+  }
+  EXPECT_EQ(assay_run(quick({small, "--energy", "0"})).code, 64);
+}
+
 TEST(Run, WithoutATerminalWritesNoEscapes) {
   const Ended ended = assay_run(quick({small}));
   for (const std::string& text : {ended.out, ended.err}) {

@@ -218,6 +218,16 @@ protocol::Reply FakeWorker::on(const protocol::Sample& request) {
     reply.device_ns.push_back(1e5);
     reply.cpu_ns.push_back(1e5);
   }
+  if (request.energy) {
+    // 50 W.
+    reply.wall_ns.back() = 1e5 * static_cast<double>(request.calls);
+    if (behaviour == "no_energy") {
+      reply.energy_missing = "the system counts no energy";
+    } else if (behaviour != "free_energy") {
+      reply.energy_source = "powercap";
+      reply.joules = 50e-9 * reply.wall_ns.back();
+    }
+  }
   if (mode_ == Mode::device_above_host) reply.device_ns.back() = 5e9;
   if (mode_ == Mode::negative_time) reply.wall_ns.back() = -1;
   if (mode_ == Mode::zero_time) reply.wall_ns.back() = 0;

@@ -77,6 +77,27 @@ TEST_F(Runs, TakeAtLeastTheRepeatsAskedFor) {
   }
 }
 
+TEST_F(Runs, MeasureEnergyWhereItIsAskedFor) {
+  Plan plan = plan_of({fake::case_name(Mode::good)});
+  EXPECT_FALSE(run(plan).front().launches.at(0).energy);
+  plan.measure.energy_s = 0.01;
+  const Record record = run(plan).front();
+  ASSERT_EQ(record.status, Status::ok) << record.reason;
+  for (const Launch& launch : record.launches) {
+    ASSERT_TRUE(launch.energy);
+    EXPECT_NEAR(launch.energy->joules, 5e-6, 1e-12);  // 50 W for 100 us
+    EXPECT_NEAR(launch.energy->watts, 50, 1e-9);
+    EXPECT_EQ(launch.energy->source, "powercap");
+  }
+  setenv("FAKE_WORKER", "no_energy", 1);
+  const Record without = run(plan).front();
+  EXPECT_EQ(without.status, Status::ok) << without.reason;
+  EXPECT_THAT(without.labels, Contains("no_energy"));
+  EXPECT_EQ(without.launches.at(0).energy->missing, "the system counts no energy");
+  setenv("FAKE_WORKER", "free_energy", 1);
+  EXPECT_THAT(run(plan).front().reason, HasSubstr("lied: calls that took no energy"));
+}
+
 TEST_F(Runs, GiveEveryCaseItsLaunches) {
   const auto records =
       run(plan_of({fake::case_name(Mode::good), fake::case_name(Mode::good, false, 2)}));

@@ -47,6 +47,21 @@ TEST_F(Sessions, CheckTimeAndCheckAgain) {
   EXPECT_THAT(refusal(Verify{true}).message, HasSubstr("no case is prepared"));
 }
 
+TEST_F(Sessions, EnergyIsCountedOrSaidToBeMissing) {
+  (void)ask(Prepare{reference, 1, Fill::random});
+  EXPECT_TRUE(ask(Verify{false}).passed);
+  const auto plain = ask(Sample{1, 10});
+  EXPECT_EQ(plain.energy_source + plain.energy_missing, "");
+  const auto counted = ask(Sample{1, 10, 0, true});
+  EXPECT_EQ(counted.wall_ns.size(), 1U);
+  EXPECT_NE(counted.energy_source.empty(), counted.energy_missing.empty());
+  EXPECT_EQ(counted.joules > 0, counted.energy_missing.empty());
+  // It counts as timed: what it left is checked.
+  EXPECT_TRUE(ask(Verify{true}).passed);
+  (void)ask(Prepare{reference, 1, Fill::random, 1});
+  EXPECT_THAT(refusal(Sample{1, 1, 1, true}).message, HasSubstr("no sensors"));
+}
+
 TEST_F(Sessions, AColdRingIsCheckedSetBySet) {
   const std::string cold = "matmul/dtype:f32/m:3/n:5/k:7@reference:0";
   const auto prepared = ask(Prepare{cold, 1, Fill::random});
