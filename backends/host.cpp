@@ -37,18 +37,12 @@ std::string cpu_model() {
 
 }  // namespace
 
-void HostBuffer::Free::operator()(std::byte* memory) const { std::free(memory); }
-
 HostBuffer::HostBuffer(std::size_t bytes) : size_(bytes) {
   if (std::getenv("ASSAY_GUARD_PAGES") != nullptr) {
     guarded_ = std::make_unique<GuardedMemory>(bytes);
     return;
   }
-  const std::size_t rounded = (bytes + 63) / 64 * 64;
-  // No address space is larger, and sanitizers end a process that asks.
-  if (bytes < std::size_t{1} << 48U) {
-    data_.reset(static_cast<std::byte*>(std::aligned_alloc(64, rounded == 0 ? 64 : rounded)));
-  }
+  data_ = allocate_memory(bytes);
   if (!data_) {
     throw Error(Error::Kind::memory, "can't allocate " + std::to_string(bytes) + " bytes");
   }

@@ -7,10 +7,11 @@
 
 #include "backends/backend.hpp"
 #include "backends/guarded_memory.hpp"
+#include "backends/large_pages.hpp"
 
 namespace assay {
 
-// 64-byte aligned memory that is not touched on allocation: the first writer places its pages.
+// 64-byte aligned memory that is not touched on allocation (large_pages.hpp).
 // With the environment variable ASSAY_GUARD_PAGES it lies between guard pages (guarded_memory.hpp):
 // how conformance finds kernels that write past their buffers.
 class HostBuffer final : public Buffer {
@@ -23,11 +24,8 @@ class HostBuffer final : public Buffer {
   [[nodiscard]] bool intact() const { return !guarded_ || guarded_->intact(); }
 
  private:
-  struct Free {
-    void operator()(std::byte* memory) const;
-  };
   std::size_t size_;
-  std::unique_ptr<std::byte, Free> data_;
+  HostMemory data_;
   std::unique_ptr<GuardedMemory> guarded_;  // in place of data_
 };
 

@@ -24,6 +24,7 @@ void for_each_function(Visit&& visit) {
   visit("clReleaseCommandQueue", &Api::clReleaseCommandQueue);
   visit("clCreateBuffer", &Api::clCreateBuffer);
   visit("clReleaseMemObject", &Api::clReleaseMemObject);
+  visit("clSetMemObjectDestructorCallback", &Api::clSetMemObjectDestructorCallback);
   visit("clCreateProgramWithSource", &Api::clCreateProgramWithSource);
   visit("clCreateProgramWithBinary", &Api::clCreateProgramWithBinary);
   visit("clReleaseProgram", &Api::clReleaseProgram);

@@ -99,6 +99,65 @@ float sum_of(const a_unit *a, int units) {
 #define STEPS CHAINS
 #endif
 
+// How many of the `most` steps from `step` on belong to its group.
+int segment(int step, int group, int most) { return min(most, (step / group + 1) * group - step); }
+
+// Adds the products of steps [step, step + steps) with a panel's weights to MR rows of sums at c.
+__attribute__((always_inline)) void add_panel(const a_unit *a, __global const uchar *weights,
+                                              __global const uchar *scales,
+                                              __global const uchar *zeros, const float *total,
+                                              int step, int steps, int group, float *c) {
+  floatv out[MR][NV];
+#pragma unroll
+  for (int r = 0; r < MR; ++r) {
+#pragma unroll
+    for (int v = 0; v < NV; ++v) out[r][v] = vloadv(v, c + r * NB);
+  }
+  for (int s = 0; s < steps; total += MR) {
+    const int g = (step + s) / group;
+    const int stop = s + segment(step + s, group, steps - s);
+    c_unit sums[CHAINS][MR][NV];
+#pragma unroll
+    for (int chain = 0; chain < CHAINS; ++chain) {
+#pragma unroll
+      for (int r = 0; r < MR; ++r) {
+#pragma unroll
+        for (int v = 0; v < NV; ++v) sums[chain][r][v] = (c_unit)(0);
+      }
+    }
+    for (; s + STEPS <= stop; s += STEPS) add_steps(sums, a, weights, step + s, s / K_UNIT);
+#if !NIBBLES
+    for (; s < stop; ++s) {
+#pragma unroll
+      for (int v = 0; v < NV; ++v) {
+        const b_unit x = LOAD_VECTOR(B_TYPE)(weights, (ulong)(step + s) * NV + v);
+#pragma unroll
+        for (int r = 0; r < MR; ++r) {
+          sums[0][r][v] = multiply_accumulate(sums[0][r][v], a[r * KS + s], x);
+        }
+      }
+    }
+#endif
+#pragma unroll
+    for (int v = 0; v < NV; ++v) {
+      const floatv scale = LOAD_VECTOR(f16)(scales, (ulong)g * NV + v);
+      const floatv zero = ZERO_POINT(zeros, (ulong)g * NV + v) + Q_OFFSET;
+#pragma unroll
+      for (int r = 0; r < MR; ++r) {
+        floatv sum = sums[0][r][v] - zero * total[r];
+#pragma unroll
+        for (int chain = 1; chain < CHAINS; ++chain) sum += sums[chain][r][v];
+        out[r][v] = MULTIPLY_ADD(scale, sum, out[r][v]);
+      }
+    }
+  }
+#pragma unroll
+  for (int r = 0; r < MR; ++r) {
+#pragma unroll
+    for (int v = 0; v < NV; ++v) vstorev(out[r][v], v, c + r * NB);
+  }
+}
+
 // Global size: ceil(n / column_block), 1, batch x splits; the rest as for matmul_packed.
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_direct(
     __global const uchar *a, __global const uchar *b, __global const int *column_sum,
@@ -114,62 +173,27 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_direct(
   const int end = min(k, (split + 1) * k_part);
 
   a_unit a_block[MR * KS];
+  float totals[KB * MR];  // of each segment: as far as one group reaches
   float c[MR * NB];
   for (int i = 0; i < MR * NB; ++i) c[i] = 0.0f;
   for (int step = split * k_part; step < end; step += KB) {
     const int steps = min(KB, end - step);
     load_activations(a, batch, 0, m, MR, step, steps, m, k, a_block);
-    for (int s = 0; s < steps;) {
-      // As far as one group reaches.
-      const int g = (step + s) / group;
-      const int left = min(steps - s, (g + 1) * group - step - s);
-      float total[MR];
+    float *total = totals;
+    for (int s = 0; s < steps; total += MR) {
+      const int left = segment(step + s, group, steps - s);
 #pragma unroll
       for (int r = 0; r < MR; ++r) {
         total[r] = sum_of(a_block + r * KS + s / K_UNIT, (left + K_UNIT - 1) / K_UNIT);
       }
-      for (int j = 0; j < columns; j += NR) {
-        const ulong panel = first_panel + j / NR;
-        __global const uchar *weights = b + panel * PANEL_BYTES(k);
-        const ulong first_scale = (panel * (k / group) + g) * NR;
-        c_unit sums[CHAINS][MR][NV];
-#pragma unroll
-        for (int chain = 0; chain < CHAINS; ++chain) {
-#pragma unroll
-          for (int r = 0; r < MR; ++r) {
-#pragma unroll
-            for (int v = 0; v < NV; ++v) sums[chain][r][v] = (c_unit)(0);
-          }
-        }
-        int i = s;
-        for (; i + STEPS <= s + left; i += STEPS) {
-          add_steps(sums, a_block, weights, step + i, i / K_UNIT);
-        }
-#if !NIBBLES
-        for (; i < s + left; ++i) {
-          for (int v = 0; v < NV; ++v) {
-            const b_unit x = LOAD_VECTOR(B_TYPE)(weights, (ulong)(step + i) * NV + v);
-            for (int r = 0; r < MR; ++r) {
-              sums[0][r][v] = multiply_accumulate(sums[0][r][v], a_block[r * KS + i], x);
-            }
-          }
-        }
-#endif
-#pragma unroll
-        for (int v = 0; v < NV; ++v) {
-          const floatv scale = LOAD_VECTOR(f16)(group_scale + 2 * first_scale, v);
-          const floatv zero = ZERO_POINT(group_zero + first_scale, v) + Q_OFFSET;
-#pragma unroll
-          for (int r = 0; r < MR; ++r) {
-            float *at = c + r * NB + j + v * VW;
-            floatv sum = sums[0][r][v] - zero * total[r];
-#pragma unroll
-            for (int chain = 1; chain < CHAINS; ++chain) sum += sums[chain][r][v];
-            vstorev(MULTIPLY_ADD(scale, sum, vloadv(0, at)), 0, at);
-          }
-        }
-      }
       s += left;
+    }
+    // A panel at a time, so that memory is read in long runs.
+    for (int j = 0; j < columns; j += NR) {
+      const ulong panel = first_panel + j / NR;
+      const ulong first_scale = panel * (k / group) * NR;
+      add_panel(a_block, b + panel * PANEL_BYTES(k), group_scale + 2 * first_scale,
+                group_zero + first_scale, totals, step, steps, group, c + j);
     }
   }
 #if SPLITS

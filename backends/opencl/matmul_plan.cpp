@@ -11,8 +11,17 @@ namespace {
 
 std::int64_t ceil_div(std::int64_t x, std::int64_t y) { return (x + y - 1) / y; }
 
-constexpr int few_rows_kb = 1024;  // activations of few rows stay in the nearest cache anyway
-constexpr int exact_kb = 256;      // sums of u8 x s8 products stay below 2^24: exact in float
+constexpr int most_kb = 1024;  // where weights are converted before their use, or k is split
+// Activations that the second-level cache keeps while weights pass.
+constexpr int few_rows_floats = 32768;
+constexpr int exact_kb = 256;  // sums of u8 x s8 products stay below 2^24: exact in float
+
+// All of k where possible, so that a work-group reads its weights in one run: what fetches ahead starts
+// anew wherever memory isn't read on in order.
+int few_rows_kb(std::int64_t k, int rows) {
+  const std::int64_t steps = ceil_div(std::max<std::int64_t>(k, 1), 64) * 64;
+  return static_cast<int>(std::min<std::int64_t>(steps, few_rows_floats / rows / 64 * 64));
+}
 
 // Rows of the tile for a problem with few of them; `most` otherwise.
 int few_rows(std::int64_t m, int most) {
@@ -51,7 +60,8 @@ void cut(const Session& session, const MatmulShape& s, PackedPlan& plan) {
   plan.column_blocks = ceil_div(s.n, plan.column_block);
   const std::int64_t units = std::max<std::int64_t>(session.info.compute_units, 1);
   const std::int64_t groups = rows * plan.column_blocks;
-  const Splits splits = split_k(s.k, groups, groups < units ? 2 * units : 0, c.kb);
+  const Splits splits =
+      split_k(s.k, groups, groups < units ? 2 * units : 0, std::min(c.kb, most_kb));
   plan.splits = splits.count;
   plan.k_part = splits.k_part;
 }
@@ -92,7 +102,7 @@ PackedPlan plan_packed_matmul(const Session& session, const MatmulShape& s,
   if (plan.direct && !plan.layout.nibbles) plan.path = nullptr;
   if (s.m <= tile) {
     c.mb = c.mr;
-    c.kb = few_rows_kb;
+    c.kb = grouped && !plan.direct ? most_kb : few_rows_kb(s.k, c.mr);
   }
   if (integer && plan.path == nullptr) c.kb = exact_kb;
   const int unit = plan.path == nullptr ? 1 : plan.path->k_unit;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "backends/large_pages.hpp"
 #include "backends/opencl/probe.hpp"
 #include "kernels/error.hpp"
 
@@ -19,6 +20,8 @@ Handle<cl_context> make_context(const Platform& platform, cl_device_id device) {
   return {context, {platform.api.clReleaseContext}};
 }
 
+void CL_CALLBACK free_host(cl_mem, void* memory) { FreeMemory()(static_cast<std::byte*>(memory)); }
+
 Handle<cl_mem> make_memory(const Session& session, std::size_t bytes) {
   // Some drivers find out only when the memory is used.
   const auto most = static_cast<std::size_t>(session.info.memory_bytes);
@@ -26,16 +29,30 @@ Handle<cl_mem> make_memory(const Session& session, std::size_t bytes) {
     throw Error(Error::Kind::memory, "can't allocate " + std::to_string(bytes) + " bytes on " +
                                          session.info.name + ", which has " + std::to_string(most));
   }
+  // A processor's device uses the host's memory as it is, so we choose its pages.
+  HostMemory host;
+  if (session.info.cpu && !session.info.software && bytes >= large_page) {
+    host = allocate_memory(bytes);
+  }
+  const cl_mem_flags flags = CL_MEM_READ_WRITE | (host ? CL_MEM_USE_HOST_PTR : 0);
   cl_int code = CL_SUCCESS;
   // A buffer of no bytes is invalid in OpenCL.
-  cl_mem memory = session.api.clCreateBuffer(session.context.get(), CL_MEM_READ_WRITE,
-                                             std::max<std::size_t>(bytes, 1), nullptr, &code);
+  Handle<cl_mem> memory(
+      session.api.clCreateBuffer(session.context.get(), flags, std::max<std::size_t>(bytes, 1),
+                                 host.get(), &code),
+      {session.api.clReleaseMemObject});
   if (code != CL_SUCCESS) {
     throw Error(Error::Kind::memory, "can't allocate " + std::to_string(bytes) + " bytes on " +
                                          session.info.name + ": " + error_name(code) +
                                          " in clCreateBuffer");
   }
-  return {memory, {session.api.clReleaseMemObject}};
+  if (host) {
+    // Commands may still need it when the last handle is gone.
+    check(session.api.clSetMemObjectDestructorCallback(memory.get(), free_host, host.get()),
+          "clSetMemObjectDestructorCallback");
+    static_cast<void>(host.release());
+  }
+  return memory;
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ install(FILES
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/kernels DESTINATION include/assay COMPONENT sdk
   FILES_MATCHING PATTERN "*.hpp")
-install(FILES ../backend.hpp ../guarded_memory.hpp ../host.hpp
+install(FILES ../backend.hpp ../guarded_memory.hpp ../host.hpp ../large_pages.hpp
   DESTINATION include/assay/backends COMPONENT sdk)
 install(FILES abi.h export.hpp DESTINATION include/assay/backends/plugin COMPONENT sdk)
 install(DIRECTORY template example-threads DESTINATION share/assay COMPONENT sdk)
