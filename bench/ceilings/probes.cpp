@@ -45,6 +45,13 @@ Problem alu_probe(std::string_view path, const DeviceInfo& device, bool loads) {
   return make_problem(*find_kernel("alu"), keys);
 }
 
+std::string ceiling_owner(const DeviceInfo& device) {
+  for (const auto& [key, value] : device.notes) {
+    if (key == "limited to") return device.hardware + " limited to " + value;
+  }
+  return device.hardware;
+}
+
 Problem clock_probe() {
   return make_problem(
       *find_kernel("alu"),
