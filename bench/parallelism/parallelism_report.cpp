@@ -79,7 +79,36 @@ nlohmann::json pair_json(const SiblingPair& pair) {
           {"changes", s.changes},
           {"phases", phases},
           {"visits", pair.visits},
+          {"reason", pair.reason},
           {"speed_ups", pair.speed_ups}};
+}
+
+nlohmann::json ratio_json(const Contest& contest, bool with_transfers) {
+  const auto ratio = time_ratio(contest, with_transfers);
+  if (!ratio) return nullptr;
+  nlohmann::json json = {{"median", ratio->median}};
+  if (ratio->interval) {
+    json["low"] = ratio->interval->low;
+    json["high"] = ratio->interval->high;
+  }
+  return json;
+}
+
+nlohmann::json contest_json(const Contest& contest) {
+  nlohmann::json visits = nlohmann::json::array();
+  for (const Contest::Visit& each : contest.visits) {
+    visits.push_back({{"host_s", each.host_s},
+                      {"accelerator_s", each.accelerator_s},
+                      {"host_call_s", each.host_call_s},
+                      {"accelerator_call_s", each.accelerator_call_s},
+                      {"transfer_s", each.transfer_s}});
+  }
+  return {{"group", contest.group},
+          {"size", contest.size},
+          {"visits", std::move(visits)},
+          {"time_ratio", ratio_json(contest, false)},
+          {"time_ratio_with_copies", ratio_json(contest, true)},
+          {"reason", contest.reason}};
 }
 
 nlohmann::json device_json(const DeviceParallelism& device) {
@@ -99,6 +128,7 @@ nlohmann::json device_json(const DeviceParallelism& device) {
                          {"sweeps", std::move(sweeps)},
                          {"pairs", std::move(pairs)},
                          {"pairs_there_are", device.pairs_there_are},
+                         {"lost", device.lost},
                          {"reading", reading(device)}};
   if (device.clock_hz) json["clock_hz"] = *device.clock_hz;
   return json;
@@ -143,14 +173,7 @@ nlohmann::json parallelism_json(const std::vector<DeviceParallelism>& devices,
   for (const DeviceComparison& each : comparisons) {
     nlohmann::json contests = nlohmann::json::array();
     for (const Contest& contest : each.contests) {
-      contests.push_back({{"group", contest.group},
-                          {"size", contest.size},
-                          {"host_s", contest.host_s},
-                          {"accelerator_s", contest.accelerator_s},
-                          {"host_call_s", contest.host_call_s},
-                          {"accelerator_call_s", contest.accelerator_call_s},
-                          {"transfer_s", contest.transfer_s},
-                          {"reason", contest.reason}});
+      contests.push_back(contest_json(contest));
     }
     nlohmann::json json = {
         {"host", each.host}, {"accelerator", each.accelerator}, {"contests", std::move(contests)}};
