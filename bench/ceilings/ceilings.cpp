@@ -130,6 +130,7 @@ void measure_ceilings(Meter& meter, const KnownDevice& device,
   result.cpu = device.info.cpu;
   result.units = device.info.compute_units;
   result.threads = threads_of(device.info);
+  result.limited_to = limit_of(device.info);
   Losses losses;
   const auto take = [&](std::vector<Wanted> group) {
     measure(meter, group, losses);

@@ -40,6 +40,7 @@ struct DeviceCeilings {
   std::int64_t units = 0;    // as reported
   std::int64_t threads = 0;  // that share the work here, where the device says so; 0: unknown
   PublishedCore core;        // of a processor, where its maker's figures are known
+  std::string limited_to;    // instruction set, see limit_of(); empty: all that the processor has
   std::string date;
   std::vector<Ceiling> ceilings;
 

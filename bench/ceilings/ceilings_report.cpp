@@ -34,9 +34,12 @@ const char* unit_of(Ceiling::Kind kind) {
 const char* heading_of(Ceiling::Kind kind) {
   switch (kind) {
     case Ceiling::Kind::alu:
-      return "arithmetic, all units (s8: operations)";
+      return "arithmetic, all units, operands in registers; + loads: one operand each from the "
+             "nearest "
+             "cache (s8: operations)";
     case Ceiling::Kind::dram:
-      return "memory, arrays beyond every cache";
+      return "memory, arrays beyond every cache (feeds: what is left of f32.fma where every "
+             "multiply-add reads its 4 bytes at that rate)";
     case Ceiling::Kind::cache:
       return "working sets, read again and again by all units";
     case Ceiling::Kind::clock:
@@ -57,11 +60,19 @@ std::string fed_share(const Ceiling& each, const DeviceCeilings& device) {
   return fmt::format("  feeds {:.3g} %", 100 * share);
 }
 
+std::size_t longest_name(const DeviceCeilings& device) {
+  std::size_t longest = 0;
+  for (const Ceiling& each : device.ceilings) longest = std::max(longest, each.name.size());
+  return longest;
+}
+
 std::string row(const Ceiling& each, const DeviceCeilings& device) {
+  const std::size_t width = longest_name(device);
   if (!each.rate()) {
-    return fmt::format("    {:<26} {:>8}          {}\n", each.name, "-", printable(each.reason));
+    return fmt::format("    {:<{}} {:>8}          {}\n", each.name, width, "-",
+                       printable(each.reason));
   }
-  return fmt::format("    {:<26} {:>8} {:<8} median {:>7}  {}{}\n", each.name,
+  return fmt::format("    {:<{}} {:>8} {:<8} median {:>7}  {}{}\n", each.name, width,
                      four_digits(*each.rate() * 1e-9), unit_of(each.kind),
                      four_digits(*each.median_rate() * 1e-9), printable(each.implementation),
                      fed_share(each, device));
@@ -69,7 +80,12 @@ std::string row(const Ceiling& each, const DeviceCeilings& device) {
 
 void report_device(const DeviceCeilings& device, std::span<const DeviceCeilings> all,
                    std::ostream& out) {
-  out << printable(device.device) << "  " << printable(device.device_name) << "\n";
+  out << printable(device.device) << "  " << printable(device.device_name)
+      << "  (the highest of the samples, and their median)\n";
+  if (!device.limited_to.empty()) {
+    out << "  limited to " << printable(device.limited_to)
+        << ", which is less than the processor has: no ceilings of the hardware\n";
+  }
   for (const Ceiling::Kind kind :
        {Ceiling::Kind::clock, Ceiling::Kind::alu, Ceiling::Kind::dram, Ceiling::Kind::cache}) {
     std::string rows;
@@ -176,6 +192,7 @@ nlohmann::json ceilings_json(const std::vector<DeviceCeilings>& devices) {
                     {"compute_units", device.units},
                     {"threads", device.threads},
                     {"core", {{"name", device.core.name}, {"f32_lanes", device.core.lanes}}},
+                    {"limited_to", device.limited_to},
                     {"date", device.date},
                     {"ceilings", std::move(ceilings)},
                     {"check", plausibility(device, devices)}});
@@ -194,6 +211,7 @@ std::vector<DeviceCeilings> ceilings_from_json(const nlohmann::json& json) {
     device.date = text_in(entry, "date");
     device.units = integer_in(entry, "compute_units");
     if (entry.contains("threads")) device.threads = integer_in(entry, "threads");
+    if (entry.contains("limited_to")) device.limited_to = text_in(entry, "limited_to");
     if (entry.contains("core")) device.core = core_from(entry["core"]);
     device.cpu = entry.contains("cpu") && entry["cpu"] == true;
     if (!entry.contains("ceilings") || !entry["ceilings"].is_array()) {

@@ -160,7 +160,7 @@ Exit measure_all(const std::vector<KnownDevice>& devices, const WorkerSettings& 
     };
     try {
       measure_device(device, settings, interrupt, result);
-      complete.push_back(result);
+      if (result.limited_to.empty()) complete.push_back(result);
     } catch (const Interrupted&) {
       interrupted = true;
     } catch (const WorkerFailure& failure) {

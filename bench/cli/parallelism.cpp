@@ -305,7 +305,9 @@ Exit parallelism_verb(Arguments arguments, Output& out) {
   if (!options.out.empty()) write_file(options.out, text, "the curves");
   if (!options.svg.empty()) {
     std::ostringstream drawing;
-    write_svg(scaling_plots(measurement.devices), drawing);
+    std::vector<Plot> plots = scaling_plots(measurement.devices);
+    for (Plot& each : contest_plots(measurement.comparisons)) plots.push_back(std::move(each));
+    write_svg(plots, drawing);
     write_file(options.svg, drawing.str(), "the drawing");
   }
   if (json) {

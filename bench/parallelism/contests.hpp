@@ -63,7 +63,7 @@ struct Crossover {
 [[nodiscard]] Crossover crossover(const DeviceComparison& comparison, const std::string& group,
                                   bool with_transfers);
 
-// A line for each group: "opencl:0.0 is faster, matmul …: from 512 …".
+// Of each group: "opencl:0.0 against onednn:0, matmul …", "  kernel only: faster from 512 on …".
 [[nodiscard]] std::vector<std::string> contest_lines(const DeviceComparison& comparison);
 
 }  // namespace assay

@@ -47,23 +47,23 @@ std::string win_text(const DeviceComparison& comparison, const std::string& grou
   const auto ratio_at = [&](double size) {
     return ratio_text(comparison, group, size, with_transfers);
   };
-  const std::string unclear = found.unclear.empty()
-                                  ? std::string()
-                                  : fmt::format("at {} either may be: {}", list_of(found.unclear),
-                                                ratio_at(found.unclear.back()));
+  const std::string unclear =
+      found.unclear.empty() ? std::string()
+                            : fmt::format("noise could explain the difference at {} ({})",
+                                          list_of(found.unclear), ratio_at(found.unclear.back()));
   if (found.from) {
-    std::string text = fmt::format("from {:g} on ({})", *found.from, ratio_at(*found.from));
-    if (!unclear.empty()) return text + ", " + unclear;
+    std::string text = fmt::format("faster from {:g} on ({})", *found.from, ratio_at(*found.from));
+    if (!unclear.empty()) return text + "; " + unclear;
     const auto here = std::ranges::find(sizes, *found.from);
     return here == sizes.begin() ? text + ", the smallest measured"
                                  : text + ", not at " + fmt::format("{:g}", *(here - 1)) + " (" +
                                        ratio_at(*(here - 1)) + ")";
   }
-  std::string text = unclear.empty() || found.unclear.back() < sizes.back()
-                         ? "from no size on (" + ratio_at(sizes.back()) + ")"
-                         : std::string("from which size on can't be told");
-  if (!found.won.empty()) text += ", but at " + list_of(found.won);
-  return unclear.empty() ? text : text + ", " + unclear;
+  const bool told = unclear.empty() || found.unclear.back() < sizes.back();
+  std::string text = told ? "faster from no size on (" + ratio_at(sizes.back()) + ")"
+                          : std::string("can't be told from which size on it is faster");
+  if (!found.won.empty()) text += "; surely faster only at " + list_of(found.won);
+  return unclear.empty() ? text : text + "; " + unclear;
 }
 
 // What kept sizes of the group from being compared: "without 512: reason"; empty where nothing did.
@@ -78,6 +78,14 @@ std::string left_out(const DeviceComparison& comparison, const std::string& grou
   return missing.empty() ? std::string() : fmt::format("without {}: {}", list_of(missing), reason);
 }
 
+std::size_t most_visits(const DeviceComparison& comparison, const std::string& group) {
+  std::size_t most = 0;
+  for (const Contest& each : comparison.contests) {
+    if (each.group == group) most = std::max(most, each.visits.size());
+  }
+  return most;
+}
+
 void add_group(const DeviceComparison& comparison, const std::string& group,
                std::vector<std::string>& lines) {
   const std::string reason = left_out(comparison, group);
@@ -85,7 +93,9 @@ void add_group(const DeviceComparison& comparison, const std::string& group,
     lines.push_back(group + ": not measurable: " + reason);
     return;
   }
-  lines.push_back(comparison.accelerator + " is faster, " + group + ":");
+  lines.push_back(fmt::format(
+      "{} against {}, {} (95 % intervals of {} processes each):", comparison.accelerator,
+      comparison.host, group, most_visits(comparison, group)));
   lines.push_back("  kernel only: " + win_text(comparison, group, false));
   lines.push_back("  a call alone, with copies: " + win_text(comparison, group, true));
   if (!reason.empty()) lines.push_back("  " + reason);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 
 #include "bench/reporters/text.hpp"
@@ -207,7 +208,8 @@ PlotSeries fitted(const Knee& knee, const PlotSeries& curve) {
 void name_curves(const std::vector<const Sweep*>& sweeps, const char* variable, Plot& plot) {
   const bool same = std::ranges::all_of(
       sweeps, [&](const Sweep* each) { return each->what == sweeps.front()->what; });
-  plot.title = same ? sweeps.front()->what : variable;
+  // Two sweeps may be of the same kind of chain.
+  plot.title = same ? sweeps.front()->what + ", by " + plot.x_label : variable;
   if (same) return;
   for (std::size_t i = 0; i < sweeps.size(); ++i) plot.series[i].name += ": " + sweeps[i]->what;
 }
@@ -259,6 +261,37 @@ std::vector<Plot> scaling_plots(const std::vector<DeviceParallelism>& devices) {
     for (const bool memory : {false, true}) {
       Plot plot = scaling_plot(devices, variable, memory);
       if (!plot.series.empty()) plots.push_back(std::move(plot));
+    }
+  }
+  return plots;
+}
+
+std::vector<Plot> contest_plots(const std::vector<DeviceComparison>& comparisons) {
+  std::vector<Plot> plots;
+  for (const DeviceComparison& comparison : comparisons) {
+    std::map<std::string, Plot> by_group;
+    for (const Contest& each : comparison.contests) {
+      for (const bool with_transfers : {false, true}) {
+        const auto ratio = time_ratio(each, with_transfers);
+        if (!ratio) continue;
+        Plot& plot = by_group[each.group];
+        plot.series.resize(2);
+        plot.series[with_transfers ? 1 : 0].points.emplace_back(each.size, ratio->median);
+      }
+    }
+    for (auto& [group, plot] : by_group) {
+      plot.title =
+          fmt::format("{}: time of {} over {}'s", group, comparison.accelerator, comparison.host);
+      plot.x_label = "m = n = k, or rows";
+      plot.y_label = "below 1 it is faster";
+      plot.log_x = plot.log_y = true;
+      plot.series[0].name = "kernel only";
+      plot.series[1].name = "a call with copies";
+      plot.series[1].colour = plot.series[1].shape = 1;
+      PlotSeries same{"the same time", {}, PlotSeries::Mark::dashed, 5, 0};
+      for (const auto& point : plot.series[0].points) same.points.emplace_back(point.first, 1);
+      plot.series.push_back(std::move(same));
+      plots.push_back(std::move(plot));
     }
   }
   return plots;

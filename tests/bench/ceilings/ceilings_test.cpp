@@ -134,6 +134,28 @@ TEST(Published, CoresAreFoundByWhatCpuidSays) {
   EXPECT_EQ(published_core(std::filesystem::path(folder / "none")).name, "");
 }
 
+TEST(Ceilings, OfALimitedDeviceAreNotTheHardwares) {
+  KnownDevice device = simulated({});
+  EXPECT_EQ(ceiling_owner(device.info), "cpu:simulated");
+  device.info.notes.emplace_back("limited to", "avx2");
+  EXPECT_EQ(ceiling_owner(device.info), "cpu:simulated limited to avx2");
+  SimulatedMeter meter{SimulatedDevice{}};
+  const DeviceCeilings found = measured_by(meter, device);
+  EXPECT_EQ(found.limited_to, "avx2");
+  EXPECT_EQ(ceilings_from_json(ceilings_json({found}))[0].limited_to, "avx2");
+  std::ostringstream text;
+  report_ceilings({found}, false, text);
+  EXPECT_THAT(text.str(), HasSubstr("limited to avx2, which is less"));
+}
+
+TEST(Ceilings, ReadRatesSayWhatTheyFeed) {
+  // 90 GB/s feed 45 of 2048 GFLOP/s.
+  std::ostringstream text;
+  report_ceilings({measured({})}, false, text);
+  EXPECT_THAT(text.str(), testing::ContainsRegex("read +[0-9.]+ GB/s .*feeds 2[.][0-9]+ %"));
+  EXPECT_THAT(text.str(), Not(testing::ContainsRegex("copy [^\n]*feeds")));
+}
+
 TEST(Ceilings, CachesThatGetFasterWithSizeAreReported) {
   DeviceCeilings found = measured({});
   for (Ceiling& each : found.ceilings) {
