@@ -13,19 +13,22 @@ namespace assay::onednn {
 namespace {
 
 AluCode find_code(const AluShape& shape) {
-  if (shape.path == AluShape::Path::fma && shape.dtype == DType::f32) return find_alu_fma(shape);
-  if (shape.path == AluShape::Path::dot && shape.dtype != DType::f16) {
-    return find_alu_dot(shape, effective_vector_bytes());
+  switch (shape.path) {
+    case AluShape::Path::fma:
+      return shape.dtype == DType::f32 ? find_alu_fma(shape) : find_alu_half(shape);
+    case AluShape::Path::matrix:
+      return find_alu_matrix(shape);
+    case AluShape::Path::add:
+      return find_alu_add(shape);
+    case AluShape::Path::dot:
+      break;
   }
-  if (shape.path == AluShape::Path::add) return find_alu_add(shape);
+  if (shape.dtype != DType::f16) return find_alu_dot(shape, effective_vector_bytes());
   AluCode none;
-  none.missing = "no code of ours for path:" +
-                 std::string(shape.path == AluShape::Path::matrix ? "matrix" : "fma or dot") +
-                 " in " + std::string(name(shape.dtype)) + " on processors";
+  none.missing = "no code of ours for path:dot in f16 on processors";
   return none;
 }
 
-// 4 bytes a chain: f32 or s32.
 class AluBound final : public HostBound {
  public:
   AluBound(const Problem& problem, AluCode code, int threads, std::span<Buffer* const> buffers)
@@ -40,7 +43,7 @@ class AluBound final : public HostBound {
         out_(host_data(*buffers.back())),
         row_bytes_(bytes_for(shape_.dtype, shape_.depth)),
         repeated_(static_cast<std::size_t>(alu_table + block_) * row_bytes_),
-        tail_(4 * static_cast<std::size_t>(block_)) {}
+        tail_(bytes_for(shape_.sum, block_)) {}
 
   [[nodiscard]] std::size_t touched_bytes() const override { return touched_; }
 
@@ -66,7 +69,7 @@ class AluBound final : public HostBound {
     block.b = shape_.loads ? repeated_.data() : b_;
     block.first = first;
     block.steps = shape_.steps;
-    const std::size_t offset = 4 * static_cast<std::size_t>(first);
+    const std::size_t offset = bytes_for(shape_.sum, first);
     if (first + block_ <= shape_.chains) {
       block.x = x_ + offset;
       block.out = out_ + offset;
@@ -74,7 +77,7 @@ class AluBound final : public HostBound {
       return;
     }
     // The last block only, so no other thread is here.
-    const std::size_t bytes = 4 * static_cast<std::size_t>(shape_.chains - first);
+    const std::size_t bytes = bytes_for(shape_.sum, shape_.chains - first);
     std::memset(tail_.data(), 0, tail_.size());
     std::memcpy(tail_.data(), x_ + offset, bytes);
     block.x = tail_.data();

@@ -21,19 +21,37 @@ struct AluBlock {
 
 struct AluCode {
   void (*run)(const AluBlock& block) = nullptr;  // null: there is none, see `missing`
-  int accumulators = 0;
-  int width = 0;
+  int accumulators = 0;  // chains that are advanced at the same time, in vectors (tiles)
+  int width = 0;         // chains of a vector
   std::string isa;
   std::string missing;
 };
 
-// The most that any code advances at the same time.
-inline constexpr std::int64_t most_chains = 24 * 16;
+using AluRun = void (*)(const AluBlock& block);
 
-// For the shape's path, dtype, accumulators, width and loads; 0 is the best there is.
+// What the shape asks for, or the best there is, of an instruction set; without code yet.
+[[nodiscard]] AluCode laid_out(const AluShape& shape, std::string isa, int accumulators, int width);
+// With the reason where there is no code.
+[[nodiscard]] AluCode or_missing(AluCode code, const AluShape& shape);
+
+// For the shape's path, dtype, accumulators, width and loads; 0 is the best there is. Only code that
+// runs here, within the instruction set that oneDNN is limited to.
 [[nodiscard]] AluCode find_alu_fma(const AluShape& shape);
+[[nodiscard]] AluCode find_alu_half(const AluShape& shape);
 [[nodiscard]] AluCode find_alu_add(const AluShape& shape);
 // vector_bytes: no wider vectors than that; 0: any.
 [[nodiscard]] AluCode find_alu_dot(const AluShape& shape, int vector_bytes);
+[[nodiscard]] AluCode find_alu_matrix(const AluShape& shape);
+
+#if defined(__x86_64__)
+// The code for one instruction set, whether it runs here or not.
+[[nodiscard]] AluCode avx_code(const AluShape& shape);          // f32.fma, two instructions
+[[nodiscard]] AluCode avx_vnni_code(const AluShape& shape);     // s8.dot
+[[nodiscard]] AluCode avx512_fp16_code(const AluShape& shape);  // f16.fma
+[[nodiscard]] AluCode amx_code(const AluShape& shape);          // bf16, f16, s8.matrix
+#endif
+
+// f32.fma of ARM's SVE, in registers only.
+[[nodiscard]] AluCode sve_code(const AluShape& shape);
 
 }  // namespace assay::onednn

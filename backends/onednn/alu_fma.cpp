@@ -3,6 +3,8 @@
 
 #include "backends/onednn/alu_code.hpp"
 #include "backends/onednn/attention.hpp"
+#include "backends/onednn/cpu_features.hpp"
+#include "backends/onednn/isa.hpp"
 // Later AVX-512 sets add nothing here.
 #define HWY_DISABLED_TARGETS \
   (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_AVX3_ZEN4 | HWY_AVX3_SPR | HWY_ALL_SVE | HWY_RVV)
@@ -17,7 +19,6 @@
 #define ASSAY_ALU_FMA_ONCE
 namespace assay::onednn {
 
-using AluRun = void (*)(const AluBlock& block);
 inline constexpr std::array<std::size_t, 12> alu_accumulators = {1, 2,  3,  4,  5,  6,
                                                                  8, 10, 12, 16, 20, 24};
 
@@ -134,19 +135,22 @@ HWY_EXPORT(fma_target);
 
 AluCode find_alu_fma(const AluShape& shape) {
   const AluTarget target = HWY_DYNAMIC_DISPATCH(fma_target)();
-  AluCode code;
-  code.width = shape.width == 0 ? target.widest : static_cast<int>(shape.width);
-  code.accumulators = shape.accumulators == 0 ? target.best : static_cast<int>(shape.accumulators);
-  code.isa = attention_target();
+#if HWY_ARCH_X86_64
+  if (target.widest < 8 && __builtin_cpu_supports("avx") != 0 && has_avx()) {
+    return or_missing(avx_code(shape), shape);
+  }
+#endif
+  // Longer than those of the targets above: others' code may compute with them.
+  constexpr int neon_bytes = 16;
+  const int sve = sve_bytes();
+  if (sve > neon_bytes && (shape.width == 0 || 4 * shape.width == sve)) {
+    return or_missing(sve_code(shape), shape);
+  }
+  AluCode code = laid_out(shape, attention_target(), target.best, target.widest);
   code.run =
       HWY_DYNAMIC_DISPATCH(fma_code)(static_cast<std::size_t>(code.width),
                                      static_cast<std::size_t>(code.accumulators), shape.loads);
-  if (code.run == nullptr) {
-    code.missing = "no code for accumulators:" + std::to_string(code.accumulators) +
-                   " with width:" + std::to_string(code.width) + " on " + code.isa +
-                   (shape.loads ? " with loads" : "");
-  }
-  return code;
+  return or_missing(code, shape);
 }
 
 }  // namespace assay::onednn

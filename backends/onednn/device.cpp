@@ -115,6 +115,7 @@ DeviceInfo describe(const dnnl::engine& engine) {
   }
   info.notes.emplace_back("attention", attention_target());
   info.notes.emplace_back("gemv", gemv_target());
+  if (limit_vectors()) info.notes.emplace_back("limited to", info.isa);
   info.notes.emplace_back("threads", std::to_string(count_threads()));
   for (const Implementation& each : implementations) {
     if (each.variants.empty()) continue;

@@ -66,7 +66,7 @@ struct Found {
   double rate = 0;
   PairedCeiling ceiling;
 };
-using Best = std::map<std::pair<std::string, NeededCeiling>, Found>;  // by hardware
+using Best = std::map<std::pair<std::string, NeededCeiling>, Found>;  // by ceiling_owner()
 
 void keep_higher(Best& best, const std::string& hardware, const NeededCeiling& needed,
                  PairedCeiling ceiling) {
@@ -88,7 +88,7 @@ CeilingBlock::CeilingBlock(WorkerPool& pool, std::vector<Attempt*> attempts, dou
                 [](const Attempt* each) { return kernel_of(each->planned->c.problem).probe; });
   for (const Attempt* each : attempts_) {
     for (const Need& need : needs_of(*each)) {
-      needed_[each->planned->device.info.hardware].insert(need.needed);
+      needed_[ceiling_owner(each->planned->device.info)].insert(need.needed);
     }
   }
   std::size_t samples = 0;
@@ -96,7 +96,7 @@ CeilingBlock::CeilingBlock(WorkerPool& pool, std::vector<Attempt*> attempts, dou
   for (Attempt* each : attempts_) {
     longest_s += std::max(each->sampling_s, shortest_s);
     guarded(*each, [&](PairedProbes& probes) {
-      probes.want(needed_[each->planned->device.info.hardware]);
+      probes.want(needed_[ceiling_owner(each->planned->device.info)]);
       samples += probes.size();
     });
   }
@@ -157,7 +157,7 @@ void CeilingBlock::finish(std::span<Attempt* const> beside) {
   Best best;
   std::map<const Attempt*, std::map<NeededCeiling, std::string>> reasons;
   for (Attempt* each : attempts_) {
-    const std::string& hardware = each->planned->device.info.hardware;
+    const std::string hardware = ceiling_owner(each->planned->device.info);
     guarded(*each, [&](PairedProbes& probes) {
       for (const auto& [needed, rates] : probes.finish()) {
         keep_higher(best, hardware, needed,
@@ -173,17 +173,17 @@ void CeilingBlock::finish(std::span<Attempt* const> beside) {
     if (each->status != Status::ok) continue;
     for (const Need& need : needs_of(*each)) {
       const auto& given = each->launch.ceilings.*need.into;
-      if (given) keep_higher(best, each->planned->device.info.hardware, need.needed, *given);
+      if (given) keep_higher(best, ceiling_owner(each->planned->device.info), need.needed, *given);
     }
   }
   for (Attempt* each : attempts_) {
     if (each->status != Status::ok) continue;
     PairedCeilings& ceilings = each->launch.ceilings;
     if (!each->path.empty() && !is_alu_path(each->path)) {
-      ceilings.missing = "'" + each->path + "' is no instruction path of kernel alu";
+      ceilings.missing = "kernel alu has no chain of '" + each->path + "'";
     }
     for (const Need& need : needs_of(*each)) {
-      const auto found = best.find({each->planned->device.info.hardware, need.needed});
+      const auto found = best.find({ceiling_owner(each->planned->device.info), need.needed});
       if (found != best.end()) {
         ceilings.*need.into = found->second.ceiling;
       } else if (ceilings.missing.empty()) {

@@ -39,7 +39,7 @@ class CeilingBlock {
 
   WorkerPool& pool_;
   std::vector<Attempt*> attempts_;
-  std::map<std::string, std::set<NeededCeiling>> needed_;  // by hardware
+  std::map<std::string, std::set<NeededCeiling>> needed_;  // by ceiling_owner()
   RoundSchedule schedule_;
   bool any_ = false;
   std::optional<Clock::time_point> begin_;

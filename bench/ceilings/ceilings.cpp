@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "bench/ceilings/probes.hpp"
+#include "bench/ceilings/turns.hpp"
 #include "bench/statistics/quantile.hpp"
 #include "bench/worker/memory.hpp"
 #include "kernels/kernel.hpp"
@@ -22,7 +23,6 @@ constexpr std::int64_t block_bytes = std::int64_t{16} << 10U;
 struct Wanted {
   Ceiling ceiling;
   Problem problem;
-  std::optional<std::size_t> index;
 };
 
 Wanted wanted(Ceiling::Kind kind, std::string name, Problem problem, std::int64_t bytes = 0) {
@@ -42,25 +42,17 @@ double amount(const Wanted& each) {
   return alu || clock ? work.flops : work.bytes_read + work.bytes_written;
 }
 
-void measure(Meter& meter, std::vector<Wanted>& probes) {
-  for (Wanted& each : probes) {
-    const Meter::Added added = meter.add(each.problem);
-    each.index = added.index;
-    each.ceiling.reason = added.reason;
-    each.ceiling.implementation = added.implementation;
-  }
-  for (int round = 0; round < rounds; ++round) {
-    for (Wanted& each : probes) {
-      if (each.index) each.ceiling.rates.push_back(amount(each) / meter.sample(*each.index));
+void measure(Meter& meter, std::vector<Wanted>& probes, Losses& losses) {
+  std::vector<Turn> turns;
+  for (const Wanted& each : probes) turns.push_back({&each.problem, "", {}, ""});
+  measure_in_turns(meter, turns, rounds, losses);
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    Ceiling& ceiling = probes[i].ceiling;
+    ceiling.implementation = turns[i].implementation;
+    ceiling.reason = turns[i].reason;
+    for (const double seconds : turns[i].seconds) {
+      ceiling.rates.push_back(amount(probes[i]) / seconds);
     }
-  }
-  for (Wanted& each : probes) {
-    if (!each.index) continue;
-    if (std::string wrong = meter.check(*each.index); !wrong.empty()) {
-      each.ceiling.rates.clear();
-      each.ceiling.reason = "wrong: " + wrong;
-    }
-    meter.remove(*each.index);
   }
 }
 
@@ -138,8 +130,10 @@ void measure_ceilings(Meter& meter, const KnownDevice& device,
   result.cpu = device.info.cpu;
   result.units = device.info.compute_units;
   result.threads = threads_of(device.info);
+  result.limited_to = limit_of(device.info);
+  Losses losses;
   const auto take = [&](std::vector<Wanted> group) {
-    measure(meter, group);
+    measure(meter, group, losses);
     for (Wanted& each : group) result.ceilings.push_back(std::move(each.ceiling));
   };
   progress("arithmetic");

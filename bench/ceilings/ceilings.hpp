@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bench/ceilings/meter.hpp"
+#include "bench/ceilings/published.hpp"
 #include "bench/inventory.hpp"
 
 namespace assay {
@@ -38,6 +39,8 @@ struct DeviceCeilings {
   bool cpu = false;
   std::int64_t units = 0;    // as reported
   std::int64_t threads = 0;  // that share the work here, where the device says so; 0: unknown
+  PublishedCore core;        // of a processor, where its maker's figures are known
+  std::string limited_to;    // instruction set, see limit_of(); empty: all that the processor has
   std::string date;
   std::vector<Ceiling> ceilings;
 
@@ -45,6 +48,7 @@ struct DeviceCeilings {
 };
 
 // Samples of the probes that belong together are taken in turns. `progress` is told what comes next.
+// A probe that ends the meter's process has a reason instead of rates ("not available: signal 11 …").
 // `result` is filled as they are done: what an exception ends is kept that far.
 void measure_ceilings(Meter& meter, const KnownDevice& device,
                       const std::function<void(const std::string&)>& progress,
@@ -54,9 +58,10 @@ void measure_ceilings(Meter& meter, const KnownDevice& device,
 [[nodiscard]] std::vector<DeviceCeilings> by_hardware(const std::vector<DeviceCeilings>& devices);
 
 // Lines in plain words that hold the figures against threads (units where these aren't known) x lanes
-// x 2 x clock, and say where they disagree: also where a chain is bound by latency, and where a larger
-// working set is read faster than a smaller one. The clock may be that of another of `all`: the same
-// chip has one.
+// x 2 x clock, and say where they disagree. Lanes are those that the core's maker publishes, which the
+// chain of one thread is held against; where these aren't known, the whole number of pipes that it
+// shows. Also told: a chain that is bound by latency, and a larger working set that is read faster than
+// a smaller one. The clock may be that of another of `all`: the same chip has one.
 [[nodiscard]] std::vector<std::string> plausibility(const DeviceCeilings& device,
                                                     std::span<const DeviceCeilings> all);
 

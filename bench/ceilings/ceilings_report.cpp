@@ -34,9 +34,12 @@ const char* unit_of(Ceiling::Kind kind) {
 const char* heading_of(Ceiling::Kind kind) {
   switch (kind) {
     case Ceiling::Kind::alu:
-      return "arithmetic, all units (s8: operations)";
+      return "arithmetic, all units, operands in registers; + loads: one operand each from the "
+             "nearest "
+             "cache (s8: operations)";
     case Ceiling::Kind::dram:
-      return "memory, arrays beyond every cache";
+      return "memory, arrays beyond every cache (feeds: what is left of f32.fma where every "
+             "multiply-add reads its 4 bytes at that rate)";
     case Ceiling::Kind::cache:
       return "working sets, read again and again by all units";
     case Ceiling::Kind::clock:
@@ -45,24 +48,49 @@ const char* heading_of(Ceiling::Kind kind) {
   return "clock, observed on one thread";
 }
 
-// "32.0 GB/s read"; empty where there is no such figure.
-std::string row(const Ceiling& each) {
+// Of f32.fma in registers: how much of it would be left if each multiply-add had to read an operand of
+// four bytes at that rate.
+std::string fed_share(const Ceiling& each, const DeviceCeilings& device) {
+  const bool reads = each.kind == Ceiling::Kind::cache ||
+                     (each.kind == Ceiling::Kind::dram && each.name == "read");
+  const Ceiling* const fma = device.find(Ceiling::Kind::alu, "f32.fma");
+  if (!reads || !each.rate() || fma == nullptr || !fma->rate()) return {};
+  constexpr double flops_per_byte = 2.0 / 4.0;
+  const double share = std::min(flops_per_byte * *each.rate() / *fma->rate(), 1.0);
+  return fmt::format("  feeds {:.3g} %", 100 * share);
+}
+
+std::size_t longest_name(const DeviceCeilings& device) {
+  std::size_t longest = 0;
+  for (const Ceiling& each : device.ceilings) longest = std::max(longest, each.name.size());
+  return longest;
+}
+
+std::string row(const Ceiling& each, const DeviceCeilings& device) {
+  const std::size_t width = longest_name(device);
   if (!each.rate()) {
-    return fmt::format("    {:<20} {:>8}          {}\n", each.name, "-", printable(each.reason));
+    return fmt::format("    {:<{}} {:>8}          {}\n", each.name, width, "-",
+                       printable(each.reason));
   }
-  return fmt::format("    {:<20} {:>8} {:<8} median {:>7}  {}\n", each.name,
+  return fmt::format("    {:<{}} {:>8} {:<8} median {:>7}  {}{}\n", each.name, width,
                      four_digits(*each.rate() * 1e-9), unit_of(each.kind),
-                     four_digits(*each.median_rate() * 1e-9), printable(each.implementation));
+                     four_digits(*each.median_rate() * 1e-9), printable(each.implementation),
+                     fed_share(each, device));
 }
 
 void report_device(const DeviceCeilings& device, std::span<const DeviceCeilings> all,
                    std::ostream& out) {
-  out << printable(device.device) << "  " << printable(device.device_name) << "\n";
+  out << printable(device.device) << "  " << printable(device.device_name)
+      << "  (the highest of the samples, and their median)\n";
+  if (!device.limited_to.empty()) {
+    out << "  limited to " << printable(device.limited_to)
+        << ", which is less than the processor has: no ceilings of the hardware\n";
+  }
   for (const Ceiling::Kind kind :
        {Ceiling::Kind::clock, Ceiling::Kind::alu, Ceiling::Kind::dram, Ceiling::Kind::cache}) {
     std::string rows;
     for (const Ceiling& each : device.ceilings) {
-      if (each.kind == kind) rows += row(each);
+      if (each.kind == kind) rows += row(each, device);
     }
     if (!rows.empty()) out << "  " << heading_of(kind) << "\n" << rows;
   }
@@ -82,6 +110,21 @@ std::int64_t integer_in(const nlohmann::json& json, const char* key) {
     throw Error(Error::Kind::file, std::string("ceilings: '") + key + "' must be an integer");
   }
   return json[key].get<std::int64_t>();
+}
+
+PublishedCore core_from(const nlohmann::json& json) {
+  PublishedCore core;
+  core.name = text_in(json, "name");
+  if (!json.contains("f32_lanes") || !json["f32_lanes"].is_array()) {
+    throw Error(Error::Kind::file, "ceilings: 'f32_lanes' must be an array");
+  }
+  for (const nlohmann::json& each : json["f32_lanes"]) {
+    if (!each.is_number_integer()) {
+      throw Error(Error::Kind::file, "ceilings: lanes must be integers");
+    }
+    core.lanes.push_back(each.get<std::int64_t>());
+  }
+  return core;
 }
 
 Ceiling ceiling_from(const nlohmann::json& json) {
@@ -123,7 +166,7 @@ void report_ceilings(const std::vector<DeviceCeilings>& devices, bool cached, st
     out << "\nhighest over the devices that are " << printable(hardware.hardware) << "\n";
     for (const Ceiling& each : hardware.ceilings) {
       const bool shown = each.kind == Ceiling::Kind::alu || each.kind == Ceiling::Kind::dram;
-      if (shown && each.rate()) out << row(each);
+      if (shown && each.rate()) out << row(each, hardware);
     }
   }
 }
@@ -148,6 +191,8 @@ nlohmann::json ceilings_json(const std::vector<DeviceCeilings>& devices) {
                     {"cpu", device.cpu},
                     {"compute_units", device.units},
                     {"threads", device.threads},
+                    {"core", {{"name", device.core.name}, {"f32_lanes", device.core.lanes}}},
+                    {"limited_to", device.limited_to},
                     {"date", device.date},
                     {"ceilings", std::move(ceilings)},
                     {"check", plausibility(device, devices)}});
@@ -166,6 +211,8 @@ std::vector<DeviceCeilings> ceilings_from_json(const nlohmann::json& json) {
     device.date = text_in(entry, "date");
     device.units = integer_in(entry, "compute_units");
     if (entry.contains("threads")) device.threads = integer_in(entry, "threads");
+    if (entry.contains("limited_to")) device.limited_to = text_in(entry, "limited_to");
+    if (entry.contains("core")) device.core = core_from(entry["core"]);
     device.cpu = entry.contains("cpu") && entry["cpu"] == true;
     if (!entry.contains("ceilings") || !entry["ceilings"].is_array()) {
       throw Error(Error::Kind::file, "ceilings: 'ceilings' must be an array");

@@ -94,4 +94,17 @@ void WorkerMeter::remove(std::size_t index) {
   entries_.erase(index);
 }
 
+OwnWorkerMeter::OwnWorkerMeter(Start start, std::string device, std::uint64_t seed)
+    : start_(std::move(start)), device_(std::move(device)), seed_(seed) {
+  (void)restart();
+}
+
+bool OwnWorkerMeter::restart() {
+  meter_.reset();
+  worker_.reset();
+  worker_ = start_();
+  meter_ = std::make_unique<WorkerMeter>(*worker_, device_, seed_);
+  return true;
+}
+
 }  // namespace assay

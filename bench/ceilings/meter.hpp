@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +39,9 @@ class Meter {
   [[nodiscard]] virtual std::string check(std::size_t index) = 0;
   // Frees what add() made; the index isn't used again.
   virtual void remove(std::size_t index) = 0;
+  // After a WorkerFailure: begins anew, in another process where it has one; all indices are void.
+  // False where it can't.
+  virtual bool restart() { return false; }
 };
 
 // Several problems in one worker, in its slots from 1 on. WorkerFailure and Interrupted pass through.
@@ -68,6 +73,33 @@ class WorkerMeter final : public Meter {
   std::string device_;
   std::uint64_t seed_;
   std::map<std::size_t, Entry> entries_;  // by slot
+};
+
+// The same in workers of its own, one after the other.
+class OwnWorkerMeter final : public Meter {
+ public:
+  using Start = std::function<std::unique_ptr<WorkerClient>()>;
+  // Starts the first one: throws what `start` throws.
+  OwnWorkerMeter(Start start, std::string device, std::uint64_t seed);
+
+  [[nodiscard]] Added add(const Problem& problem) override { return meter_->add(problem); }
+  [[nodiscard]] double sample(std::size_t index) override { return meter_->sample(index); }
+  [[nodiscard]] double single_call(std::size_t index) override {
+    return meter_->single_call(index);
+  }
+  [[nodiscard]] Rates transfer(std::int64_t bytes) override { return meter_->transfer(bytes); }
+  [[nodiscard]] std::string check(std::size_t index) override { return meter_->check(index); }
+  void remove(std::size_t index) override { meter_->remove(index); }
+  bool restart() override;
+  // Lets the worker end in order.
+  void quit() { worker_->quit(); }
+
+ private:
+  Start start_;
+  std::string device_;
+  std::uint64_t seed_;
+  std::unique_ptr<WorkerClient> worker_;
+  std::unique_ptr<WorkerMeter> meter_;
 };
 
 }  // namespace assay

@@ -12,6 +12,9 @@ namespace {
 // Two thirds of the accumulators deliver two thirds where latency is the bound, and all where the
 // pipes are.
 constexpr double least_of_fewer = 0.8;
+// Of what is expected, between which figures agree.
+constexpr double least_share = 0.85;
+constexpr double most_share = 1.05;
 // What one size may exceed a smaller one by: noise.
 constexpr double most_rise = 1.15;
 
@@ -52,6 +55,50 @@ void check_saturation(const DeviceCeilings& device, const Ceiling& one,
                   fewer, 100 * share, chains_of(one).accumulators));
 }
 
+// The published number that is nearest, if any is known.
+double published_lanes(const PublishedCore& core, double measured) {
+  double nearest = 0;
+  for (const std::int64_t each : core.lanes) {
+    const auto lanes = static_cast<double>(each);
+    if (nearest == 0 || std::abs(lanes - measured) < std::abs(nearest - measured)) nearest = lanes;
+  }
+  return nearest;
+}
+
+// Of one thread: what it shows in a cycle, and whether that can be. The lanes to expect of the others.
+double check_one_thread(const DeviceCeilings& device, const Ceiling& one, double hertz,
+                        std::vector<std::string>& lines) {
+  const double width = chains_of(one).width;
+  const double per_cycle = *one.rate() / (2 * width * hertz);
+  lines.push_back(fmt::format(
+      "one thread: {:.2f} vector multiply-adds of {:.0f} elements a cycle at {:.2f} GHz observed",
+      per_cycle, width, hertz * 1e-9));
+  check_saturation(device, one, lines);
+  const double published = published_lanes(device.core, per_cycle * width);
+  if (published > 0) {
+    const double share = per_cycle * width / published;
+    lines.push_back(fmt::format(
+        "{}: its maker publishes {:.0f} lanes a cycle for a core; measured {:.1f}, {:.0f} %",
+        device.core.name, published, per_cycle * width, 100 * share));
+    if (share < least_share || share > most_share) {
+      lines.push_back(fmt::format(
+          "mismatch: {:.0f} % of the published lanes: {}", 100 * share,
+          share > 1 ? "the clock was disturbed while it was measured"
+                    : "an instruction set below the processor's, a second thread on the core, or a "
+                      "chain that doesn't fill the pipes"));
+    }
+    return published;
+  }
+  const double pipes = std::max(std::round(per_cycle), 1.0);
+  if (std::abs(per_cycle - pipes) > 0.1 * pipes) {
+    lines.push_back(
+        fmt::format("mismatch: {:.2f} a cycle is no whole number of pipes; the chain or the clock "
+                    "was disturbed",
+                    per_cycle));
+  }
+  return width * pipes;
+}
+
 void check_arithmetic(const DeviceCeilings& device, std::span<const DeviceCeilings> all,
                       std::vector<std::string>& lines) {
   const Ceiling* const clock = clock_of(device, all);
@@ -63,40 +110,28 @@ void check_arithmetic(const DeviceCeilings& device, std::span<const DeviceCeilin
     lines.emplace_back("units x lanes x 2 x clock: not known here");
     return;
   }
-  const double width = chains_of(*one).width;
-  if (!(width > 0)) {
+  if (!(chains_of(*one).width > 0)) {
     lines.emplace_back("units x lanes x 2 x clock: the lanes aren't known");
     return;
   }
   const double hertz = *clock->rate();
-  const double per_cycle = *one->rate() / (2 * width * hertz);
-  const double pipes = std::max(std::round(per_cycle), 1.0);
-  lines.push_back(fmt::format(
-      "one thread: {:.2f} vector multiply-adds of {:.0f} elements a cycle at {:.2f} GHz observed",
-      per_cycle, width, hertz * 1e-9));
-  if (std::abs(per_cycle - pipes) > 0.1 * pipes) {
-    lines.push_back(
-        fmt::format("mismatch: {:.2f} a cycle is no whole number of pipes; the chain or the clock "
-                    "was disturbed",
-                    per_cycle));
-  }
-  check_saturation(device, *one, lines);
+  const double lanes = check_one_thread(device, *one, hertz, lines);
   const bool threads = device.threads > 0;
   const std::int64_t units = threads ? device.threads : device.units;
-  const double expected = static_cast<double>(units) * width * pipes * 2 * hertz;
+  const double expected = static_cast<double>(units) * lanes * 2 * hertz;
   const double share = *every->rate() / expected;
   lines.push_back(
       fmt::format("{} {} x {:.0f} lanes x 2 x {:.2f} GHz = {:.0f} GFLOP/s; measured {:.0f}, "
                   "{:.0f} %",
-                  units, threads ? "threads" : "units", width * pipes, hertz * 1e-9,
-                  expected * 1e-9, *every->rate() * 1e-9, 100 * share));
-  if (share < 0.85 || share > 1.05) {
+                  units, threads ? "threads" : "units", lanes, hertz * 1e-9, expected * 1e-9,
+                  *every->rate() * 1e-9, 100 * share));
+  if (share < least_share || share > most_share) {
     lines.push_back(fmt::format(
         "mismatch: all {} together deliver {:.2f} times what one does: {}", units,
         *every->rate() / *one->rate(),
-        share > 1.05 ? "the clock was disturbed while it was measured"
-                     : "units that share a core's arithmetic, a lower clock when all are busy, or "
-                       "others at work on this machine"));
+        share > 1 ? "the clock was disturbed while it was measured"
+                  : "units that share a core's arithmetic, a lower clock when all are busy, or "
+                    "others at work on this machine"));
   }
 }
 

@@ -45,6 +45,18 @@ Problem alu_probe(std::string_view path, const DeviceInfo& device, bool loads) {
   return make_problem(*find_kernel("alu"), keys);
 }
 
+std::string limit_of(const DeviceInfo& device) {
+  for (const auto& [key, value] : device.notes) {
+    if (key == "limited to") return value;
+  }
+  return {};
+}
+
+std::string ceiling_owner(const DeviceInfo& device) {
+  const std::string limit = limit_of(device);
+  return limit.empty() ? device.hardware : device.hardware + " limited to " + limit;
+}
+
 Problem clock_probe() {
   return make_problem(
       *find_kernel("alu"),

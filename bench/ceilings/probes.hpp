@@ -20,6 +20,13 @@ namespace assay {
 // enough that starting a call doesn't show.
 [[nodiscard]] Problem alu_probe(std::string_view path, const DeviceInfo& device, bool loads);
 
+// The instruction set that a device's library is limited to by its user, as the device notes it; else
+// empty.
+[[nodiscard]] std::string limit_of(const DeviceInfo& device);
+// Which devices share their ceilings: those of one piece of hardware, but for limited ones, as the
+// others aren't.
+[[nodiscard]] std::string ceiling_owner(const DeviceInfo& device);
+
 // One chain of additions on one thread: its rate is the clock's.
 [[nodiscard]] Problem clock_probe();
 

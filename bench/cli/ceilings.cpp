@@ -8,6 +8,7 @@
 #include "bench/atomic_file.hpp"
 #include "bench/ceilings/ceilings_report.hpp"
 #include "bench/ceilings/roofline.hpp"
+#include "bench/ceilings/turns.hpp"
 #include "bench/cli/absent.hpp"
 #include "bench/cli/cli.hpp"
 #include "bench/cli/command.hpp"
@@ -27,7 +28,8 @@ namespace {
 constexpr const char* footer =
     R"(Arithmetic: chains of multiply-adds in registers, per instruction path, all results checked; with
 "+ loads" every one also reads an operand from the nearest cache. Memory: arrays of four times the
-last-level cache. The figure is the highest of seven samples, the median stands beside it.
+last-level cache. The figure is the highest of seven samples, the median stands beside it. What ends its
+process (a crash, a hang) costs only that figure, and makes the exit code 6.
 Ceilings belong to hardware: where several devices are the same chip, the highest of them holds.
 The results are also kept in ~/.cache/assay/ceilings.json; --cached shows them again. A device that
 isn't here is a row that says so, unless --require-device names it.
@@ -44,9 +46,9 @@ struct Options {
 
 void measure_device(const KnownDevice& device, const WorkerSettings& settings,
                     const Interrupt& interrupt, DeviceCeilings& result) {
-  WorkerClient worker(settings, &interrupt.flag());
-  worker.greet(device.plugin);
-  WorkerMeter meter(worker, device.id(), 1);
+  OwnWorkerMeter meter([&] { return start_worker(settings, &interrupt.flag(), device.plugin); },
+                       device.id(), 1);
+  if (device.info.cpu) result.core = published_core("/proc/cpuinfo");
   const bool live = has_live_line(STDERR_FILENO);
   const auto clear = [live] {
     if (live) std::cerr << "\r\x1b[K" << std::flush;
@@ -64,7 +66,7 @@ void measure_device(const KnownDevice& device, const WorkerSettings& settings,
     throw;
   }
   clear();
-  worker.quit();
+  meter.quit();
 }
 
 std::vector<Record> read_records(const std::string& file) {
@@ -137,9 +139,9 @@ Exit show_stored(const Options& options, const std::vector<std::string>& selecto
   return Exit::pass;
 }
 
-bool any_wrong(const DeviceCeilings& device) {
+bool any_reason(const DeviceCeilings& device, std::string_view beginning) {
   return std::ranges::any_of(device.ceilings,
-                             [](const Ceiling& each) { return each.reason.starts_with("wrong"); });
+                             [&](const Ceiling& each) { return each.reason.find(beginning) == 0; });
 }
 
 // Fills `shown`; the code is that of the worst device.
@@ -158,7 +160,7 @@ Exit measure_all(const std::vector<KnownDevice>& devices, const WorkerSettings& 
     };
     try {
       measure_device(device, settings, interrupt, result);
-      complete.push_back(result);
+      if (result.limited_to.empty()) complete.push_back(result);
     } catch (const Interrupted&) {
       interrupted = true;
     } catch (const WorkerFailure& failure) {
@@ -166,7 +168,8 @@ Exit measure_all(const std::vector<KnownDevice>& devices, const WorkerSettings& 
     } catch (const Error& error) {
       failed(error.what());
     }
-    if (any_wrong(result)) code = worse(code, Exit::wrong);
+    if (any_reason(result, "wrong")) code = worse(code, Exit::wrong);
+    if (any_reason(result, not_available)) code = worse(code, Exit::failed);
     // What was measured before it ended counts.
     if (!result.ceilings.empty()) shown.devices.push_back(std::move(result));
     if (interrupted) {

@@ -29,8 +29,9 @@ constexpr const char* footer =
 or work-groups, and work-items of a work-group (processors: chains of a thread), each bound by
 arithmetic and by memory; all results are checked. On processors also: which logical processors share a core's
 arithmetic units, found by pinning two threads, whatever the system says. Two devices are compared side
-by side, the first of them a processor: who computes a matrix product sooner, from which size on. A
-device that isn't here is a row that says so, unless --require-device names it.
+by side, the first of them a processor: who computes a matrix product sooner, from which size on, in four
+processes each. Whatever ends a process costs only the figure that it was measuring (exit 6). A device
+that isn't here is a row that says so, unless --require-device names it.
 
 Examples:
   assay parallelism --device onednn:0
@@ -63,19 +64,14 @@ class Line {
   bool live_;
 };
 
-// A device with its worker.
-struct Opened {
-  std::unique_ptr<WorkerClient> worker;
-  std::unique_ptr<WorkerMeter> meter;
-};
-
-Opened open_device(const KnownDevice& device, const WorkerSettings& settings,
-                   const Interrupt& interrupt) {
-  Opened opened;
-  opened.worker = std::make_unique<WorkerClient>(settings, &interrupt.flag());
-  opened.worker->greet(device.plugin);
-  opened.meter = std::make_unique<WorkerMeter>(*opened.worker, device.id(), 1);
-  return opened;
+std::unique_ptr<OwnWorkerMeter> open_device(const KnownDevice& device,
+                                            const WorkerSettings& settings,
+                                            const Interrupt& interrupt) {
+  return std::make_unique<OwnWorkerMeter>(
+      [&device, &interrupt, settings] {
+        return start_worker(settings, &interrupt.flag(), device.plugin);
+      },
+      device.id(), 1);
 }
 
 // Those to be tried, without samples.
@@ -103,14 +99,22 @@ void visit_pairs(const KnownDevice& device, const WorkerSettings& settings,
     bound.environment.emplace_back(
         "OMP_PLACES", "{" + std::to_string(pair.first) + "},{" + std::to_string(pair.second) + "}");
     bound.environment.emplace_back("OMP_PROC_BIND", "true");
-    const Opened opened = open_device(device, bound, interrupt);
-    const std::vector<double> more = pair_speed_ups(*opened.meter, pair_samples);
-    opened.worker->quit();
+    std::vector<double> more;
+    try {
+      const auto meter = open_device(device, bound, interrupt);
+      more = pair_speed_ups(*meter, pair_samples);
+      meter->quit();
+    } catch (const WorkerFailure& failure) {
+      // Its other visits, and the other pairs, are as good as before.
+      pair.reason = std::string(not_available) + failure.what();
+    }
     pair.speed_ups.insert(pair.speed_ups.end(), more.begin(), more.end());
     pair.visits.push_back(static_cast<std::int64_t>(more.size()));
     pair.siblings = find_siblings(pair.speed_ups);
   }
-  std::erase_if(result.pairs, [](const SiblingPair& each) { return each.speed_ups.empty(); });
+  std::erase_if(result.pairs, [](const SiblingPair& each) {
+    return each.speed_ups.empty() && each.reason.empty();
+  });
 }
 
 // The same chip has the same clock, whoever could observe it.
@@ -139,8 +143,8 @@ class Measurement {
     for (std::size_t i = 0; i < selected.size(); ++i) {
       guarded(devices[i].device, [&] { visit(selected[i], devices[i]); });
     }
-    for (const Opened& each : opened_) {
-      if (each.worker) each.worker->quit();
+    for (const auto& each : opened_) {
+      if (each) each->quit();
     }
   }
 
@@ -173,7 +177,8 @@ class Measurement {
     return false;
   }
 
-  void measure(const KnownDevice& device, DeviceParallelism& result, Opened& opened) {
+  void measure(const KnownDevice& device, DeviceParallelism& result,
+               std::unique_ptr<OwnWorkerMeter>& opened) {
     // Its own backend binds threads: the others' runtimes don't say where theirs are.
     if (device.info.cpu && device.backend == "onednn") {
       result.topology = reported_topology();
@@ -183,11 +188,11 @@ class Measurement {
     const bool whole = guarded(device.id(), [&] {
       opened = open_device(device, settings_, interrupt_);
       measure_parallelism(
-          *opened.meter, device,
-          [&](const std::string& what) { line_.show(device.id() + ": " + what); }, result);
+          *opened, device, [&](const std::string& what) { line_.show(device.id() + ": " + what); },
+          result);
     });
     // Its process is gone, or in an unknown state: it takes no part in comparisons.
-    if (!whole) opened = {};
+    if (!whole) opened.reset();
     guarded(device.id(), [&] { visit(device, result); });
   }
 
@@ -197,12 +202,14 @@ class Measurement {
 
   void compare() {
     for (std::size_t i = 1; i < devices.size(); ++i) {
-      if (!devices[0].cpu || !opened_[0].meter || !opened_[i].meter) continue;
+      if (!devices[0].cpu || !opened_[0] || !opened_[i]) continue;
       const std::string both = devices[0].device + " and " + devices[i].device;
+      DeviceComparison& comparison =
+          comparisons.emplace_back(DeviceComparison{devices[0].device, devices[i].device, {}});
       const bool whole = guarded(both, [&] {
-        comparisons.push_back(
-            measure_contests(*opened_[0].meter, devices[0], *opened_[i].meter, devices[i],
-                             [&](const std::string& what) { line_.show(both + ": " + what); }));
+        measure_contests(
+            *opened_[0], *opened_[i],
+            [&](const std::string& what) { line_.show(both + ": " + what); }, comparison);
       });
       // Either of them may be the one that ended.
       if (!whole) return;
@@ -212,19 +219,34 @@ class Measurement {
   const WorkerSettings& settings_;
   const Interrupt& interrupt_;
   Line line_;
-  std::vector<Opened> opened_;
+  std::vector<std::unique_ptr<OwnWorkerMeter>> opened_;
 };
 
-bool any_wrong(const Measurement& measurement) {
-  const auto wrong = [](const auto& each) { return each.reason.starts_with("wrong"); };
+// Whether the reason of any figure that is missing begins so.
+bool any_reason(const Measurement& measurement, std::string_view beginning) {
+  const auto begins = [&](const auto& each) { return each.reason.find(beginning) == 0; };
   for (const DeviceParallelism& device : measurement.devices) {
+    if (std::ranges::any_of(device.pairs, begins)) return true;
     for (const Sweep& sweep : device.sweeps) {
-      if (std::ranges::any_of(sweep.points, wrong)) return true;
+      if (std::ranges::any_of(sweep.points, begins)) return true;
     }
   }
   return std::ranges::any_of(measurement.comparisons, [&](const DeviceComparison& each) {
-    return std::ranges::any_of(each.contests, wrong);
+    return std::ranges::any_of(each.contests, begins);
   });
+}
+
+// Whatever ended a process is a failure, though the rest was measured.
+bool any_lost(const Measurement& measurement) {
+  const auto in_contest = [](const Contest& each) {
+    return each.reason.find(not_available) != std::string::npos;
+  };
+  return any_reason(measurement, not_available) ||
+         std::ranges::any_of(measurement.devices,
+                             [](const DeviceParallelism& each) { return !each.lost.empty(); }) ||
+         std::ranges::any_of(measurement.comparisons, [&](const DeviceComparison& each) {
+           return std::ranges::any_of(each.contests, in_contest);
+         });
 }
 
 // Processors first: the others are compared with the first of them.
@@ -272,7 +294,8 @@ Exit parallelism_verb(Arguments arguments, Output& out) {
   measurement.conclude();
   std::vector<Absent> absent = absent_of(selected.missing);
   absent.insert(absent.end(), measurement.failed.begin(), measurement.failed.end());
-  if (any_wrong(measurement)) code = worse(code, Exit::wrong);
+  if (any_reason(measurement, "wrong")) code = worse(code, Exit::wrong);
+  if (any_lost(measurement)) code = worse(code, Exit::failed);
   code = worse(code, exit_code_of(absent));
   nlohmann::json document = parallelism_json(measurement.devices, measurement.comparisons);
   document["assay_parallelism"] = 1;
@@ -282,7 +305,9 @@ Exit parallelism_verb(Arguments arguments, Output& out) {
   if (!options.out.empty()) write_file(options.out, text, "the curves");
   if (!options.svg.empty()) {
     std::ostringstream drawing;
-    write_svg(scaling_plots(measurement.devices), drawing);
+    std::vector<Plot> plots = scaling_plots(measurement.devices);
+    for (Plot& each : contest_plots(measurement.comparisons)) plots.push_back(std::move(each));
+    write_svg(plots, drawing);
     write_file(options.svg, drawing.str(), "the drawing");
   }
   if (json) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/parallelism/contests.hpp"
 #include "bench/parallelism/siblings.hpp"
 #include "bench/parallelism/sweep.hpp"
 
@@ -17,6 +18,7 @@ struct SiblingPair {
   Siblings siblings;
   std::vector<double> speed_ups;     // of all visits, in order of time
   std::vector<std::int64_t> visits;  // samples of each: before, between and behind the sweeps
+  std::string reason;                // why a visit has none: its process ended
 };
 
 struct DeviceParallelism {
@@ -30,6 +32,7 @@ struct DeviceParallelism {
   std::vector<Sweep> sweeps;
   std::vector<SiblingPair> pairs;
   std::int64_t pairs_there_are = 0;  // of allowed processors; not all of them are tried
+  std::vector<std::string> lost;     // "dispatch of a call: not available: signal 11"
   double dispatch_s = 0;             // from the start of the smallest call to its end
   Meter::Rates transfer;
 
@@ -38,7 +41,8 @@ struct DeviceParallelism {
   [[nodiscard]] double most(const std::string& variable, bool memory) const;
 };
 
-// Sweeps, clock, dispatch latency, copies. `progress` is told what comes next. `result` is filled as
+// Sweeps, clock, dispatch latency, copies. `progress` is told what comes next. What ends the meter's
+// process costs only the point, or the figure, that was being measured. `result` is filled as
 // they are done: what an exception ends is kept that far.
 void measure_parallelism(Meter& meter, const KnownDevice& device,
                          const std::function<void(const std::string&)>& progress,
@@ -54,32 +58,6 @@ void measure_parallelism(Meter& meter, const KnownDevice& device,
 
 // What the sweeps say in plain words, a line each; numbers that can't be fitted are given raw.
 [[nodiscard]] std::vector<std::string> reading(const DeviceParallelism& device);
-
-// One problem on two devices, in turns.
-struct Contest {
-  std::string group;  // "matmul f32, m = n = k", "decode, rows of a 4096 x 4096 layer"
-  double size = 0;
-  // Seconds a call, of many that follow each other; 0: couldn't be measured, see reason.
-  double host_s = 0, accelerator_s = 0;
-  // Seconds of a call alone, from its start to its end.
-  double host_call_s = 0, accelerator_call_s = 0;
-  double transfer_s = 0;  // of activations there and the output back, in copies of their size
-  std::string reason;
-};
-struct DeviceComparison {
-  std::string host, accelerator;  // devices
-  std::vector<Contest> contests;
-};
-[[nodiscard]] DeviceComparison measure_contests(
-    Meter& host, const DeviceParallelism& host_device, Meter& accelerator,
-    const DeviceParallelism& accelerator_device,
-    const std::function<void(const std::string&)>& progress);
-
-// The smallest size of the group from which on the accelerator needs less time at every size
-// measured, by more than 3 %: calls that follow each other, or a call alone with its copies against
-// one of the host's. Nothing where it never does.
-[[nodiscard]] std::optional<double> wins_from(const DeviceComparison& comparison,
-                                              const std::string& group, bool with_transfers);
 
 // Lanes, clock, arithmetic, bandwidth, dispatch latency of both, their ratios, who wins from where.
 [[nodiscard]] std::vector<std::string> comparison_text(const DeviceParallelism& host,

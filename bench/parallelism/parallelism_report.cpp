@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 
 #include "bench/reporters/text.hpp"
@@ -79,7 +80,36 @@ nlohmann::json pair_json(const SiblingPair& pair) {
           {"changes", s.changes},
           {"phases", phases},
           {"visits", pair.visits},
+          {"reason", pair.reason},
           {"speed_ups", pair.speed_ups}};
+}
+
+nlohmann::json ratio_json(const Contest& contest, bool with_transfers) {
+  const auto ratio = time_ratio(contest, with_transfers);
+  if (!ratio) return nullptr;
+  nlohmann::json json = {{"median", ratio->median}};
+  if (ratio->interval) {
+    json["low"] = ratio->interval->low;
+    json["high"] = ratio->interval->high;
+  }
+  return json;
+}
+
+nlohmann::json contest_json(const Contest& contest) {
+  nlohmann::json visits = nlohmann::json::array();
+  for (const Contest::Visit& each : contest.visits) {
+    visits.push_back({{"host_s", each.host_s},
+                      {"accelerator_s", each.accelerator_s},
+                      {"host_call_s", each.host_call_s},
+                      {"accelerator_call_s", each.accelerator_call_s},
+                      {"transfer_s", each.transfer_s}});
+  }
+  return {{"group", contest.group},
+          {"size", contest.size},
+          {"visits", std::move(visits)},
+          {"time_ratio", ratio_json(contest, false)},
+          {"time_ratio_with_copies", ratio_json(contest, true)},
+          {"reason", contest.reason}};
 }
 
 nlohmann::json device_json(const DeviceParallelism& device) {
@@ -99,6 +129,7 @@ nlohmann::json device_json(const DeviceParallelism& device) {
                          {"sweeps", std::move(sweeps)},
                          {"pairs", std::move(pairs)},
                          {"pairs_there_are", device.pairs_there_are},
+                         {"lost", device.lost},
                          {"reading", reading(device)}};
   if (device.clock_hz) json["clock_hz"] = *device.clock_hz;
   return json;
@@ -143,14 +174,7 @@ nlohmann::json parallelism_json(const std::vector<DeviceParallelism>& devices,
   for (const DeviceComparison& each : comparisons) {
     nlohmann::json contests = nlohmann::json::array();
     for (const Contest& contest : each.contests) {
-      contests.push_back({{"group", contest.group},
-                          {"size", contest.size},
-                          {"host_s", contest.host_s},
-                          {"accelerator_s", contest.accelerator_s},
-                          {"host_call_s", contest.host_call_s},
-                          {"accelerator_call_s", contest.accelerator_call_s},
-                          {"transfer_s", contest.transfer_s},
-                          {"reason", contest.reason}});
+      contests.push_back(contest_json(contest));
     }
     nlohmann::json json = {
         {"host", each.host}, {"accelerator", each.accelerator}, {"contests", std::move(contests)}};
@@ -184,7 +208,8 @@ PlotSeries fitted(const Knee& knee, const PlotSeries& curve) {
 void name_curves(const std::vector<const Sweep*>& sweeps, const char* variable, Plot& plot) {
   const bool same = std::ranges::all_of(
       sweeps, [&](const Sweep* each) { return each->what == sweeps.front()->what; });
-  plot.title = same ? sweeps.front()->what : variable;
+  // Two sweeps may be of the same kind of chain.
+  plot.title = same ? sweeps.front()->what + ", by " + plot.x_label : variable;
   if (same) return;
   for (std::size_t i = 0; i < sweeps.size(); ++i) plot.series[i].name += ": " + sweeps[i]->what;
 }
@@ -236,6 +261,37 @@ std::vector<Plot> scaling_plots(const std::vector<DeviceParallelism>& devices) {
     for (const bool memory : {false, true}) {
       Plot plot = scaling_plot(devices, variable, memory);
       if (!plot.series.empty()) plots.push_back(std::move(plot));
+    }
+  }
+  return plots;
+}
+
+std::vector<Plot> contest_plots(const std::vector<DeviceComparison>& comparisons) {
+  std::vector<Plot> plots;
+  for (const DeviceComparison& comparison : comparisons) {
+    std::map<std::string, Plot> by_group;
+    for (const Contest& each : comparison.contests) {
+      for (const bool with_transfers : {false, true}) {
+        const auto ratio = time_ratio(each, with_transfers);
+        if (!ratio) continue;
+        Plot& plot = by_group[each.group];
+        plot.series.resize(2);
+        plot.series[with_transfers ? 1 : 0].points.emplace_back(each.size, ratio->median);
+      }
+    }
+    for (auto& [group, plot] : by_group) {
+      plot.title =
+          fmt::format("{}: time of {} over {}'s", group, comparison.accelerator, comparison.host);
+      plot.x_label = "m = n = k, or rows";
+      plot.y_label = "below 1 it is faster";
+      plot.log_x = plot.log_y = true;
+      plot.series[0].name = "kernel only";
+      plot.series[1].name = "a call with copies";
+      plot.series[1].colour = plot.series[1].shape = 1;
+      PlotSeries same{"the same time", {}, PlotSeries::Mark::dashed, 5, 0};
+      for (const auto& point : plot.series[0].points) same.points.emplace_back(point.first, 1);
+      plot.series.push_back(std::move(same));
+      plots.push_back(std::move(plot));
     }
   }
   return plots;

@@ -19,4 +19,7 @@ void report_parallelism(const std::vector<DeviceParallelism>& devices,
 // A plot per sweep that has points, the devices in it as curves.
 [[nodiscard]] std::vector<Plot> scaling_plots(const std::vector<DeviceParallelism>& devices);
 
+// A plot per group of contests: the accelerator's time over the host's against the size.
+[[nodiscard]] std::vector<Plot> contest_plots(const std::vector<DeviceComparison>& comparisons);
+
 }  // namespace assay

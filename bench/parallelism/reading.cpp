@@ -143,45 +143,14 @@ void read_items(const DeviceParallelism& device, const Sweep& sweep,
                   std::ranges::max(curve, {}, &CurvePoint::y).y / curve.front().y));
 }
 
-// What kept sizes of the group from being compared: "512: reason"; empty where nothing did.
-std::string left_out(const DeviceComparison& comparison, const std::string& group) {
-  std::string sizes;
-  std::string reason;
-  std::size_t all = 0;
-  std::size_t missing = 0;
-  for (const Contest& each : comparison.contests) {
-    if (each.group != group) continue;
-    ++all;
-    if (each.host_s > 0 && each.accelerator_s > 0) continue;
-    ++missing;
-    sizes += fmt::format("{}{:g}", sizes.empty() ? "" : ", ", each.size);
-    if (reason.empty()) reason = each.reason.empty() ? "no time was measured" : each.reason;
+// Points that ended their process, where others are left to be read.
+void read_lost(const Sweep& sweep, std::vector<std::string>& lines) {
+  if (sweep.curve().empty()) return;
+  for (const SweepPoint& each : sweep.points) {
+    if (each.reason.starts_with(not_available)) {
+      lines.push_back(fmt::format("  at {:g} {}", each.x, each.reason));
+    }
   }
-  if (missing == 0) return {};
-  return missing == all ? reason : fmt::format("without {}: {}", sizes, reason);
-}
-
-bool any_compared(const DeviceComparison& comparison, const std::string& group) {
-  return std::ranges::any_of(comparison.contests, [&](const Contest& each) {
-    return each.group == group && each.host_s > 0 && each.accelerator_s > 0;
-  });
-}
-
-std::string win_text(const DeviceComparison& comparison, const std::string& group,
-                     bool with_transfers) {
-  const auto from = wins_from(comparison, group, with_transfers);
-  return from ? fmt::format("from {:g}", *from) : std::string("at no size measured");
-}
-
-std::string contest_line(const DeviceComparison& comparison, const std::string& group,
-                         const std::string& accelerator) {
-  const std::string reason = left_out(comparison, group);
-  if (!any_compared(comparison, group)) return group + ": not measurable: " + reason;
-  std::string line = accelerator + " is faster, " + group + ": " +
-                     win_text(comparison, group, false) + " (kernel only), " +
-                     win_text(comparison, group, true) + " (a call alone, with copies)";
-  if (!reason.empty()) line += "; " + reason;
-  return line;
 }
 
 }  // namespace
@@ -193,66 +162,22 @@ std::vector<std::string> reading(const DeviceParallelism& device) {
     if (sweep.variable == "width") read_width(device, sweep, lines);
     if (sweep.variable == "units") read_units(device, sweep, lines);
     if (sweep.variable == "items") read_items(device, sweep, lines);
+    read_lost(sweep, lines);
   }
+  lines.insert(lines.end(), device.lost.begin(), device.lost.end());
   for (const SiblingPair& pair : device.pairs) {
-    lines.push_back(siblings_text(
-        pair.siblings, fmt::format("logical processors {} and {}", pair.first, pair.second)));
+    const std::string which = fmt::format("logical processors {} and {}", pair.first, pair.second);
+    if (!pair.speed_ups.empty()) lines.push_back(siblings_text(pair.siblings, which));
+    if (!pair.reason.empty()) {
+      lines.push_back((pair.speed_ups.empty() ? which + ": " : "  one of their visits: ") +
+                      pair.reason);
+    }
   }
   const auto tried = static_cast<std::int64_t>(device.pairs.size());
   if (tried > 0 && tried < device.pairs_there_are) {
     lines.push_back(
         fmt::format("{} of {} pairs of logical processors were tried, the likeliest ones", tried,
                     device.pairs_there_are));
-  }
-  return lines;
-}
-
-std::vector<std::string> comparison_text(const DeviceParallelism& host,
-                                         const DeviceParallelism& accelerator,
-                                         const DeviceComparison& comparison) {
-  std::vector<std::string> lines;
-  if (host.hardware == accelerator.hardware) {
-    lines.push_back("both are " + host.hardware +
-                    ": this compares two runtimes on the same arithmetic units, not two devices");
-  }
-  constexpr double no_such = -1;
-  const auto row = [&](const std::string& what, double a, double b, double scale,
-                       const char* unit) {
-    const auto cell = [&](double value) {
-      if (value == no_such) return std::string("-");
-      return value > 0 ? four_digits(value * scale) + " " + unit : std::string("unknown");
-    };
-    const std::string ratio = a > 0 && b > 0 ? fmt::format("{:.2f}x", b / a) : "";
-    lines.push_back(fmt::format("{:<28} {:>16} {:>16} {:>9}", what, cell(a), cell(b), ratio));
-  };
-  const auto lanes = [](const DeviceParallelism& device) {
-    // Multiply-adds a cycle, where the clock is known.
-    return device.clock_hz ? device.most("units", false) / (2 * *device.clock_hz) : 0;
-  };
-  lines.push_back(
-      fmt::format("{:<28} {:>16} {:>16} {:>9}", "", host.device, accelerator.device, "ratio"));
-  row("compute units, reported", static_cast<double>(host.compute_units),
-      static_cast<double>(accelerator.compute_units), 1, "");
-  row("f32 lanes a cycle, measured", lanes(host), lanes(accelerator), 1, "");
-  row("clock, observed", host.clock_hz.value_or(0), accelerator.clock_hz.value_or(0), 1e-9, "GHz");
-  row("f32 multiply-adds", host.most("units", false), accelerator.most("units", false), 1e-9,
-      "GFLOP/s");
-  row("reading memory", host.most("units", true), accelerator.most("units", true), 1e-9, "GB/s");
-  row("dispatch of a call", host.dispatch_s, accelerator.dispatch_s, 1e6, "us");
-  // Copies within the host's memory are none to a device.
-  const auto copies = [&](const DeviceParallelism& device, double rate) {
-    return device.cpu ? no_such : rate;
-  };
-  row("copies to the device", copies(host, host.transfer.to_device),
-      copies(accelerator, accelerator.transfer.to_device), 1e-9, "GB/s");
-  row("copies from the device", copies(host, host.transfer.from_device),
-      copies(accelerator, accelerator.transfer.from_device), 1e-9, "GB/s");
-  std::vector<std::string> groups;
-  for (const Contest& each : comparison.contests) {
-    if (std::ranges::find(groups, each.group) == groups.end()) groups.push_back(each.group);
-  }
-  for (const std::string& group : groups) {
-    lines.push_back(contest_line(comparison, group, accelerator.device));
   }
   return lines;
 }

@@ -175,34 +175,23 @@ std::vector<Sweep> plan_sweeps(const KnownDevice& device) {
 
 namespace {
 
-void measure_points(Meter& meter, const Sweep& sweep, std::span<SweepPoint> points, int rounds) {
-  std::vector<std::optional<std::size_t>> indices;
-  for (SweepPoint& each : points) {
-    const Meter::Added added = meter.add(each.problem);
-    indices.push_back(added.index);
-    each.implementation = added.implementation;
-    each.reason = added.reason;
-  }
-  for (int round = 0; round < rounds; ++round) {
-    for (std::size_t i = 0; i < indices.size(); ++i) {
-      SweepPoint& point = points[i];
-      if (!indices[i]) continue;
-      point.rates.push_back(amount(sweep, point.problem) / meter.sample(*indices[i]));
+void measure_points(Meter& meter, const Sweep& sweep, std::span<SweepPoint> points, int rounds,
+                    Losses& losses) {
+  std::vector<Turn> turns;
+  for (const SweepPoint& each : points) turns.push_back({&each.problem, "", {}, ""});
+  measure_in_turns(meter, turns, rounds, losses);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    points[i].implementation = turns[i].implementation;
+    points[i].reason = turns[i].reason;
+    for (const double seconds : turns[i].seconds) {
+      points[i].rates.push_back(amount(sweep, points[i].problem) / seconds);
     }
-  }
-  for (std::size_t i = 0; i < indices.size(); ++i) {
-    if (!indices[i]) continue;
-    if (std::string wrong = meter.check(*indices[i]); !wrong.empty()) {
-      points[i].rates.clear();
-      points[i].reason = "wrong: " + wrong;
-    }
-    meter.remove(*indices[i]);
   }
 }
 
 }  // namespace
 
-void measure_sweep(Meter& meter, Sweep& sweep, int rounds) {
+void measure_sweep(Meter& meter, Sweep& sweep, int rounds, Losses& losses) {
   const std::span<SweepPoint> points(sweep.points);
   for (std::size_t first = 0; first < points.size();) {
     std::size_t count = 1;
@@ -212,7 +201,7 @@ void measure_sweep(Meter& meter, Sweep& sweep, int rounds) {
       if (bytes > most_prepared) break;
       ++count;
     }
-    measure_points(meter, sweep, points.subspan(first, count), rounds);
+    measure_points(meter, sweep, points.subspan(first, count), rounds, losses);
     first += count;
   }
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bench/ceilings/meter.hpp"
+#include "bench/ceilings/turns.hpp"
 #include "bench/inventory.hpp"
 #include "bench/parallelism/knee.hpp"
 
@@ -37,8 +38,8 @@ struct Sweep {
 [[nodiscard]] std::vector<Sweep> plan_sweeps(const KnownDevice& device);
 
 // `rounds` samples of each point, the points in turns: all of the sweep, or as many neighbours as fit
-// into 2 GiB.
-void measure_sweep(Meter& meter, Sweep& sweep, int rounds);
+// into 2 GiB. A point that ends the meter's process has a reason instead of rates.
+void measure_sweep(Meter& meter, Sweep& sweep, int rounds, Losses& losses);
 
 // Numbers of units from 1 to four times the compute units, at most about a dozen, the compute units
 // and their double among them; of more than 4096 compute units as of 4096.

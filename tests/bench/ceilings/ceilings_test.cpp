@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 
+#include "bench/atomic_file.hpp"
 #include "bench/ceilings/ceilings_report.hpp"
 #include "bench/ceilings/probes.hpp"
 #include "kernels/error.hpp"
@@ -93,6 +94,68 @@ TEST(Ceilings, AChainBoundByLatencyIsReportedAtAWholeNumberACycleToo) {
               Contains(AllOf(HasSubstr("mismatch"), HasSubstr("bound by latency"))));
 }
 
+TEST(Ceilings, AreHeldAgainstWhatTheMakerPublishes) {
+  DeviceCeilings found = measured({});  // 2 pipes of 16 lanes
+  found.core = {"AMD Zen 5", {32}};
+  EXPECT_THAT(plausibility(found, {}), Contains(HasSubstr("publishes 32 lanes a cycle")));
+  EXPECT_THAT(plausibility(found, {}), Each(Not(HasSubstr("mismatch"))));
+  // Where some models have half as many, the nearest number counts.
+  found.core.lanes = {16, 32};
+  EXPECT_THAT(plausibility(found, {}), Each(Not(HasSubstr("mismatch"))));
+  // A chain of a fifth of the hardware's rate, at a whole number of "pipes".
+  SimulatedDevice device;
+  device.pipes = 1;
+  device.lanes = 4;
+  found = measured(device);
+  EXPECT_THAT(plausibility(found, {}), Each(Not(HasSubstr("mismatch"))));
+  found.core = {"AMD Zen 4", {16}};
+  EXPECT_THAT(plausibility(found, {}),
+              Contains(HasSubstr("mismatch: 25 % of the published lanes")));
+  EXPECT_THAT(plausibility(found, {}), Contains(HasSubstr("8 units x 16 lanes x 2 x")));
+  // More than there can be.
+  found.core = {"AMD Zen", {2}};
+  EXPECT_THAT(plausibility(found, {}),
+              Contains(AllOf(HasSubstr("mismatch: 20"), HasSubstr("clock"))));
+}
+
+TEST(Published, CoresAreFoundByWhatCpuidSays) {
+  EXPECT_EQ(published_core("AuthenticAMD", 25, 17).name, "AMD Zen 4");
+  EXPECT_THAT(published_core("AuthenticAMD", 25, 17).lanes, testing::ElementsAre(16));
+  EXPECT_EQ(published_core("AuthenticAMD", 25, 1).name, "AMD Zen 3");
+  EXPECT_THAT(published_core("GenuineIntel", 6, 0x6a).lanes, testing::ElementsAre(16, 32));
+  EXPECT_EQ(published_core("GenuineIntel", 25, 17).name, "");
+  EXPECT_THAT(published_core("AuthenticAMD", 0x1a, 0x24).lanes, testing::IsEmpty());
+  const TemporaryFolder folder;
+  write_file(folder / "cpuinfo",
+             "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 26\n"
+             "model\t\t: 2\nmodel name\t: AMD EPYC\n\nprocessor\t: 1\n",
+             "");
+  EXPECT_EQ(published_core(std::filesystem::path(folder / "cpuinfo")).name, "AMD Zen 5");
+  EXPECT_EQ(published_core(std::filesystem::path(folder / "none")).name, "");
+}
+
+TEST(Ceilings, OfALimitedDeviceAreNotTheHardwares) {
+  KnownDevice device = simulated({});
+  EXPECT_EQ(ceiling_owner(device.info), "cpu:simulated");
+  device.info.notes.emplace_back("limited to", "avx2");
+  EXPECT_EQ(ceiling_owner(device.info), "cpu:simulated limited to avx2");
+  SimulatedMeter meter{SimulatedDevice{}};
+  const DeviceCeilings found = measured_by(meter, device);
+  EXPECT_EQ(found.limited_to, "avx2");
+  EXPECT_EQ(ceilings_from_json(ceilings_json({found}))[0].limited_to, "avx2");
+  std::ostringstream text;
+  report_ceilings({found}, false, text);
+  EXPECT_THAT(text.str(), HasSubstr("limited to avx2, which is less"));
+}
+
+TEST(Ceilings, ReadRatesSayWhatTheyFeed) {
+  // 90 GB/s feed 45 of 2048 GFLOP/s.
+  std::ostringstream text;
+  report_ceilings({measured({})}, false, text);
+  EXPECT_THAT(text.str(), testing::ContainsRegex("read +[0-9.]+ GB/s .*feeds 2[.][0-9]+ %"));
+  EXPECT_THAT(text.str(), Not(testing::ContainsRegex("copy [^\n]*feeds")));
+}
+
 TEST(Ceilings, CachesThatGetFasterWithSizeAreReported) {
   DeviceCeilings found = measured({});
   for (Ceiling& each : found.ceilings) {
@@ -127,7 +190,8 @@ TEST(Ceilings, HardwareHasTheHighestOfItsDevices) {
 }
 
 TEST(Ceilings, AreReadAsWritten) {
-  const std::vector<DeviceCeilings> devices = {measured({})};
+  std::vector<DeviceCeilings> devices = {measured({})};
+  devices[0].core = {"AMD Zen 5", {32}};
   EXPECT_EQ(ceilings_json(ceilings_from_json(ceilings_json(devices))), ceilings_json(devices));
   nlohmann::json broken = ceilings_json(devices);
   broken[0]["ceilings"][0]["kind"] = "alup";

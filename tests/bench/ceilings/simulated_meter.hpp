@@ -26,6 +26,7 @@ struct SimulatedDevice {
   double bandwidth = 90e9;      // of all
   double dispatch_s = 1e-6;
   double noise = 0.01;  // half width, uniform
+  std::uint64_t seed = 5;
   std::int64_t work_group = 1;
   double to_device = 10e9, from_device = 5e9;
 };
@@ -58,7 +59,8 @@ class SimulatedMeter final : public Meter {
     const std::int64_t n = samples_++;
     const double cores = static_cast<double>(cores_at ? cores_at(n) : device_.cores);
     const double wobble =
-        1 + device_.noise * (2 * uniform(random_bits(5, 0, static_cast<std::uint64_t>(n))) - 1);
+        1 + device_.noise *
+                (2 * uniform(random_bits(device_.seed, 0, static_cast<std::uint64_t>(n))) - 1);
     return (device_.dispatch_s + seconds(problems_.at(index), cores)) * wobble;
   }
   double single_call(std::size_t index) override {

@@ -154,41 +154,6 @@ TEST(Parallelism, PairsAreJudgedFromTheirSamples) {
   EXPECT_THAT(found.changes, testing::ElementsAre(15));
 }
 
-TEST(Parallelism, WhoWinsFromWhere) {
-  SimulatedDevice host;  // 8 cores: 2.05 TFLOP/s, a call costs 1 us
-  SimulatedDevice gpu = host;
-  gpu.cores = 80;  // ten times that, a call costs 20 us
-  gpu.dispatch_s = 20e-6;
-  gpu.noise = host.noise = 0;
-  const DeviceParallelism host_found = measured(host);
-  const DeviceParallelism gpu_found = measured(gpu, false);
-  SimulatedMeter a(host);
-  SimulatedMeter b(gpu);
-  const DeviceComparison comparison =
-      measure_contests(a, host_found, b, gpu_found, [](const std::string&) {});
-  // 1 + x > 20 + x / 10 us for x > 21.1 us: 4.3e7 FLOP, m = n = k > 278.
-  EXPECT_EQ(wins_from(comparison, "matmul f32, m = n = k", false), 512);
-  // Copies of 4 n^2 bytes there and 4 n^2 back take 1.2 n^2 ns: 1.3 ms at 1024, more than the host
-  // needs for it all; 5 of its 8.4 ms at 2048.
-  EXPECT_EQ(wins_from(comparison, "matmul f32, m = n = k", true), 2048);
-  const auto lines = comparison_text(host_found, gpu_found, comparison);
-  EXPECT_THAT(lines, Contains(HasSubstr("from 512 (kernel only), from 2048 (a call alone, with")));
-  EXPECT_THAT(comparison_text(host_found, host_found, comparison).front(),
-              HasSubstr("two runtimes on the same arithmetic units"));
-}
-
-TEST(Parallelism, WithCopiesAWinnerNeedsItsCallAlone) {
-  // Calls that follow each other hide what starting one costs.
-  DeviceComparison comparison{"host:0", "gpu:0", {}};
-  comparison.contests.push_back({"g", 1, 10e-6, 2e-6, 11e-6, 30e-6, 1e-6, ""});
-  comparison.contests.push_back({"g", 2, 100e-6, 20e-6, 101e-6, 50e-6, 10e-6, ""});
-  EXPECT_EQ(wins_from(comparison, "g", false), 1);
-  EXPECT_EQ(wins_from(comparison, "g", true), 2);
-  // Two per cent are noise.
-  comparison.contests[1].accelerator_s = 98e-6;
-  EXPECT_FALSE(wins_from(comparison, "g", false));
-}
-
 TEST(Parallelism, JsonAndPlotsHoldEverySweep) {
   const std::vector<DeviceParallelism> devices = {measured({})};
   const nlohmann::json json = parallelism_json(devices, {});
@@ -270,26 +235,12 @@ TEST(Sweeps, PrepareNoMoreThanTwoGibibytesAtATime) {
   device.info.cache_bytes = std::int64_t{1} << 30U;  // arrays of 1 GiB
   Counting meter;
   for (Sweep& sweep : std::vector<Sweep>(plan_sweeps(device))) {
-    measure_sweep(meter, sweep, 2);
+    Losses losses;
+    measure_sweep(meter, sweep, 2, losses);
     for (const SweepPoint& each : sweep.points) EXPECT_EQ(each.rates.size(), 2U);
   }
   EXPECT_LE(meter.most, std::size_t{2} << 30U);
   EXPECT_GT(meter.most, std::size_t{1} << 30U);
-}
-
-TEST(Contests, SayWhatCouldNotBeMeasured) {
-  DeviceComparison none{"host:0", "gpu:0", {}};
-  for (const double size : {32.0, 64.0}) {
-    none.contests.push_back({"matmul", size, 1e-3, 0, 1e-3, 0, 0, "no f32 here"});
-  }
-  const DeviceParallelism host;
-  EXPECT_THAT(comparison_text(host, host, none),
-              Contains(HasSubstr("matmul: not measurable: no f32 here")));
-  DeviceComparison some = none;
-  some.contests[0].accelerator_s = 1e-4;
-  some.contests[0].reason.clear();
-  EXPECT_THAT(comparison_text(host, host, some),
-              Contains(AllOf(HasSubstr("from 32 (kernel only)"), HasSubstr("without 64: no f32"))));
 }
 
 TEST(Sweeps, ArePlannedForDevicesOfAnySize) {
