@@ -23,7 +23,8 @@ struct Scale {
 
 // Base units that take a prefix.
 Scale scale_of(double value, std::string_view unit) {
-  constexpr std::array<std::string_view, 5> scaled = {"FLOP/s", "B/s", "B", "FLOP/J", "B/J"};
+  constexpr std::array<std::string_view, 6> scaled = {"FLOP/s", "OP/s",   "B/s",
+                                                      "B",      "FLOP/J", "B/J"};
   const bool prices = unit.ends_with(" for each unit of price");
   if (unit == "s") {
     constexpr std::array<std::pair<double, const char*>, 4> times = {

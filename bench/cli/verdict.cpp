@@ -6,6 +6,7 @@
 #include <ctime>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <sstream>
 
 #include "bench/atomic_file.hpp"
@@ -129,8 +130,9 @@ std::string capacities(const Asked& asked, const std::vector<Claim>& claims,
   }
 }
 
-// Runs what the claims need; the path of the records. Its table goes to stderr: stdout is the verdicts'.
-std::string measured(const Asked& asked, const std::vector<Claim>& claims) {
+// Runs what the claims need; the path of the records, which are kept, or nothing where the user
+// interrupted it. Its table goes to stderr: stdout is the verdicts'.
+std::optional<std::string> measured(const Asked& asked, const std::vector<Claim>& claims) {
   const std::string path = asked.out.empty() ? new_records() : asked.out;
   std::vector<std::string> arguments = {
       "--suite", std::string(suite_of_claims), "--out", path, "--out-format", "json"};
@@ -161,11 +163,8 @@ std::string measured(const Asked& asked, const std::vector<Claim>& claims) {
   if (!std::filesystem::exists(path, ignored)) {
     throw Error(Error::Kind::internal, "measuring left no records: " + path);
   }
-  if (code == Exit::interrupted) {
-    throw Error(Error::Kind::internal, "measuring was interrupted; what there is: " + path);
-  }
   std::cerr << "records: " << path << "\n";
-  return path;
+  return code == Exit::interrupted ? std::nullopt : std::optional(path);
 }
 
 }  // namespace
@@ -205,9 +204,10 @@ Exit verdict_verb(Arguments arguments, Output& out) {
     throw usage_error("--device, --max-time and --out say how --measure measures");
   }
   if (asked.measure) {
-    const std::string records = measured(asked, claims);
-    asked.records.push_back(records);
-    const std::string memory = capacities(asked, claims, records + ".capacity.json");
+    const std::optional<std::string> records = measured(asked, claims);
+    if (!records) return Exit::interrupted;
+    asked.records.push_back(*records);
+    const std::string memory = capacities(asked, claims, *records + ".capacity.json");
     if (!memory.empty()) asked.records.push_back(memory);
   }
   Evidence evidence = evidence_from(asked.records, facts, "verdict");

@@ -14,6 +14,7 @@ TEST(Units, NumbersAsAReaderTakesThem) {
   EXPECT_EQ(value_text(-153, "days"), "153 days before the claim");
   EXPECT_EQ(value_text(1.32e12, "FLOP/s"), "1.32 TFLOP/s");
   EXPECT_EQ(value_text(3.35e12, "B/s"), "3.35 TB/s");
+  EXPECT_EQ(value_text(1.5e12, "OP/s"), "1.5 TOP/s");
   EXPECT_EQ(value_text(5e9, "B/J"), "5 GB/J");
   EXPECT_EQ(value_text(141e9, "B"), "141 GB");
   EXPECT_EQ(value_text(312, "TFLOP/s"), "312 TFLOP/s");
