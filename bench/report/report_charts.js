@@ -31,8 +31,13 @@
     ["gflops", "GFLOP/s"], ["gbs", "GB/s"], ["labels", "labels"]].map(([field, title]) => ({ field, title }));
   const log = (field, title, more) => ({ field, type: "quantitative", title, scale: { type: "log", nice: false, padding: 10, ...more } });
   const legend = title => ({ title, symbolType: "circle" });
-  // One colour for a name in all charts that share a list of names.
-  const names = (values, field) => ({ domain: [...new Set(values.map(v => v[field]))].sort() });
+  // One colour for a name in all charts that share a list of names; the first colours, which differ most, for those
+  // that there is most of.
+  const names = (values, field) => {
+    const counts = new Map();
+    for (const v of values) counts.set(v[field], (counts.get(v[field]) || 0) + 1);
+    return { domain: [...counts.keys()].sort((a, b) => counts.get(b) - counts.get(a) || (a < b ? -1 : 1)) };
+  };
   // Large rates in the next unit: GFLOP/s -> TFLOP/s, GB/s -> TB/s.
   const scaled = (values, fields, unit) => {
     const top = Math.max(...values.map(v => v[fields[0]]));
