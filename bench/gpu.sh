@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # bench/gpu.sh DEVICE [FOLDER]: everything worth keeping about an accelerator, in one go: its description and probes of
-# its instructions, its ceilings, tuned kernels, the headline suites beside the vendor's library where there is one,
-# and how its throughput grows with parallelism. Writes into FOLDER, results/local/<device>-<date> without one.
+# its instructions, its ceilings, how much its memory holds, tuned kernels, the headline suites beside the vendor's
+# library where there is one, and how its throughput grows with parallelism. Writes into FOLDER,
+# results/local/<device>-<date> without one.
 #
 #   ASSAY=PROGRAM         what to run [build/release/bin/assay]; the `bin/assay` of a bundle needs nothing installed
 #   ASSAY_MINUTES=N       about how long all of it may take [20]
@@ -38,6 +39,7 @@ all=$device${others:+,$others}
 
 step devices "$program" devices --probe
 step ceilings "$program" ceilings --device "$device" --out "$folder/ceilings.json"
+step capacity "$program" capacity --device "$device" --out "$folder/capacity.json"
 step tune "$program" tune --device "$device" --budget "$(seconds 15)" --tuning "$folder/tuning.tsv"
 step headline-gpu "$program" run --suite headline-gpu --device "$all" --tuning "$folder/tuning.tsv" \
   --max-time "$(seconds 35)" --out "$folder/headline-gpu.json"

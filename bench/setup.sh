@@ -57,6 +57,7 @@ compare.py  |test|wanted|0   |libbenchmark-tools |google-benchmark   |benchmark 
 scipy       |test|wanted|0   |python3-scipy      |python3-scipy      |python-scipy |scipy
 clang-format|test|wanted|19  |clang-format-19    |clang-tools-extra  |clang        |llvm@19
 clang-tidy  |test|wanted|19  |clang-tidy-19      |clang-tools-extra  |clang        |llvm@19
+chromium    |test|wanted|0   |chromium           |chromium           |chromium     |-
 jsonschema  |test|wanted|0   |python3-jsonschema |python3-jsonschema |python-jsonschema|-
 TABLE
 }
@@ -235,6 +236,7 @@ version_of() {
     rusticl) any_file '/etc/OpenCL/vendors/rusticl.icd' && echo 99 ;;
     openblas) any_file '/usr/lib/*/libopenblas.so.0' '/usr/lib*/libopenblas.so*' '/opt/homebrew/opt/openblas/lib/*' && echo 99 ;;
     oclgrind) command -v oclgrind >/dev/null && echo 1 ;;
+    chromium) { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null && echo 1 ;;
     compare.py) any_file '/usr/share/benchmark/compare.py' '/usr/share/*benchmark*/tools/compare.py' && echo 1 ;;
     scipy) any_file '/usr/lib/python3*/*-packages/scipy' '/usr/lib64/python3*/site-packages/scipy' && echo 1 ;;
     clang-format | clang-tidy)

@@ -6,8 +6,10 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <functional>
 
 #include "bench/claims/case_groups.hpp"
+#include "bench/claims/model_measures.hpp"
 #include "bench/claims/possible.hpp"
 #include "bench/statistics/bootstrap.hpp"
 #include "bench/statistics/proportion.hpp"
@@ -37,13 +39,16 @@ double geometric(std::span<const double> values) {
   return std::exp(sum / static_cast<double>(values.size()));
 }
 
-// exp(mean ln(median of odd groups / median of even groups)).
-Estimate mean_ratio(const std::vector<std::vector<double>>& groups) {
-  return bootstrap_of_medians(groups, [](std::span<const double> m) {
+// Exp of the mean of ln(median of odd groups / median of even groups).
+Resampled mean_ratio(const std::vector<std::vector<double>>& groups, std::uint64_t seed) {
+  BootstrapOptions options;
+  options.seed = seed;
+  const auto ratio = [](std::span<const double> m) {
     std::vector<double> ratios;
     for (std::size_t i = 0; i + 1 < m.size(); i += 2) ratios.push_back(m[i + 1] / m[i]);
     return geometric(ratios);
-  });
+  };
+  return resampled_medians(groups, ratio, options);
 }
 
 // Times over times, problem by problem: `over` / `under`.
@@ -55,7 +60,11 @@ Reading ratio_reading(const std::vector<CasePair>& pairs) {
     groups.push_back(pair.over->runs_ns);
     note_pair(pair, reading);
   }
-  reading.value = mean_ratio(groups);
+  // A seed of its own: the resamples of different problems are independent.
+  const Resampled resampled =
+      mean_ratio(groups, std::hash<std::string>()(pairs.front().over->name));
+  reading.value = resampled.estimate;
+  reading.drawn = resampled.values;
   reading.measured = true;
   reading.basis = Basis::runs;
   reading.note = pairs.size() == 1 ? "1 problem" : fmt::format("{} problems", pairs.size());
@@ -66,7 +75,8 @@ double exact_value(const ClaimQuantity& q, const Measured& m) {
   if (q.value == "operations") return m.work.flops;
   double bytes = 0;
   for (const TensorSpec& tensor : m.problem.tensors) {
-    if (tensor.role == Role::weight) bytes += static_cast<double>(tensor.bytes());
+    const bool kept = tensor.role == Role::weight || tensor.role == Role::kv_cache;
+    if (kept) bytes += static_cast<double>(tensor.bytes());
   }
   return bytes;
 }
@@ -120,6 +130,8 @@ bool odd(const Problem& problem) {
 std::vector<Reading> best(const ClaimQuantity& q, const DeviceModel& model) {
   std::vector<Reading> readings;
   if (q.value == "lanes" && model.clock() == 0) return readings;
+  const Given given = given_of(q, model);
+  if (!given.known) return readings;
   for (const auto& [split, cases] : groups_by(q.split, matching(*q.cases, model))) {
     const Measured* winner = nullptr;
     double top = 0;
@@ -136,6 +148,8 @@ std::vector<Reading> best(const ClaimQuantity& q, const DeviceModel& model) {
     if (winner == nullptr) continue;
     Reading reading;
     reading.runs = values_of(*winner, q.value, model.clock());
+    for (double& run : reading.runs) run /= given.divisor;
+    reading.given = given.text;
     const std::vector<std::vector<double>> one = {reading.runs};
     reading.value = bootstrap_of_medians(one, [](std::span<const double> m) { return m[0]; });
     reading.measured = true;

@@ -8,9 +8,9 @@
 namespace assay {
 namespace {
 
-constexpr std::array<std::string_view, 15> measures = {
-    "best",    "ratio",  "coverage", "suite", "variant", "native", "spread", "scaling",
-    "vendors", "shared", "tokens",   "fit",   "memory",  "fact",   "days"};
+constexpr std::array<std::string_view, 16> measures = {
+    "best",       "ratio",   "coverage", "suite",  "variant", "native", "spread", "scaling",
+    "elasticity", "vendors", "shared",   "tokens", "fit",     "memory", "fact",   "days"};
 
 }  // namespace
 

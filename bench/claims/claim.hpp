@@ -41,13 +41,14 @@ enum class MeasureKind : std::uint8_t {
   native,    // portable backends' speed / best native backend's on the same device, geometric mean
   spread,    // slowest odd shape / fastest shape, in throughput, on each device
   scaling,   // highest throughput over `key` / (at 1 x compute units)
-  vendors,   // vendors of which a device runs and verifies all of the query
-  shared,    // one problem split over several devices at once / the sum of their speeds alone
-  tokens,    // decode tokens a second of a model: measured, or what they are below
-  fit,       // bytes of a model's weights and cache / device memory, for each of `to`
-  memory,    // largest working set that was written and verified, where it is near the label
-  fact,      // a published figure
-  days,      // from the claim's date to a published date
+  elasticity,  // ln(time / time) / ln(FLOP / FLOP) from one value of `key` to the next
+  vendors,     // vendors of which a device runs and verifies all of the query
+  shared,      // one problem split over several devices at once / the sum of their speeds alone
+  tokens,      // decode tokens a second of a model: measured, or what they are below
+  fit,         // bytes of a model's weights and cache / device memory, for each of `to`
+  memory,      // largest working set that was written and verified, where it is near the label
+  fact,        // a published figure
+  days,        // from the claim's date to a published date
 };
 [[nodiscard]] std::optional<MeasureKind> parse_measure(std::string_view text);
 [[nodiscard]] std::span<const std::string_view> measure_names();
@@ -58,11 +59,13 @@ struct ClaimQuantity {
   std::string side;
   std::string other;  // of suite: what the side is held against
   std::optional<CaseQuery> cases;
-  // flops, bytes (a second), time; lanes: flops / (2 x clock); of variant also footprint (bytes of the
-  // weights), operations, and error (of the varied case alone, as a fraction of what is allowed)
+  // flops, bytes (a second), time; lanes: flops / (2 x clock); of variant also footprint (bytes of
+  // weights and KV cache), operations, and error (of the varied case alone, as a fraction of what is
+  // allowed); of tokens: tokens (a second), joule (a token)
   std::string value = "flops";
+  std::string per;                    // of best, tokens: "watt", "price", as the user gives them
   std::vector<std::string> of;        // of ratio
-  std::string key;                    // of variant, scaling: the key that is varied
+  std::string key;                    // of variant, scaling, elasticity: the key that is varied
   std::vector<std::string> to;        // of variant: its values
   std::string from;                   // of variant: the value they are held against
   std::string split;                  // a key whose values are conditions of their own
@@ -100,6 +103,12 @@ struct ClaimTest {
   bool any_refutes = false;  // one pair does, whatever the others say
   bool alike_only = false;   // pairs that aren't alike support nothing
   std::string group;         // those of one group count as one test, which needs all of them
+};
+
+// Measured and said beside the verdict, and decides nothing.
+struct Shown {
+  std::string name;
+  std::string quantity;
 };
 
 // A statement in a source that stands for a test.
@@ -145,6 +154,7 @@ struct Claim {
   std::map<std::string, ClaimSide> sides;
   std::vector<ClaimQuantity> quantities;  // each after those it is made of
   std::vector<ClaimTest> tests;
+  std::vector<Shown> shown;
   std::vector<Published> published;
   Quorum tests_needed;       // of the tests on one device or pair
   Quorum devices_needed;     // of the devices or pairs

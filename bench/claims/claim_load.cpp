@@ -55,6 +55,11 @@ class ClaimReader {
       }
       claim_.tests.push_back(std::move(test));
     });
+    in.each("shown", [&](TomlReader s) {
+      claim_.shown.push_back({s.text("name"), s.text("quantity")});
+      shown_lines_.push_back(s.line());
+      s.finish();
+    });
     in.each("published", [&](TomlReader p) { read_published(p); });
     in.each("datasheet", [&](TomlReader d) { read_datasheet(d); });
     in.each("quote", [&](TomlReader q) { read_quote(q); });
@@ -124,7 +129,9 @@ class ClaimReader {
   }
 
   void check_class(const TomlReader& in) const {
-    if (claim_.kind == ClaimClass::market && !(claim_.tests.empty() && claim_.published.empty())) {
+    const bool numbers =
+        !claim_.tests.empty() || !claim_.shown.empty() || !claim_.published.empty();
+    if (claim_.kind == ClaimClass::market && numbers) {
       in.refuse("a market fact has no tests: no number of a benchmark stands beside it");
     }
     if (claim_.kind == ClaimClass::measurable && claim_.tests.empty()) {
@@ -164,6 +171,10 @@ class ClaimReader {
         refuse_at(lines_.at(test.name), unknown_quantity(test.quantity));
       }
     }
+    for (std::size_t i = 0; i < claim_.shown.size(); ++i) {
+      const std::string& quantity = claim_.shown[i].quantity;
+      if (claim_.find(quantity) == nullptr) refuse_at(shown_lines_[i], unknown_quantity(quantity));
+    }
     claim_.quantities = std::move(ordered);
   }
 
@@ -179,6 +190,7 @@ class ClaimReader {
   Claim& claim_;
   const FactTable& facts_;
   std::map<std::string, int> lines_;  // of tests
+  std::vector<int> shown_lines_;
 };
 
 void check_ids(const std::vector<Claim>& claims) {

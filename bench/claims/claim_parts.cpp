@@ -33,6 +33,15 @@ void check_key(const TomlReader& in, const std::string& name, const ClaimQuantit
   if (!q.cases->has_key(key)) in.refuse(name, "none of the kernels has a key '" + key + "'");
 }
 
+void read_per(TomlReader& in, ClaimQuantity& q) {
+  q.per = in.text("per", "");
+  if (q.per.empty()) return;
+  check_word(in, "per", q.per, std::array<std::string_view, 2>{"watt", "price"});
+  if (q.value == "time" || q.value == "lanes") {
+    in.refuse("per", "only what a device does in a second has a power or a price");
+  }
+}
+
 void read_model(TomlReader& in, ClaimQuantity& q) {
   q.model = in.text("model");
   try {
@@ -40,7 +49,13 @@ void read_model(TomlReader& in, ClaimQuantity& q) {
   } catch (const Error& error) {
     in.refuse("model", error.what());
   }
-  if (q.measure == MeasureKind::tokens) q.weights = in.text("weights");
+  if (q.measure == MeasureKind::tokens) {
+    q.weights = in.text("weights");
+    q.value = in.text("value", "tokens");
+    check_word(in, "value", q.value, std::array<std::string_view, 2>{"tokens", "joule"});
+    read_per(in, q);
+    if (q.value == "joule" && !q.per.empty()) in.refuse("per", "a joule is per nothing else");
+  }
   if (q.measure == MeasureKind::fit) q.to = in.texts("weights");
   constexpr std::array<std::string_view, 5> known = {"f16", "bf16", "s8", "s4", "u4"};
   if (!q.weights.empty()) check_word(in, "weights", q.weights, known);
@@ -69,11 +84,12 @@ void read_measurement(TomlReader& in, const Claim& claim, ClaimQuantity& q) {
   if (of_pairs && q.measure != MeasureKind::variant) {
     in.refuse("value", "only a 'variant' has '" + q.value + "'");
   }
+  if (q.measure == MeasureKind::best) read_per(in, q);
   if (q.measure == MeasureKind::suite) {
     q.other = in.text("other");
     check_side(in, claim, "other", q.other);
   }
-  if (q.measure == MeasureKind::scaling) {
+  if (q.measure == MeasureKind::scaling || q.measure == MeasureKind::elasticity) {
     q.key = in.text("key");
     check_key(in, "key", q, q.key);
   }

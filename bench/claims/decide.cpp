@@ -6,8 +6,6 @@
 namespace assay {
 namespace {
 
-constexpr double one_board = 1.05;
-
 double end_of(const Condition& condition, const Estimate& e) {
   switch (condition.end) {
     case Condition::End::low:

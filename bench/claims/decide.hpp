@@ -25,6 +25,7 @@ enum class Ruling : std::uint8_t {
 [[nodiscard]] Ruling rule_on(const ClaimTest& test, const Estimate& interval);
 
 // One board doesn't speak for its model: both ends moved out by 5 %.
+inline constexpr double one_board = 1.05;
 [[nodiscard]] Estimate widened(const Estimate& interval);
 
 // What several rulings come to. Supported (refuted) where at least `quorum` of them are, all where it

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <filesystem>
 #include <optional>
@@ -89,6 +90,13 @@ void note_device(const json& device, DeviceModel& model) {
 
 }  // namespace
 
+std::string described(const DeviceModel& model) {
+  if (model.kind.empty()) return model.name;
+  std::string kind = model.kind;
+  std::ranges::transform(kind, kind.begin(), [](unsigned char c) { return std::toupper(c); });
+  return model.name + " (" + kind + ")";
+}
+
 std::string vendor_name(std::string_view text) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 14> known = {
       {{"NVIDIA", "NVIDIA"},
@@ -129,6 +137,7 @@ DeviceModel& Evidence::model_of(const Record& record) {
     model.vendor = vendor_name(record.vendor);
     model.fact = facts_.has_device(name) ? name : std::string();
     raise_ceilings(ceilings_[name], model);
+    raise_capacity(capacities_[name], model);
     found = models_.insert(models_.end(), std::move(model));
   }
   return *found;
@@ -219,15 +228,24 @@ void read_evidence(const std::string& path, Evidence& into) {
     paths.push_back(path);
   }
   const bool folder = paths.size() != 1 || paths.front() != path;
+  const auto instrument = [](const std::string& file, const std::string& text) {
+    json document = json::parse(text, nullptr, false);
+    if (document.is_discarded()) throw Error(Error::Kind::file, file + ": this is no JSON");
+    return document;
+  };
   for (const std::string& each : paths) {
     const std::string text = read_data_file(each);
     const auto is = [&](std::string_view key) { return text.find(key) != std::string::npos; };
     if (is("\"assay_ceilings\"") || is("\"assay_parallelism\"")) {
-      into.add_instruments(nlohmann::json::parse(text, nullptr, false));
+      into.add_instruments(instrument(each, text));
+      continue;
+    }
+    if (is("\"assay_capacity\"")) {
+      into.add_capacities(each, instrument(each, text));
       continue;
     }
     if (is("\"assay_split\"")) {
-      into.add_splits(each, nlohmann::json::parse(text, nullptr, false));
+      into.add_splits(each, instrument(each, text));
       continue;
     }
     // A folder may hold other JSON besides.
@@ -238,7 +256,6 @@ void read_evidence(const std::string& path, Evidence& into) {
       throw Error(Error::Kind::file, each + ": " + error.what());
     }
   }
-  if (into.files().empty()) throw Error(Error::Kind::file, path + ": no result files in it");
 }
 
 }  // namespace assay

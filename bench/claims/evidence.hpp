@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <list>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -62,12 +63,19 @@ struct DeviceModel {
   // cases' dtype, bytes/s from memory; nothing where none was.
   std::map<std::string, double> alu_ceilings;
   double memory_ceiling = 0;
+  double verified_bytes = 0;  // written and read back at the same time, by `assay capacity`
+  std::set<std::string> capacity_files;
+  std::optional<double> watts;  // as the user says, of the device at work
+  std::optional<double> price;  // as the user says, in any one currency
   std::list<Measured> cases;
 
   // What takes work from a host: anything but its processor.
   [[nodiscard]] bool accelerator() const { return !kind.empty() && kind != "cpu"; }
   [[nodiscard]] double clock() const { return clock_hz > 0 ? clock_hz : reported_hz; }
 };
+
+// "AMD EPYC (CPU)": a processor that OpenCL shows is no GPU.
+[[nodiscard]] std::string described(const DeviceModel& model);
 
 // Throughput over one way of being parallel, from `assay parallelism`.
 struct RecordedSweep {
@@ -104,6 +112,14 @@ class Evidence {
   // a case that is no problem.
   void add_splits(const std::string& file, const nlohmann::json& document);
 
+  // One of `assay capacity`: what was written and read back right on each device, of those that have
+  // cases too.
+  void add_capacities(const std::string& file, const nlohmann::json& document);
+  // What the user says of devices, by a part of their names: "H200=700". Usage Error for what isn't
+  // PART=NUMBER, and for a part that no device here has.
+  void set_watts(std::span<const std::string> words);
+  void set_prices(std::span<const std::string> words);
+
   [[nodiscard]] const FactTable& facts() const { return facts_; }
   [[nodiscard]] std::span<const std::string> files() const { return files_; }
   [[nodiscard]] const std::list<DeviceModel>& models() const { return models_; }
@@ -119,7 +135,14 @@ class Evidence {
     std::map<std::string, double> alu;  // by dtype
     double memory = 0;
   };
+  struct Capacity {
+    double bytes = 0;
+    std::set<std::string> files;
+  };
   static void raise_ceilings(const Ceilings& from, DeviceModel& model);
+  static void raise_capacity(const Capacity& from, DeviceModel& model);
+  void set_given(std::span<const std::string> words, const char* flag,
+                 std::optional<double> DeviceModel::* into);
   [[nodiscard]] std::string model_name(const std::string& hardware,
                                        const std::string& device_name) const;
   DeviceModel& model_of(const Record& record);
@@ -127,12 +150,14 @@ class Evidence {
   const FactTable& facts_;
   std::vector<std::string> files_;
   std::list<DeviceModel> models_;
-  std::map<std::string, Ceilings> ceilings_;  // by model, measured by themselves
+  std::map<std::string, Ceilings> ceilings_;    // by model, measured by themselves
+  std::map<std::string, Capacity> capacities_;  // by model
   std::vector<RecordedSweep> sweeps_;
   std::list<SplitRuns> splits_;
 };
 
-// Result files, and all *.json of folders. Error(file) for what is none, or of another schema.
+// Result files and those of other verbs, and all *.json of folders. Error(file) for what is none, or of
+// another schema.
 void read_evidence(const std::string& path, Evidence& into);
 
 }  // namespace assay

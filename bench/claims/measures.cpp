@@ -3,29 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "bench/claims/case_groups.hpp"
 #include "bench/claims/case_measures.hpp"
 #include "bench/claims/model_measures.hpp"
+#include "bench/claims/units.hpp"
 #include "bench/statistics/bootstrap.hpp"
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
 
 namespace assay {
 namespace {
-
-// Days since 1970 of YYYY[-MM[-DD]], which is a date: a part that is left out is its first.
-double days_of(const std::string& date) {
-  const auto part = [&](std::size_t at, std::size_t size, unsigned otherwise) {
-    return date.size() >= at + size ? static_cast<unsigned>(std::stoul(date.substr(at, size)))
-                                    : otherwise;
-  };
-  const std::chrono::year_month_day day(std::chrono::year(static_cast<int>(part(0, 4, 1970))),
-                                        std::chrono::month(part(5, 2, 1)),
-                                        std::chrono::day(part(8, 2, 1)));
-  return static_cast<double>(std::chrono::sys_days(day).time_since_epoch().count());
-}
 
 void add(std::vector<Reading> readings, const std::string& subject, const DeviceModel& model,
          QuantityResult& into) {
@@ -37,9 +25,17 @@ void add(std::vector<Reading> readings, const std::string& subject, const Device
   }
 }
 
+// What the user would have to say of a device that was measured.
+std::string needed_text(const ClaimQuantity& q, const DeviceModel& model) {
+  const bool price = q.per == "price";
+  return fmt::format("the {} of {}: {} '{}={}'", price ? "price" : "power", model.name,
+                     price ? "--price" : "--watts", model.name, price ? "N" : "W");
+}
+
 std::string query_text(const ClaimQuantity& q) {
-  if (q.measure == MeasureKind::shared) return "one problem split over several devices at once";
-  return q.cases ? text(*q.cases) : q.name;
+  if (q.measure == MeasureKind::shared)
+    return "records of one problem split over several devices at once (assay split)";
+  return q.cases ? "records of `" + text(*q.cases) + "`" : "records of " + q.name;
 }
 
 std::vector<Reading> of_model(const ClaimQuantity& q, const DeviceModel& model,
@@ -53,6 +49,8 @@ std::vector<Reading> of_model(const ClaimQuantity& q, const DeviceModel& model,
       return case_measures::spread(q, model);
     case MeasureKind::scaling:
       return case_measures::scaling(q, model);
+    case MeasureKind::elasticity:
+      return case_measures::elasticity(q, model);
     case MeasureKind::variant:
       return case_measures::variant(q, model);
     case MeasureKind::native:
@@ -121,6 +119,8 @@ Reading divided(const Reading& over, const Reading& under) {
     reading.open = "no run holds both sides: they weren't measured in turns";
   }
   reading.disputed = over.disputed.empty() ? under.disputed : over.disputed;
+  reading.given = over.given.empty() || under.given.empty() ? over.given + under.given
+                                                            : over.given + ", " + under.given;
   if (!over.runs.empty() && !under.runs.empty()) {
     reading.value = bootstrap_ratio(under.runs, over.runs);
   } else {
@@ -220,8 +220,11 @@ QuantityResult Measures::measured(const ClaimQuantity& q) const {
     }
   }
   if (result.readings.empty()) {
-    result.unmeasured.push_back(query_text(q));
-    for (const DeviceModel* model : models) note_refusals(q, *model, result);
+    for (const DeviceModel* model : models) {
+      if (!given_of(q, *model).known) result.unmeasured.push_back(needed_text(q, *model));
+      note_refusals(q, *model, result);
+    }
+    if (result.unmeasured.empty()) result.unmeasured.push_back(query_text(q));
   }
   return result;
 }
@@ -247,37 +250,15 @@ QuantityResult Measures::ratio(const ClaimQuantity& q) const {
   return result;
 }
 
-QuantityResult Measures::paper(const ClaimQuantity& q) const {
-  QuantityResult result;
-  const Fact* fact = evidence_.facts().best(q.fact);
-  if (fact == nullptr) {
-    result.unmeasured.push_back(q.fact.device + " " + q.fact.figure);
-    return result;
+QuantityResult Measures::evaluate(const ClaimQuantity& quantity) const {
+  QuantityResult result = evaluated(quantity);
+  for (Reading& reading : result.readings) {
+    if (reading.unit.empty()) reading.unit = unit_of(quantity);
   }
-  const double value =
-      q.measure == MeasureKind::days ? days_of(fact->text) - days_of(claim_.date) : *fact->value;
-  const std::string unit = fact->value_unit == "date" || fact->value_unit == "count"
-                               ? std::string()
-                               : " " + fact->value_unit;
-  Reading reading =
-      exact(value, fmt::format("{} {}{} ({})", fact->device, fact->text, unit, fact->status));
-  // Every value that sources give for the same figure.
-  if (fact->status == "disputed" && q.measure == MeasureKind::fact) {
-    for (const Fact* other : evidence_.facts().find(q.fact)) {
-      if (other->status != "disputed") continue;
-      reading.value.low = std::min(reading.value.low, *other->value);
-      reading.value.high = std::max(reading.value.high, *other->value);
-    }
-  }
-  if (fact->status == "unverified") {
-    reading.open = "the figure is unverified: no verdict rests on it";
-  }
-  reading.records.insert(evidence_.facts().path() + ":" + std::to_string(fact->line));
-  result.readings.push_back(std::move(reading));
   return result;
 }
 
-QuantityResult Measures::evaluate(const ClaimQuantity& quantity) const {
+QuantityResult Measures::evaluated(const ClaimQuantity& quantity) const {
   switch (quantity.measure) {
     case MeasureKind::ratio:
       return ratio(quantity);

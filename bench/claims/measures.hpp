@@ -29,8 +29,10 @@ struct Reading {
   std::string condition;  // "m:1, weights:s4"
   double split = 0;       // the number in the condition that is split by; 0: none
   Estimate value;
-  std::vector<double> runs;  // where the value is one median of runs
-  bool measured = false;     // from runs; else exact: a count, a label, a fact
+  std::string unit;           // "FLOP/s", "B", "x", "days", see units.hpp; empty: a plain number
+  std::vector<double> runs;   // where the value is one median of runs
+  std::vector<double> drawn;  // of a time or speed ratio by problems: the value of each resample
+  bool measured = false;      // from runs; else exact: a count, a label, a fact
   Basis basis = Basis::paper;
   std::string open;      // why nothing can be decided by it yet: "11 of 14 problems not tried"
   std::string unlike;    // of a pair: what it should share and doesn't: "launched in 2022 and 2024"
@@ -40,6 +42,7 @@ struct Reading {
   int left_out = 0;      // runs that didn't count
   std::string invalid;   // above what is physically possible: why
   std::string disputed;  // a ceiling that sources differ on
+  std::string given;     // "700 W": what the user says and the value rests on
   std::string note;      // "26 problems", "disputed"
   std::set<std::string> why_not;  // answers that were wrong, cases that crashed
   std::set<std::string> records;
@@ -59,6 +62,7 @@ class Measures {
   [[nodiscard]] QuantityResult evaluate(const ClaimQuantity& quantity) const;
 
  private:
+  [[nodiscard]] QuantityResult evaluated(const ClaimQuantity& q) const;
   [[nodiscard]] QuantityResult measured(const ClaimQuantity& q) const;
   [[nodiscard]] QuantityResult shared(const ClaimQuantity& q) const;
   [[nodiscard]] QuantityResult ratio(const ClaimQuantity& q) const;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "bench/model/estimate.hpp"
 
@@ -26,10 +27,20 @@ Reading exact(double value, const std::string& note) {
   return reading;
 }
 
+Given given_of(const ClaimQuantity& q, const DeviceModel& model) {
+  const bool power = q.per == "watt" || q.value == "joule";
+  if (!power && q.per != "price") return {};
+  const std::optional<double>& value = power ? model.watts : model.price;
+  if (!value) return {false, 1, {}};
+  return {true, *value,
+          power ? fmt::format("{}: {:g} W", model.name, *value)
+                : fmt::format("{}: price {:g}", model.name, *value)};
+}
+
 std::vector<Reading> memory_of(const DeviceModel& model) {
   constexpr double near_label = 0.9;
-  double verified = 0;
-  std::set<std::string> files;
+  double verified = model.verified_bytes;
+  std::set<std::string> files = model.capacity_files;
   for (const Measured& m : model.cases) {
     if (m.problem.kernel != "stream" || !m.has_times()) continue;
     const auto bytes = static_cast<double>(m.problem.bytes());
@@ -45,12 +56,15 @@ std::vector<Reading> memory_of(const DeviceModel& model) {
   if (!(model.memory_bytes > 0)) return {};
   Reading reading = exact(model.memory_bytes, "as the driver says");
   reading.basis = Basis::label;
-  reading.open = fmt::format("capacity not exercised: {:.3g} of {:.3g} GB written and verified",
-                             verified * 1e-9, model.memory_bytes * 1e-9);
+  reading.open = fmt::format(
+      "capacity not exercised: {:.3g} of {:.3g} GB written and verified (assay capacity does)",
+      verified * 1e-9, model.memory_bytes * 1e-9);
   return {reading};
 }
 
 std::vector<Reading> tokens_of(const ClaimQuantity& q, const DeviceModel& model) {
+  const Given given = given_of(q, model);
+  if (!given.known) return {};
   const ModelEstimate estimate = estimate_of(q, model, q.weights);
   const PhaseEstimate& decode = estimate.decode;
   if (!decode.known) return {};
@@ -66,6 +80,18 @@ std::vector<Reading> tokens_of(const ClaimQuantity& q, const DeviceModel& model)
     reading.note = "an upper bound";
   } else if (decode.measured_share < 1) {
     reading.open = "an estimate: not every kernel was measured at the model's sizes";
+  }
+  reading.given = given.text;
+  const Estimate speed = reading.value;
+  if (q.value == "joule") {
+    // Of too few tokens a second it takes more: the ends change places.
+    reading.value = {
+        given.divisor / speed.value, given.divisor / speed.high,
+        speed.low > 0 ? given.divisor / speed.low : std::numeric_limits<double>::infinity()};
+    if (decode.bound) reading.note = "a lower bound: of speed an upper one is known";
+  } else {
+    reading.value = {speed.value / given.divisor, speed.low / given.divisor,
+                     speed.high / given.divisor};
   }
   return {reading};
 }

@@ -7,42 +7,11 @@
 #include <map>
 #include <optional>
 
+#include "bench/claims/findings.hpp"
 #include "bench/claims/verdict_text.hpp"
 
 namespace assay {
 namespace {
-
-// The device that a ruling is about: of a pair the first.
-std::string device_of(const std::string& subject) { return subject.substr(0, subject.find(" / ")); }
-
-ClaimFinding finding_of(const ClaimTest& test, Reading reading) {
-  ClaimFinding finding;
-  finding.test = test.name;
-  finding.margins = margins_text(test);
-  finding.interval = reading.value;
-  if (!reading.invalid.empty()) {
-    finding.why = "INVALID: " + reading.invalid;
-  } else if (!reading.open.empty()) {
-    finding.ruling = Ruling::inconclusive;
-    finding.why = reading.open;
-  } else if (reading.measured && reading.least_runs < least_runs) {
-    finding.ruling = Ruling::inconclusive;
-    finding.why = fmt::format("{} of {} runs a side", reading.least_runs, least_runs);
-  } else {
-    if (reading.measured && reading.boards < 2) {
-      finding.interval = widened(reading.value);
-      finding.widened = true;
-    }
-    finding.ruling = rule_on(test, finding.interval);
-    if (finding.ruling == Ruling::refuted && !reading.unlike.empty()) {
-      finding.ruling = Ruling::between;
-      finding.why = "refuted for a pair that isn't alike: " + reading.unlike;
-    }
-    if (finding.ruling == Ruling::inconclusive) finding.why = seen_text(test, finding.interval);
-  }
-  finding.reading = std::move(reading);
-  return finding;
-}
 
 class Judge {
  public:
@@ -63,8 +32,9 @@ class Judge {
       judge_measured();
     }
     if (verdict_.word == VerdictWord::conditional) {
-      verdict_.boundaries = boundary_lines(verdict_.findings);
+      verdict_.boundaries = boundary_lines(claim_, verdict_.findings);
     }
+    if (claim_.kind == ClaimClass::measurable) show();
     return verdict_;
   }
 
@@ -78,12 +48,32 @@ class Judge {
         for (const std::string& each : reading.why_not) add(verdict_.wrong, each);
         seen.insert(device_of(reading.subject));
         verdict_.findings.push_back(finding_of(test, std::move(reading)));
+        note_given(verdict_.findings.back());
       }
       for (const std::string& query : result.unmeasured) {
-        add(verdict_.missing, fmt::format("records of `{}` for \"{}\"", query, test.name));
+        add(verdict_.missing, fmt::format("{} for \"{}\"", query, test.name));
       }
       refused_.insert(result.refused.begin(), result.refused.end());
       tested_[test.name] = seen;
+    }
+  }
+
+  // Only measurements decide without qualification; what a user says of a device is none.
+  void note_given(const ClaimFinding& f) {
+    const bool decided = f.ruling != Ruling::inconclusive && f.ruling != Ruling::missing;
+    if (decided && !f.reading.given.empty()) given_.insert(f.reading.given);
+  }
+
+  // Of the side that is present too, whatever the verdict.
+  void show() {
+    for (const Shown& shown : claim_.shown) {
+      QuantityResult result = measures_.evaluate(*claim_.find(shown.quantity));
+      for (Reading& reading : result.readings) {
+        verdict_.shown.push_back(shown_finding(shown, std::move(reading)));
+      }
+      for (const std::string& each : result.unmeasured) {
+        add(verdict_.not_shown, fmt::format("{} for \"{}\"", each, shown.name));
+      }
     }
   }
 
@@ -100,10 +90,12 @@ class Judge {
     }
     verdict_.grade = Grade::datasheet;
     verdict_.qualification = "on paper: published figures, not measured";
+    verdict_.on_paper = true;
     if (rulings.empty()) {
       verdict_.word = VerdictWord::not_measurable;
       verdict_.grade = Grade::news;
       verdict_.qualification.clear();
+      verdict_.on_paper = false;
       return;
     }
     verdict_.word = word_of(combined(rulings, claim_.tests_needed));
@@ -149,6 +141,10 @@ class Judge {
     for (const ClaimFinding& f : verdict_.findings) devices[device_of(f.reading.subject)] = {};
     for (auto& [device, ruling] : devices) ruling = ruling_of(device);
     verdict_.word = word_of(ruling_of_devices(devices));
+    for (const std::string& each : given_) {
+      verdict_.qualification +=
+          (verdict_.qualification.empty() ? "as the user says, not measured: " : "; ") + each;
+    }
   }
 
   // The firmest that anything decided rests on; of what isn't decided the firmest that there is.
@@ -264,23 +260,11 @@ class Judge {
   Measures measures_;
   ClaimVerdict verdict_;
   std::set<std::string> refused_;
+  std::set<std::string> given_;  // what the user says and some ruling rests on
   std::map<std::string, std::set<std::string>> tested_;  // test -> devices with readings
 };
 
 }  // namespace
-
-std::string_view name(VerdictWord word) {
-  constexpr std::array<std::string_view, verdict_words> names = {
-      "SUPPORTED", "REFUTED", "CONDITIONAL", "INCONCLUSIVE", "NOT MEASURABLE HERE", "OUT OF SCOPE"};
-  return names[static_cast<std::size_t>(word)];
-}
-
-std::string_view name(Grade grade) {
-  constexpr std::array<std::string_view, 6> names = {"measured here",  "arithmetic",
-                                                     "driver's label", "published measurement",
-                                                     "datasheet",      "news"};
-  return names[static_cast<std::size_t>(grade)];
-}
 
 ClaimVerdict judge(const Claim& claim, const Evidence& evidence) {
   return Judge(claim, evidence).run();

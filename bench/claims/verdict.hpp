@@ -48,7 +48,10 @@ struct ClaimVerdict {
   VerdictWord word = VerdictWord::inconclusive;
   Grade grade = Grade::news;
   std::string qualification;  // "on paper: published figures, not measured"; may be empty
+  bool on_paper = false;      // decided by published figures: nothing was measured
   std::vector<ClaimFinding> findings;
+  std::vector<ClaimFinding> shown;      // measured and said besides: decides nothing
+  std::vector<std::string> not_shown;   // what these lacked
   std::vector<std::string> boundaries;  // "time: supported up to m:16, refuted from m:512 on"
   std::vector<std::string> missing;     // devices, records
   std::vector<std::string> wrong;       // cases that failed verification: reported and not used

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "bench/claims/verdict_text.hpp"
@@ -18,6 +19,20 @@ std::string where(const ClaimFinding& f) {
   return text;
 }
 
+// What a word means, for who reads it for the first time.
+std::string_view meaning(VerdictWord word) {
+  constexpr std::array<std::string_view, verdict_words> meanings = {
+      "borne out, with the whole 95 % interval where it was measured",
+      "contradicted, with the whole 95 % interval where it was measured",
+      "it holds under some conditions and not under others",
+      "what was measured doesn't decide it yet",
+      "the hardware that it speaks of isn't among the records",
+      "a market fact: no benchmark decides it"};
+  return meanings[static_cast<std::size_t>(word)];
+}
+
+std::string rule_text(const ClaimVerdict& v) { return "rule sha256 " + v.claim->sha256; }
+
 void print_details(const ClaimVerdict& v, std::ostream& out) {
   const Claim& claim = *v.claim;
   const auto line = [&](std::string_view title, const std::string& text) {
@@ -32,12 +47,20 @@ void print_details(const ClaimVerdict& v, std::ostream& out) {
   line("said in", claim.document + ", " + claim.date);
   for (const std::string& each : v.missing) line("missing", each);
   if (v.word == VerdictWord::not_measurable && !claim.absent.empty()) line("", claim.absent);
+  if (v.word != VerdictWord::out_of_scope) {
+    for (const ClaimTest& test : claim.tests) line("test", test.name + "; " + margins_text(test));
+  }
   for (const ClaimFinding& f : v.findings) {
     line(name(f.ruling) == "between the margins" ? "between" : name(f.ruling),
          f.test + (where(f).empty() ? "" : ", " + where(f)) + ": " + finding_text(f));
     if (!f.why.empty()) line("", f.why);
   }
   for (const std::string& each : v.boundaries) line("boundary", each);
+  for (const ClaimFinding& f : v.shown) {
+    line("besides", f.test + (where(f).empty() ? "" : ", " + where(f)) + ": " + finding_text(f));
+    if (!f.why.empty()) line("", f.why);
+  }
+  for (const std::string& each : v.not_shown) line("would show", each);
   for (const std::string& each : v.wrong) line("not used", each);
   for (const std::string& each : v.paper) line("on paper", each);
   for (const std::string& each : claim.notes) line("note", each);
@@ -62,7 +85,7 @@ std::string headline(const ClaimVerdict& v) {
     return v.findings.front().test + ": " + finding_text(v.findings.front());
   }
   if (!v.missing.empty()) return "missing: " + v.missing.front();
-  return {};
+  return v.on_paper ? joined(v.paper, "; ") : std::string();
 }
 
 json estimate_json(const Estimate& e) {
@@ -73,6 +96,8 @@ json finding_json(const ClaimFinding& f) {
   return {{"test", f.test},
           {"margins", f.margins},
           {"subject", f.reading.subject},
+          {"unit", f.reading.unit},
+          {"given", f.reading.given},
           {"condition", f.reading.condition},
           {"measured", estimate_json(f.reading.value)},
           {"judged", estimate_json(f.interval)},
@@ -97,16 +122,18 @@ void print_verdicts(std::span<const ClaimVerdict> verdicts, bool details, std::o
         out << "\n";
         continue;
       }
-      if (!titled) out << name(v.word) << "\n";
+      if (!titled) out << name(v.word) << ": " << meaning(v.word) << "\n";
       titled = true;
-      out << "  " << v.claim->id << ": " << printable(v.claim->english) << "\n";
+      out << "  " << v.claim->id << (v.on_paper ? " (on paper)" : "") << ": "
+          << printable(v.claim->english) << "\n";
       const std::string number = headline(v);
       if (!number.empty()) out << "      " << printable(number) << "\n";
+      out << "      ";
       if (v.word != VerdictWord::out_of_scope) {
-        out << "      evidence: " << name(v.grade)
-            << (v.qualification.empty() ? "" : ", " + v.qualification) << "\n";
+        out << "evidence: " << name(v.grade)
+            << (v.qualification.empty() ? "" : ", " + printable(v.qualification)) << "; ";
       }
-      out << "      rule: sha256 " << v.claim->sha256 << "\n";
+      out << rule_text(v) << "\n";
     }
     if (titled) out << "\n";
   }
@@ -121,8 +148,8 @@ void print_verdicts_markdown(std::span<const ClaimVerdict> verdicts, std::ostrea
     for (const ClaimVerdict& v : verdicts) {
       if (v.word != static_cast<VerdictWord>(w)) continue;
       out << "| " << markdown_cell(v.claim->english) << " (`" << v.claim->id << "`) | "
-          << name(v.word) << " | " << name(v.grade) << " | " << markdown_cell(headline(v)) << " | `"
-          << v.claim->sha256 << "` |\n";
+          << name(v.word) << (v.on_paper ? " (on paper)" : "") << " | " << name(v.grade) << " | "
+          << markdown_cell(headline(v)) << " | `" << v.claim->sha256 << "` |\n";
     }
   }
 }
@@ -132,9 +159,12 @@ json verdicts_json(std::span<const ClaimVerdict> verdicts) {
   for (const ClaimVerdict& v : verdicts) {
     json findings = json::array();
     for (const ClaimFinding& f : v.findings) findings.push_back(finding_json(f));
+    json shown = json::array();
+    for (const ClaimFinding& f : v.shown) shown.push_back(finding_json(f));
     list.push_back({{"claim", v.claim->id},
                     {"verdict", name(v.word)},
                     {"qualification", v.qualification},
+                    {"on_paper_only", v.on_paper},
                     {"evidence", name(v.grade)},
                     {"class", name(v.claim->kind)},
                     {"original", v.claim->original},
@@ -143,6 +173,8 @@ json verdicts_json(std::span<const ClaimVerdict> verdicts) {
                     {"document", v.claim->document},
                     {"date", v.claim->date},
                     {"findings", std::move(findings)},
+                    {"shown", std::move(shown)},
+                    {"not_shown", v.not_shown},
                     {"boundaries", v.boundaries},
                     {"missing", v.missing},
                     {"not_used", v.wrong},

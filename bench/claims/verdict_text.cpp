@@ -7,6 +7,9 @@
 #include <cmath>
 #include <map>
 
+#include "bench/claims/crossover.hpp"
+#include "bench/claims/units.hpp"
+
 namespace assay {
 namespace {
 
@@ -35,13 +38,14 @@ std::string range_text(const std::string& key, double first, double last, bool b
                        : fmt::format("from {}:{:g} to {}:{:g}", key, first, key, last);
 }
 
+std::string runs_text(int runs) { return fmt::format("{} run{}", runs, runs == 1 ? "" : "s"); }
+
 struct Point {
   double at = 0;
   Ruling ruling = Ruling::missing;
 };
 
-std::string series_text(const std::string& key, std::vector<Point> points) {
-  std::ranges::sort(points, {}, &Point::at);
+std::string series_text(const std::string& key, std::span<const Point> points) {
   std::string text;
   for (std::size_t i = 0; i < points.size();) {
     std::size_t end = i;
@@ -53,7 +57,41 @@ std::string series_text(const std::string& key, std::vector<Point> points) {
   return text;
 }
 
+// One test on one device or pair over the sizes that it is split by.
+struct Series {
+  const ClaimTest* test = nullptr;
+  std::string key;
+  bool widened = false;
+  std::vector<Point> points;
+  std::vector<SizedRatio> ratios;
+};
+
+// "; passes 1x at m = 48 [31, 70]": the size where the ruling turns, between those measured.
+std::string turn_text(const Series& series) {
+  if (!series.test->support) return {};
+  const double threshold = series.test->support->threshold;
+  const auto found = crossover(series.ratios, threshold, series.widened ? one_board : 1);
+  if (!found) return {};
+  return fmt::format(
+      "; passes {:g}x at {} (95 %, between the sizes measured{})", threshold,
+      crossover_text(*found, series.key, series.points.front().at, series.points.back().at),
+      series.widened ? ", one board: +-5 %" : "");
+}
+
 }  // namespace
+
+std::string_view name(VerdictWord word) {
+  constexpr std::array<std::string_view, verdict_words> names = {
+      "SUPPORTED", "REFUTED", "CONDITIONAL", "INCONCLUSIVE", "NOT MEASURABLE HERE", "OUT OF SCOPE"};
+  return names[static_cast<std::size_t>(word)];
+}
+
+std::string_view name(Grade grade) {
+  constexpr std::array<std::string_view, 6> names = {"measured here",  "arithmetic",
+                                                     "driver's label", "published measurement",
+                                                     "datasheet",      "news"};
+  return names[static_cast<std::size_t>(grade)];
+}
 
 std::string margins_text(const ClaimTest& test) {
   if (test.times > 0) {
@@ -97,12 +135,8 @@ std::vector<std::string> paper_lines(const Claim& claim, const FactTable& facts)
   return lines;
 }
 
-std::vector<std::string> boundary_lines(std::span<const ClaimFinding> findings) {
-  struct Series {
-    std::string title;
-    std::string key;
-    std::vector<Point> points;
-  };
+std::vector<std::string> boundary_lines(const Claim& claim,
+                                        std::span<const ClaimFinding> findings) {
   std::map<std::string, Series> all;
   for (const ClaimFinding& f : findings) {
     if (f.reading.split == 0) continue;
@@ -112,30 +146,31 @@ std::vector<std::string> boundary_lines(std::span<const ClaimFinding> findings) 
         comma == std::string::npos ? std::string() : f.reading.condition.substr(0, comma);
     const std::string last =
         comma == std::string::npos ? f.reading.condition : f.reading.condition.substr(comma + 2);
-    std::string title = f.test + (rest.empty() ? "" : ", " + rest) + ", " + f.reading.subject;
+    const std::string title = f.test + (rest.empty() ? "" : ", " + rest) + ", " + f.reading.subject;
     Series& series = all[title];
-    series.title = title;
+    series.test = &*std::ranges::find(claim.tests, f.test, &ClaimTest::name);
     series.key = last.substr(0, last.find(':'));
+    series.widened = series.widened || f.widened;
     series.points.push_back({f.reading.split, f.ruling});
+    series.ratios.push_back({f.reading.split, f.reading.value.value, f.reading.drawn});
   }
   std::vector<std::string> lines;
-  for (const auto& [title, series] : all) {
-    lines.push_back(title + ": " + series_text(series.key, series.points));
+  for (auto& [title, series] : all) {
+    std::ranges::sort(series.points, {}, &Point::at);
+    lines.push_back(title + ": " + series_text(series.key, series.points) + turn_text(series));
   }
   return lines;
 }
 
 std::string finding_text(const ClaimFinding& f) {
-  std::string text = three(f.reading.value.value);
-  if (f.interval.low != f.interval.high) {
-    text += fmt::format(" [{}, {}]", three(f.interval.low), three(f.interval.high));
-  }
+  std::string text = value_text(f.reading.value, f.interval, f.reading.unit);
   if (f.reading.measured) {
-    text += fmt::format(", {} runs{}", f.reading.least_runs, f.widened ? ", one board: +-5 %" : "");
+    text += ", " + runs_text(f.reading.least_runs) + (f.widened ? ", one board: +-5 %" : "");
   }
-  if (f.reading.left_out > 0) text += fmt::format(", {} runs left out", f.reading.left_out);
+  if (f.reading.left_out > 0) text += ", " + runs_text(f.reading.left_out) + " left out";
   if (!f.reading.note.empty()) text += ", " + f.reading.note;
   if (!f.reading.disputed.empty()) text += ", " + f.reading.disputed;
+  if (!f.reading.given.empty()) text += ", with " + f.reading.given + " as the user says";
   if (!f.reading.unlike.empty()) text += ", not alike: " + f.reading.unlike;
   return text;
 }
@@ -148,6 +183,10 @@ std::string verdict_counts(std::span<const ClaimVerdict> verdicts) {
         std::ranges::count(verdicts, static_cast<VerdictWord>(w), &ClaimVerdict::word);
     if (count == 0) continue;
     text += separator + fmt::format("{} {}", count, name(static_cast<VerdictWord>(w)));
+    const auto paper = std::ranges::count_if(verdicts, [&](const ClaimVerdict& v) {
+      return v.word == static_cast<VerdictWord>(w) && v.on_paper;
+    });
+    if (paper > 0) text += paper == count ? " (on paper)" : fmt::format(" ({} on paper)", paper);
     separator = ", ";
   }
   return text;

@@ -18,7 +18,8 @@ namespace assay {
 // Datasheet ratios with the status of both rows, and what others published.
 [[nodiscard]] std::vector<std::string> paper_lines(const Claim& claim, const FactTable& facts);
 // Where the ruling changes along the key that a quantity is split by.
-[[nodiscard]] std::vector<std::string> boundary_lines(std::span<const ClaimFinding> findings);
+[[nodiscard]] std::vector<std::string> boundary_lines(const Claim& claim,
+                                                      std::span<const ClaimFinding> findings);
 // "1.23 [1.10, 1.38], 10 runs": value, interval as judged, evidence.
 [[nodiscard]] std::string finding_text(const ClaimFinding& finding);
 // "75 claims: 2 supported, …".

@@ -23,6 +23,7 @@ constexpr std::array list = {
     Verb{"list", "which device computes which kernel in which dtype", list_verb},
     Verb{"run", "measure cases or suites, every answer checked", run_verb},
     Verb{"ceilings", "what the hardware can do: arithmetic, caches, memory", ceilings_verb},
+    Verb{"capacity", "how much of a device's memory holds what is written there", capacity_verb},
     Verb{"conformance", "check that a backend does all that is asked of it", conformance_verb},
     Verb{"parallelism", "how parallel a device is: pipes, threads, cores, bandwidth",
          parallelism_verb},

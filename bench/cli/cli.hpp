@@ -22,6 +22,7 @@ struct Verb {
 // One file each: bench/cli/NAME.cpp.
 [[nodiscard]] Exit ab_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit baseline_verb(Arguments arguments, Output& out);
+[[nodiscard]] Exit capacity_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit ceilings_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit compare_verb(Arguments arguments, Output& out);
 [[nodiscard]] Exit conformance_verb(Arguments arguments, Output& out);

@@ -15,6 +15,10 @@ Evidence evidence_from(const std::vector<std::string>& paths, const FactTable& f
   }
   Evidence evidence(facts);
   for (const std::string& path : paths) read_evidence(path, evidence);
+  // Ceilings, sweeps and the like say something of cases only.
+  if (evidence.files().empty()) {
+    throw Error(Error::Kind::file, paths.front() + ": no result files of assay run in it");
+  }
   return evidence;
 }
 

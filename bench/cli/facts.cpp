@@ -117,7 +117,8 @@ void print_peaks(const FactTable& facts, const Asked& asked, Output& out) {
          c.fits ? "" : fmt::format("nearest power of two {:.4g}", c.nearest)});
   }
   out << "Peaks as units x multiply-adds per clock x 2 x clock: " << fitting << " of "
-      << cells.size() << " fit within 2 %\n";
+      << cells.size() << " fit within 2 %\n"
+      << "(with every clock on record; the multiply-adds of a clock ought to be a power of two)\n";
   print_columns(cells, out);
 }
 

@@ -53,6 +53,7 @@ Exit report_verb(Arguments arguments, Output& out) {
   report.verdicts = judge_all(claims, evidence);
   report.by_backend = portability(evidence, PortabilityBy::backend);
   report.by_device = portability(evidence, PortabilityBy::device);
+  report.by_vendor = portability(evidence, PortabilityBy::vendor);
   std::ostringstream text;
   if (format == "html") {
     write_html(report, text);

@@ -1,8 +1,13 @@
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <filesystem>
+#include <iostream>
+#include <optional>
+#include <sstream>
 
 #include "bench/atomic_file.hpp"
 #include "bench/claims/verdict.hpp"
@@ -11,6 +16,7 @@
 #include "bench/cli/command.hpp"
 #include "bench/cli/evidence_files.hpp"
 #include "bench/json_text.hpp"
+#include "bench/suite.hpp"
 #include "kernels/error.hpp"
 #include "kernels/suggest.hpp"
 
@@ -31,13 +37,21 @@ board speaks for its model.
 Examples:
   assay verdict --records results/
   assay verdict lighter-models-move-to-device --records run.json
-  assay verdict --measure)";
+  assay verdict signs-of-surpassing-nvidia --records results/ --watts H100=700 --watts MI300X=750
+  assay verdict lighter-models-move-to-device --measure --device onednn:0 --max-time 10min)";
+
+constexpr std::string_view suite_of_claims = "claims";
 
 struct Asked {
   std::vector<std::string> ids;
   std::vector<std::string> records;
+  std::vector<std::string> watts;
+  std::vector<std::string> prices;
   std::string claims;
   std::string facts;
+  std::vector<std::string> devices;
+  std::string max_time;
+  std::string out;
   std::string format = "console";
   bool details = false;
   bool measure = false;
@@ -56,21 +70,101 @@ std::vector<Claim> chosen(std::vector<Claim> claims, const std::vector<std::stri
   return result;
 }
 
-// Runs what the claims that can be measured need, on every device here; the path of the records.
-// Its table goes to stderr: stdout is the verdicts'.
-std::string measured() {
-  const std::string path = "results/local/claims.json";
-  const std::vector<std::string> arguments = {"--suite", "claims", "--out", path};
-  create_folder_of(path);
-  std::error_code ignored;
-  std::filesystem::remove(path, ignored);  // what an earlier run left isn't this one's
+// The suite `claims` without what no quantity of these claims asks for.
+std::string suite_for(const std::vector<Claim>& claims) {
+  const auto suites = built_in_suites();
+  const auto whole = std::ranges::find(suites, suite_of_claims, &BuiltInSuite::name);
+  std::istringstream lines{std::string(whole->text)};
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("set ")) text += line + "\n";
+  }
+  bool any = false;
+  for (const Case& c : load_suite(std::string(suite_of_claims)).cases) {
+    const bool needed = std::ranges::any_of(claims, [&](const Claim& claim) {
+      return std::ranges::any_of(claim.quantities, [&](const ClaimQuantity& q) {
+        return q.cases && q.cases->matches(c.problem);
+      });
+    });
+    if (!needed) continue;
+    any = true;
+    // A case's name, in a suite's way of writing it.
+    std::string line = problem_name(c.problem);
+    std::ranges::replace(line, '/', ' ');
+    std::ranges::replace(line, ':', '=');
+    text += line + "\n";
+  }
+  if (!any) {
+    throw usage_error("--measure: no case that can be measured would decide " +
+                      (claims.size() == 1 ? "'" + claims.front().id + "'" : "these claims"));
+  }
+  return text;
+}
+
+// A name of its own: what was measured before stays.
+std::string new_records() {
+  std::array<char, 64> host{};
+  gethostname(host.data(), host.size() - 1);
+  const std::time_t now = std::time(nullptr);
+  std::array<char, 32> date{};
+  std::tm local{};
+  std::strftime(date.data(), date.size(), "%Y-%m-%dT%H%M%S", localtime_r(&now, &local));
+  return fmt::format("results/local/claims-{}-{}.json", host.data(), date.data());
+}
+
+// How much the memory of accelerators holds, where a claim asks for it; empty where there is none.
+std::string capacities(const Asked& asked, const std::vector<Claim>& claims,
+                       const std::string& path) {
+  const bool asked_for = std::ranges::any_of(claims, [](const Claim& claim) {
+    return std::ranges::find(claim.quantities, MeasureKind::memory, &ClaimQuantity::measure) !=
+           claim.quantities.end();
+  });
+  if (!asked_for || !asked.devices.empty()) return {};
   Output table(STDERR_FILENO);
-  const Exit code = run_verb(arguments, table);
+  try {
+    (void)capacity_verb(std::vector<std::string>{"--out", path}, table);
+    return path;
+  } catch (const Error& error) {
+    std::cerr << "assay: capacity: " << error.what() << "\n";
+    return {};
+  }
+}
+
+// Runs what the claims need; the path of the records, which are kept, or nothing where the user
+// interrupted it. Its table goes to stderr: stdout is the verdicts'.
+std::optional<std::string> measured(const Asked& asked, const std::vector<Claim>& claims) {
+  const std::string path = asked.out.empty() ? new_records() : asked.out;
+  std::vector<std::string> arguments = {
+      "--suite", std::string(suite_of_claims), "--out", path, "--out-format", "json"};
+  const std::string suite = path + ".suite";
+  if (!asked.ids.empty() || !asked.claims.empty()) {
+    arguments[1] = suite;
+    create_folder_of(path);
+    write_file(suite, suite_for(claims), "the suite");
+  }
+  for (const std::string& device : asked.devices) {
+    arguments.insert(arguments.end(), {"--device", device});
+  }
+  if (!asked.max_time.empty()) {
+    arguments.insert(arguments.end(), {"--max-time", asked.max_time});
+  }
+  create_folder_of(path);
+  check_writable(path);
+  Output table(STDERR_FILENO);
+  std::error_code ignored;
+  Exit code = Exit::pass;
+  try {
+    code = run_verb(arguments, table);
+  } catch (...) {
+    std::filesystem::remove(suite, ignored);
+    throw;
+  }
+  std::filesystem::remove(suite, ignored);
   if (!std::filesystem::exists(path, ignored)) {
     throw Error(Error::Kind::internal, "measuring left no records: " + path);
   }
-  if (code == Exit::interrupted) throw Error(Error::Kind::internal, "measuring was interrupted");
-  return path;
+  std::cerr << "records: " << path << "\n";
+  return code == Exit::interrupted ? std::nullopt : std::optional(path);
 }
 
 }  // namespace
@@ -81,7 +175,16 @@ Exit verdict_verb(Arguments arguments, Output& out) {
   command.positionals("ids", asked.ids, "ids of claims [all]", "CLAIM");
   command.texts("--records,-r", asked.records, "result file, or a folder of them; repeatable",
                 "PATH");
+  command.texts("--watts", asked.watts,
+                "that a device draws at work, for energy per unit of work; repeatable", "DEVICE=W");
+  command.texts("--price", asked.prices,
+                "of a device, for work per unit of price, all in one currency; repeatable",
+                "DEVICE=N");
   command.flag("--measure", asked.measure, "measure what the claims need first");
+  command.texts("--device", asked.devices, "where --measure measures [as assay run]", "DEVICE");
+  command.text("--max-time", asked.max_time, "that --measure may take [40min]", "TIME");
+  command.text("--out,-o", asked.out,
+               "where --measure leaves its records [results/local/claims-HOST-DATE.json]", "FILE");
   command.flag("--details", asked.details,
                "numbers, intervals, margins, sources [for named claims]");
   command.text("--claims", asked.claims, "other claims [the built-in ones]", "PATH");
@@ -95,8 +198,21 @@ Exit verdict_verb(Arguments arguments, Output& out) {
   const FactTable facts = asked.facts.empty() ? built_in_facts() : read_facts(asked.facts);
   const std::vector<Claim> claims = chosen(
       asked.claims.empty() ? built_in_claims(facts) : read_claims(asked.claims, facts), asked.ids);
-  if (asked.measure) asked.records.push_back(measured());
-  const Evidence evidence = evidence_from(asked.records, facts, "verdict");
+  const bool for_measuring =
+      !asked.devices.empty() || !asked.max_time.empty() || !asked.out.empty();
+  if (for_measuring && !asked.measure) {
+    throw usage_error("--device, --max-time and --out say how --measure measures");
+  }
+  if (asked.measure) {
+    const std::optional<std::string> records = measured(asked, claims);
+    if (!records) return Exit::interrupted;
+    asked.records.push_back(*records);
+    const std::string memory = capacities(asked, claims, *records + ".capacity.json");
+    if (!memory.empty()) asked.records.push_back(memory);
+  }
+  Evidence evidence = evidence_from(asked.records, facts, "verdict");
+  evidence.set_watts(asked.watts);
+  evidence.set_prices(asked.prices);
   const std::vector<ClaimVerdict> verdicts = judge_all(claims, evidence);
   if (asked.format == "json") {
     out << pretty(writable(verdicts_json(verdicts)));

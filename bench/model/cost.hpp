@@ -20,6 +20,7 @@ struct CostOptions {
 // Of a million tokens; empty where the user didn't say.
 struct Cost {
   std::optional<double> kwh;
+  std::optional<double> joule_a_token;
   std::optional<double> device;
   std::optional<double> energy;
 };

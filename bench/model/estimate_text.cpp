@@ -13,22 +13,29 @@ namespace {
 using nlohmann::json;
 
 std::string span(const Estimate& e, const char* format) {
-  const auto one = [&](double v) { return fmt::format(fmt::runtime(format), v); };
+  const auto one = [&](double v) {
+    return v >= 10000 ? fmt::format("{:.0f}", v) : fmt::format(fmt::runtime(format), v);
+  };
   return e.low == e.high ? one(e.value)
                          : one(e.value) + " [" + one(e.low) + ", " + one(e.high) + "]";
 }
 
-void print_cost(const Cost& cost, std::ostream& out) {
+void print_cost(const Cost& cost, bool bound, std::ostream& out) {
   std::vector<std::string> parts;
-  if (cost.kwh) parts.push_back(fmt::format("{:.4g} kWh", *cost.kwh));
-  if (cost.device) parts.push_back(fmt::format("{:.4g} of the device's price", *cost.device));
-  if (cost.energy) parts.push_back(fmt::format("{:.4g} of energy", *cost.energy));
-  if (!parts.empty()) out << "  a million tokens cost at least " << joined(parts, ", ") << "\n";
+  if (cost.kwh) {
+    parts.push_back(fmt::format("{:.4g} kWh ({:.3g} J each)", *cost.kwh, *cost.joule_a_token));
+  }
+  if (cost.device) parts.push_back(fmt::format("{:.3g} for the device", *cost.device));
+  if (cost.energy) parts.push_back(fmt::format("{:.3g} for energy", *cost.energy));
+  if (parts.empty()) return;
+  out << "  a million tokens cost " << (bound ? "at least " : "about ") << joined(parts, ", ")
+      << (cost.device || cost.energy ? " (in the currency of the prices)" : "") << "\n";
 }
 
 json cost_json(const Cost& cost) {
   json j = json::object();
   if (cost.kwh) j["kwh"] = *cost.kwh;
+  if (cost.joule_a_token) j["joule_a_token"] = *cost.joule_a_token;
   if (cost.device) j["device"] = *cost.device;
   if (cost.energy) j["energy"] = *cost.energy;
   return j;
@@ -50,7 +57,7 @@ void print_phase(const char* title, const PhaseEstimate& phase, const ModelEstim
   out << "  bound by " << phase.binds << "\n";
   out << fmt::format("  elasticity of speed: {:.2f} to bandwidth, {:.2f} to arithmetic\n",
                      phase.bandwidth_share, 1 - phase.bandwidth_share);
-  print_cost(cost_of_million(phase.tokens_per_second.value, e.options.cost), out);
+  print_cost(cost_of_million(phase.tokens_per_second.value, e.options.cost), bound, out);
   out << fmt::format(
       "  {:.0f} % of the time was measured at these very sizes, the rest follows from {}\n",
       100 * phase.measured_share,
@@ -86,7 +93,7 @@ json phase_json(const PhaseEstimate& phase, const CostOptions& cost) {
           {"bandwidth_share", phase.bandwidth_share},
           {"elasticity_to_bandwidth", phase.bandwidth_share},
           {"elasticity_to_arithmetic", 1 - phase.bandwidth_share},
-          {"million_tokens_cost_at_least",
+          {phase.estimated ? "million_tokens_cost_about" : "million_tokens_cost_at_least",
            cost_json(cost_of_million(phase.tokens_per_second.value, cost))},
           {"kernels", std::move(kernels)}};
 }

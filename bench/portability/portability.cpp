@@ -142,9 +142,21 @@ class Grouping {
     return by_ == PortabilityBy::backend ? device.name : std::string();
   }
 
+  // One device (vendor) alone has nobody to be held against: of its own problems it is the best known.
+  bool contested(const Entry& own) const {
+    if (by_ == PortabilityBy::backend) return true;
+    const auto& all = known_.at(known_at(*own.device)).at(own.measured->name);
+    return std::ranges::any_of(all, [&](const Entry& e) {
+      return e.measured->has_times() && platform_of(e, by_) != platform_of(own, by_);
+    });
+  }
+
   PortabilityGroup group(const std::string& platform, const Problems& problems) const {
     PortabilityGroup group;
     group.platform = platform;
+    for (const auto& [problem, entries] : problems) {
+      for (const Entry& entry : entries) group.chips.insert(described(*entry.device));
+    }
     group.tried = tried_.size();
     std::vector<std::pair<const Measured*, const Measured*>> pairs;
     std::vector<const Measured*> cases;
@@ -154,6 +166,7 @@ class Grouping {
       row.problem = each.substr(each.find('\n') + 1);
       if (found == problems.end()) {
         row.reason = "not among the records";
+        ++group.absent;
         group.cases.push_back(std::move(row));
         continue;
       }
@@ -176,13 +189,11 @@ class Grouping {
       row.seconds = time_of(m) * 1e-9;
       row.of_best = time_of(*best->measured) / time_of(m);
       if (possible(m)) row.of_ceiling = median(m.efficiency);
-      pairs.emplace_back(&m, best->measured);
+      if (contested(*own)) pairs.emplace_back(&m, best->measured);
       cases.push_back(&m);
       group.cases.push_back(std::move(row));
     }
-    // One device alone has nobody to be held against.
-    const bool alone = by_ != PortabilityBy::backend && groups_.size() < 2;
-    if (!alone) group.of_best = summary_of_best(pairs);
+    group.of_best = summary_of_best(pairs);
     group.of_ceiling = summary_of_ceiling(cases);
     return group;
   }

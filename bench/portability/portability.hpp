@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,9 +38,11 @@ struct EfficiencySummary {
 };
 
 struct PortabilityGroup {
-  std::string platform;  // a backend, device or vendor
+  std::string platform;         // a backend, device or vendor
+  std::set<std::string> chips;  // that it was measured on: "AMD EPYC (CPU)"
   std::size_t tried = 0;
-  std::size_t right = 0;  // ran and verified: coverage is right / tried
+  std::size_t absent = 0;  // of those, not among its own records
+  std::size_t right = 0;   // ran and verified: coverage is right / tried
   std::vector<PortableCase> cases;
   std::optional<EfficiencySummary> of_best;
   std::optional<EfficiencySummary> of_ceiling;
@@ -53,7 +56,7 @@ struct PortabilityGroup {
 
 // Platforms in alphabetical order. What any platform tried counts as tried by all platforms of the
 // same kind of comparison. A backend is held against the best on each device, a device or vendor
-// against the best of all. Efficiencies above 1.05 of a ceiling are left out. `reference` and `null` are no platforms.
+// against the best of all, of problems that more than one of them ran. Efficiencies above 1.05 of a ceiling are left out. `reference` and `null` are no platforms.
 [[nodiscard]] std::vector<PortabilityGroup> portability(const Evidence& evidence, PortabilityBy by);
 
 }  // namespace assay

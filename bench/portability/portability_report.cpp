@@ -14,7 +14,13 @@ namespace {
 using nlohmann::json;
 
 std::string interval(const Estimate& e) {
-  return fmt::format("{:.2f} [{:.2f}, {:.2f}]", e.value, e.low, e.high);
+  return share_text(e.value) + " [" + share_text(e.low) + ", " + share_text(e.high) + "]";
+}
+
+std::string coverage_text(const PortabilityGroup& g) {
+  return fmt::format("{} of {} problems run and verify ({:.0f} %){}", g.right, g.tried,
+                     100 * g.coverage(),
+                     g.absent > 0 ? fmt::format("; {} weren't tried on it", g.absent) : "");
 }
 
 // At most ten of the cascade, evenly spread, first and last among them.
@@ -24,7 +30,7 @@ std::string cascade_text(const std::vector<double>& cascade) {
   const std::size_t shown = std::min(most, cascade.size());
   for (std::size_t i = 0; i < shown; ++i) {
     const std::size_t at = shown == 1 ? 0 : i * (cascade.size() - 1) / (shown - 1);
-    text += (text.empty() ? "" : " ") + fmt::format("{:.2f}", cascade[at]);
+    text += (text.empty() ? "" : " ") + share_text(cascade[at]);
   }
   return text;
 }
@@ -32,8 +38,8 @@ std::string cascade_text(const std::vector<double>& cascade) {
 void print_summary(const char* title, const std::optional<EfficiencySummary>& s,
                    std::ostream& out) {
   if (!s) return;
-  out << fmt::format("  {:<22} harmonic mean {}, minimum {:.2f} ({}), {} cases\n", title,
-                     interval(s->harmonic), s->minimum, s->worst, s->cases);
+  out << fmt::format("  {:<22} harmonic mean {}, minimum {} ({}), {} cases\n", title,
+                     interval(s->harmonic), share_text(s->minimum), s->worst, s->cases);
   out << "  " << std::string(22, ' ') << " cascade " << cascade_text(s->cascade) << "\n";
 }
 
@@ -49,11 +55,16 @@ json summary_json(const std::optional<EfficiencySummary>& s) {
 
 }  // namespace
 
+std::string share_text(double share) {
+  return share >= 0.095 || share == 0 ? fmt::format("{:.2f}", share) : fmt::format("{:.2g}", share);
+}
+
 void print_portability(std::span<const PortabilityGroup> groups, std::ostream& out) {
   for (const PortabilityGroup& g : groups) {
     out << printable(g.platform) << "\n";
-    out << fmt::format("  {:<22} {} of {} problems run and verify ({:.0f} %)\n", "coverage",
-                       g.right, g.tried, 100 * g.coverage());
+    out << fmt::format("  {:<22} {}\n", "measured on",
+                       printable(joined({g.chips.begin(), g.chips.end()}, ", ")));
+    out << fmt::format("  {:<22} {}\n", "coverage", coverage_text(g));
     print_summary("of the best known", g.of_best, out);
     if (g.of_ceiling) {
       print_summary("of its own ceilings", g.of_ceiling, out);
@@ -77,16 +88,18 @@ void print_portability(std::span<const PortabilityGroup> groups, std::ostream& o
 }
 
 void print_portability_markdown(std::span<const PortabilityGroup> groups, std::ostream& out) {
-  out << "| platform | coverage | of best known: harmonic mean | minimum | of own ceilings: "
+  out << "| platform | measured on | coverage | of best known: harmonic mean | minimum | of own "
+         "ceilings: "
          "harmonic "
-         "mean | minimum |\n|:--|--:|--:|--:|--:|--:|\n";
+         "mean | minimum |\n|:--|:--|--:|--:|--:|--:|--:|\n";
   const auto cells = [](const std::optional<EfficiencySummary>& s) {
-    return s ? interval(s->harmonic) + " | " + fmt::format("{:.2f}", s->minimum)
-             : std::string("- | -");
+    return s ? interval(s->harmonic) + " | " + share_text(s->minimum) : std::string("- | -");
   };
   for (const PortabilityGroup& g : groups) {
-    out << "| " << markdown_cell(g.platform) << " | " << g.right << " of " << g.tried << " | "
-        << cells(g.of_best) << " | " << cells(g.of_ceiling) << " |\n";
+    out << "| " << markdown_cell(g.platform) << " | "
+        << markdown_cell(joined({g.chips.begin(), g.chips.end()}, ", ")) << " | " << g.right
+        << " of " << g.tried << (g.absent > 0 ? fmt::format(" ({} not tried)", g.absent) : "")
+        << " | " << cells(g.of_best) << " | " << cells(g.of_ceiling) << " |\n";
   }
 }
 
@@ -106,7 +119,9 @@ json portability_json(std::span<const PortabilityGroup> groups) {
       cases.push_back(std::move(row));
     }
     list.push_back({{"platform", g.platform},
+                    {"measured_on", g.chips},
                     {"tried", g.tried},
+                    {"absent", g.absent},
                     {"right", g.right},
                     {"portability", g.portability()},
                     {"of_best", summary_json(g.of_best)},

@@ -3,12 +3,16 @@
 
 #include <ostream>
 #include <span>
+#include <string>
 
 #include <nlohmann/json_fwd.hpp>
 
 #include "bench/portability/portability.hpp"
 
 namespace assay {
+
+// "0.87"; of small ones two digits that count: "0.0013".
+[[nodiscard]] std::string share_text(double share);
 
 void print_portability(std::span<const PortabilityGroup> groups, std::ostream& out);
 void print_portability_markdown(std::span<const PortabilityGroup> groups, std::ostream& out);

@@ -36,8 +36,9 @@ json row_json(const Record& record, std::size_t file) {
               {"status", name(record.status)},
               {"labels", joined(record.labels, " ")},
               {"repro", record.repro}};
-  for (const char* key : {"dtype", "weights", "m", "n", "k", "q", "kv", "batch", "cache", "units",
-                          "accumulators", "width", "path", "op", "bytes"}) {
+  for (const char* key : {"dtype", "weights",      "kv_dtype", "m",    "n",     "k",     "q",
+                          "kv",    "heads",        "kv_heads", "d",    "batch", "cache", "layout",
+                          "units", "accumulators", "width",    "path", "op",    "bytes"}) {
     const std::string value = key_text(record.problem, key);
     if (value.empty()) continue;
     const bool number = std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
@@ -138,8 +139,12 @@ json cascade_json(const std::vector<PortabilityGroup>& groups) {
     for (const double share : g.of_best->cascade) {
       list.push_back({{"platform", g.platform}, {"rank", ++rank}, {"share", rounded(share)}});
     }
-    // What isn't run has no efficiency.
-    for (; rank < g.tried;) {
+    // What doesn't run has no efficiency; what nobody tried there is none of its faults.
+    const auto refused = std::ranges::count_if(g.cases, [](const PortableCase& c) {
+      return !c.reason.empty() && c.seconds == 0 && !c.device.empty();
+    });
+    const std::size_t end = rank + static_cast<std::size_t>(refused);
+    while (rank < end) {
       list.push_back({{"platform", g.platform}, {"rank", ++rank}, {"share", 0}});
     }
   }
@@ -147,6 +152,17 @@ json cascade_json(const std::vector<PortabilityGroup>& groups) {
 }
 
 }  // namespace
+
+Chip chip_of(const Evidence& evidence, const Record& record) {
+  const std::size_t colon = record.hardware.find(':');
+  Chip chip;
+  if (colon != std::string::npos) chip.kind = record.hardware.substr(0, colon);
+  const std::string driver =
+      chip.kind == "cpu" ? record.hardware.substr(colon + 1) : record.device_name;
+  const std::string fact = evidence.facts().device_of(driver);
+  chip.name = fact.empty() ? driver : fact;
+  return chip;
+}
 
 json report_data(const Report& report) {
   json rows = json::array();
@@ -156,11 +172,9 @@ json report_data(const Report& report) {
     files.push_back(report.runs[i].path);
     for (const Record& record : report.runs[i].document.records) {
       rows.push_back(row_json(record, i));
-      // PoCL and oneDNN are two devices of one chip, which has one roofline.
-      const bool cpu = record.hardware.starts_with("cpu:");
-      const std::string driver = cpu ? record.hardware.substr(4) : record.device_name;
-      const std::string fact = report.evidence->facts().device_of(driver);
-      rows.back()["chip"] = fact.empty() ? driver : fact;
+      const Chip chip = chip_of(*report.evidence, record);
+      rows.back()["chip"] = chip.name;
+      if (!chip.kind.empty()) rows.back()["kind"] = chip.kind;
     }
   }
   return writable({{"files", std::move(files)},
@@ -168,7 +182,9 @@ json report_data(const Report& report) {
                    {"roofs", roofs_json(*report.evidence)},
                    {"sweeps", sweeps_json(*report.evidence)},
                    {"cascade", cascade_json(report.by_backend)},
-                   {"cascade_devices", cascade_json(report.by_device)}});
+                   {"cascade_devices", cascade_json(report.by_device)},
+                   {"cascade_vendors",
+                    report.vendors_differ() ? cascade_json(report.by_vendor) : json::array()}});
 }
 
 }  // namespace assay

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "bench/build_info.hpp"
 #include "bench/claims/verdict_text.hpp"
@@ -35,9 +36,25 @@ constexpr std::array<std::pair<const char*, const char*>, 9> sections = {
      {"devices", "Devices"},
      {"cases", "All cases"}}};
 
+// Where it was measured: the one machine, or how many.
+std::string machines(const Report& report) {
+  std::set<std::string> lines;
+  std::set<std::string> processors;
+  for (const ReportRun& run : report.runs) {
+    lines.insert(machine_line(run.document.context));
+    const nlohmann::json& context = run.document.context;
+    const nlohmann::json::json_pointer model("/assay/processor/model");
+    if (context.is_object() && context.contains(model) && context.at(model).is_string()) {
+      processors.insert(context.at(model).get<std::string>());
+    }
+  }
+  if (lines.size() < 2) return lines.empty() ? std::string() : *lines.begin();
+  return fmt::format("{} result files from machines with {}", report.runs.size(),
+                     joined({processors.begin(), processors.end()}, ", "));
+}
+
 void head(const Report& report, std::ostream& out) {
-  const std::string machine =
-      report.runs.empty() ? std::string() : machine_line(report.runs.front().document.context);
+  const std::string machine = machines(report);
   out << "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       << "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       << "<meta name=\"color-scheme\" content=\"light dark\">\n"
@@ -79,15 +96,13 @@ void charts(std::ostream& out) {
         "Matrix multiplication by rows (tokens at once): few rows are bound by memory, many by "
         "arithmetic. Bars are 95 % intervals over launches.",
         out);
-  chart(
-      "decode", "Decode: latency and bandwidth",
-      "One query against a cache of growing length, and products with one row. Lower is better on "
-      "the left, higher on the right.",
-      out);
+  chart("decode", "Decode: latency and bandwidth",
+        "One query against a cache of growing length, and products with one row. Lower is better "
+        "for a latency, higher for a bandwidth.",
+        out);
   chart("parallelism", "Parallelism",
-        "What more threads, work-groups, accumulators or wider vectors bring. Empty unless the "
-        "records "
-        "hold sweeps: those of `assay parallelism`, or of the kernels alu and stream over units.",
+        "What more threads, work-groups, accumulators or wider vectors bring: those of "
+        "<code>assay parallelism</code>, or of the kernels alu and stream over units.",
         out);
 }
 

@@ -1,7 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "bench/portability/portability_report.hpp"
 #include "bench/report/html_parts.hpp"
 #include "bench/reporters/escape.hpp"
 #include "bench/reporters/text.hpp"
@@ -14,8 +18,9 @@ using nlohmann::json;
 
 std::string share(const std::optional<EfficiencySummary>& s) {
   if (!s) return "<td>-<td>-";
-  return fmt::format("<td class=\"n\">{:.2f} [{:.2f}, {:.2f}]<td class=\"n\">{:.2f}",
-                     s->harmonic.value, s->harmonic.low, s->harmonic.high, s->minimum);
+  return fmt::format("<td class=\"n\">{} [{}, {}]<td class=\"n\">{}", share_text(s->harmonic.value),
+                     share_text(s->harmonic.low), share_text(s->harmonic.high),
+                     share_text(s->minimum));
 }
 
 std::string plain(const json& value) {
@@ -78,11 +83,19 @@ void run_section(const ReportRun& run, std::ostream& out) {
   out << "</tbody></table></div></details>\n";
 }
 
+std::string upper(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::toupper(c); });
+  return text;
+}
+
 // `file`: where several files may hold the same case; else null.
-void case_row(const Record& record, const std::string* file, std::ostream& out) {
-  out << "<tr class=\"" << name(record.status) << "\"><td>" << xml_text(short_problem(record))
-      << "<td>" << xml_text(record.backend + (record.variant.empty() ? "" : "+" + record.variant))
-      << "<td>" << xml_text(record.device_name) << "<td>" << xml_text(record.implementation);
+void case_row(const Record& record, const Chip& chip, const std::string* file, std::ostream& out) {
+  out << "<tr class=\"" << name(record.status) << "\"><td class=\"long\">"
+      << xml_text(short_problem(record)) << "<td>"
+      << xml_text(record.backend + (record.variant.empty() ? "" : "+" + record.variant))
+      << "<td title=\"" << xml_text(record.device_name) << "\">" << xml_text(chip.name)
+      << (chip.kind.empty() ? "" : " (" + xml_text(upper(chip.kind)) + ")") << "<td class=\"long\">"
+      << xml_text(record.implementation);
   if (has_summary(record)) {
     const Summary s = summarise(record);
     // Sorted by the number, shown with its unit.
@@ -104,11 +117,14 @@ void case_row(const Record& record, const std::string* file, std::ostream& out) 
 void portability_table(std::span<const PortabilityGroup> groups, const char* what,
                        std::ostream& out) {
   out << "<div class=\"wide\"><table><thead><tr><th>" << what
-      << "<th class=\"n\">runs and verifies<th class=\"n\">of best known: harmonic mean<th "
+      << "<th>measured on<th class=\"n\">runs and verifies<th class=\"n\">of best known: harmonic "
+         "mean<th "
          "class=\"n\">minimum<th class=\"n\">of own ceilings: harmonic mean<th "
          "class=\"n\">minimum</tr></thead><tbody>";
   for (const PortabilityGroup& g : groups) {
-    out << "<tr><td>" << xml_text(g.platform) << "<td class=\"n\">" << g.right << " of " << g.tried
+    out << "<tr><td>" << xml_text(g.platform) << "<td>"
+        << xml_text(joined({g.chips.begin(), g.chips.end()}, ", ")) << "<td class=\"n\">" << g.right
+        << " of " << g.tried << (g.absent > 0 ? fmt::format(" ({} not tried)", g.absent) : "")
         << share(g.of_best) << share(g.of_ceiling) << "</tr>";
   }
   out << "</tbody></table></div>\n";
@@ -118,11 +134,14 @@ void portability_table(std::span<const PortabilityGroup> groups, const char* wha
 
 void html_portability(const Report& report, std::ostream& out) {
   out << "<section id=\"portability\"><h2>Portability</h2>\n<p>How much of the suite each backend "
-         "runs right, and how near it comes to the best known on the same device and to the "
-         "device's own ceilings; of several devices each is held against the best of all. A mean "
-         "alone would hide what isn't run and what is slow.</p>\n";
+         "runs right, and how near it comes to the best known on the same chip and to the "
+         "chip's own ceilings; of several devices each is held against the best of all, on the "
+         "problems that "
+         "more than one of them ran. A mean alone would hide what isn't run and what is "
+         "slow.</p>\n";
   portability_table(report.by_backend, "backend", out);
   if (report.by_device.size() > 1) portability_table(report.by_device, "device", out);
+  if (report.vendors_differ()) portability_table(report.by_vendor, "vendor", out);
   out << "<div class=\"charts\" id=\"chart-cascade\"></div></section>\n";
 }
 
@@ -135,13 +154,14 @@ void html_devices(const Report& report, std::ostream& out) {
 void html_cases(const Report& report, std::ostream& out) {
   const bool several = report.runs.size() > 1;
   out << "<section id=\"cases\"><h2>All cases</h2>\n<p class=\"tools\"></p>\n"
-         "<div class=\"wide\"><table id=\"table\"><thead><tr><th>problem<th>backend<th>device<th>"
+         "<div class=\"wide\"><table id=\"table\"><thead><tr><th>problem<th>backend<th>chip<th>"
          "implementation<th class=\"n\">time<th class=\"n\">&plusmn; %<th class=\"n\">GFLOP/s<th "
          "class=\"n\">GB/s<th>checked<th>labels<th>command"
       << (several ? "<th>file" : "") << "</tr></thead>\n<tbody>\n";
   for (const ReportRun& run : report.runs) {
     for (const Record& record : run.document.records) {
-      case_row(record, several ? &run.path : nullptr, out);
+      const std::string file = std::filesystem::path(run.path).filename().string();
+      case_row(record, chip_of(*report.evidence, record), several ? &file : nullptr, out);
     }
   }
   out << "</tbody></table></div>\n<p class=\"quiet\">time: median over launches, ± half of the 95 "

@@ -36,30 +36,45 @@ void list(const char* title, const std::vector<std::string>& lines, std::ostream
   out << "</ul>";
 }
 
+std::string place(const ClaimFinding& f) {
+  std::string where = f.reading.subject;
+  if (!f.reading.condition.empty()) where += (where.empty() ? "" : ", ") + f.reading.condition;
+  return where;
+}
+
 void findings(const ClaimVerdict& v, std::ostream& out) {
   if (v.findings.empty()) return;
   out << "<div class=\"wide\"><table><thead><tr><th>test<th>where<th>value and 95 % "
          "interval<th>margins<th>ruling</tr></thead><tbody>";
   for (const ClaimFinding& f : v.findings) {
-    std::string where = f.reading.subject;
-    if (!f.reading.condition.empty()) where += (where.empty() ? "" : ", ") + f.reading.condition;
-    out << "<tr><td>" << xml_text(f.test) << "<td>" << xml_text(where) << "<td>"
+    out << "<tr><td>" << xml_text(f.test) << "<td>" << xml_text(place(f)) << "<td>"
         << xml_text(finding_text(f)) << "<td>" << xml_text(f.margins) << "<td>" << name(f.ruling)
         << (f.why.empty() ? "" : ": ") << xml_text(f.why) << "</tr>";
   }
   out << "</tbody></table></div>";
 }
 
+void shown(const ClaimVerdict& v, std::ostream& out) {
+  std::vector<std::string> lines;
+  for (const ClaimFinding& f : v.shown) {
+    lines.push_back(f.test + ", " + place(f) + ": " + finding_text(f) +
+                    (f.why.empty() ? "" : " (" + f.why + ")"));
+  }
+  list("Besides, deciding nothing", lines, out);
+}
+
 void card(const ClaimVerdict& v, bool open, std::ostream& out) {
   const Claim& claim = *v.claim;
   out << "<details class=\"claim " << css(v.word) << "\"" << (open ? " open" : "") << " id=\"claim-"
       << xml_text(claim.id) << "\"><summary><span class=\"word\">" << name(v.word)
-      << "</span> <span class=\"says\" lang=\"" << xml_text(claim.language) << "\">"
-      << xml_text(claim.original) << "</span> <span class=\"english\">" << xml_text(claim.english)
+      << (v.on_paper ? " <small>on paper</small>" : "") << "</span> <span class=\"says\">"
+      << xml_text(claim.english) << "</span> <span class=\"original\" lang=\""
+      << xml_text(claim.language) << "\">" << xml_text(claim.original)
       << "</span></summary>\n<div class=\"body\">";
   if (!v.qualification.empty()) out << "<p><b>" << xml_text(v.qualification) << "</b></p>";
   findings(v, out);
   list("Where it turns", v.boundaries, out);
+  shown(v, out);
   list("Missing", v.missing, out);
   list("Failed verification, not used", v.wrong, out);
   if (v.word == VerdictWord::not_measurable && !claim.absent.empty()) {
@@ -87,11 +102,17 @@ void html_verdicts(std::span<const ClaimVerdict> verdicts, std::ostream& out) {
   if (verdicts.empty()) return;
   out << "<section id=\"claims\"><h2>Claims</h2>\n<p>What these records say of claims from the "
          "press and datasheets. Rules and margins were fixed before measuring. Only measurements "
-         "support or refute without qualification.</p>\n<p class=\"tally\">";
+         "support or refute without qualification. In the margins, low and high are the ends of "
+         "the "
+         "95 % interval.</p>\n<p class=\"tally\">";
   for (std::size_t w = 0; w < verdict_words; ++w) {
     const auto word = static_cast<VerdictWord>(w);
     const auto count = std::ranges::count(verdicts, word, &ClaimVerdict::word);
-    out << "<span class=\"" << css(word) << "\"><b>" << count << "</b> " << name(word) << "</span>";
+    const auto paper = std::ranges::count_if(
+        verdicts, [&](const ClaimVerdict& v) { return v.word == word && v.on_paper; });
+    out << "<span class=\"" << css(word) << "\"><b>" << count << "</b> " << name(word);
+    if (paper > 0) out << ", " << (paper == count ? "" : fmt::format("{} ", paper)) << "on paper";
+    out << "</span>";
   }
   out << "</p>\n";
   for (std::size_t w = 0; w < verdict_words; ++w) {

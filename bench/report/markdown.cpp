@@ -25,6 +25,10 @@ void write_markdown(const Report& report, std::ostream& out) {
     out << "\n### Portability across devices\n\n";
     print_portability_markdown(report.by_device, out);
   }
+  if (report.vendors_differ()) {
+    out << "\n### Portability across vendors\n\n";
+    print_portability_markdown(report.by_vendor, out);
+  }
   for (const ReportRun& run : report.runs) {
     out << "\n### " << markdown_cell(run.path) << "\n\n";
     assay::report(Format::markdown, run.document, {}, out);

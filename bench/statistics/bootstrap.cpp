@@ -19,27 +19,32 @@ std::vector<double> drawn_again(const std::vector<double>& runs, std::uint64_t s
 
 }  // namespace
 
-Estimate bootstrap_of_medians(std::span<const std::vector<double>> groups,
-                              const std::function<double(std::span<const double>)>& statistic,
-                              const BootstrapOptions& options) {
+Resampled resampled_medians(std::span<const std::vector<double>> groups,
+                            const std::function<double(std::span<const double>)>& statistic,
+                            const BootstrapOptions& options) {
   std::vector<double> medians;
   for (const std::vector<double>& group : groups) {
     if (group.empty()) throw Error(Error::Kind::internal, "a bootstrap of no runs");
     medians.push_back(median(group));
   }
-  Estimate result;
-  result.value = statistic(medians);
-  std::vector<double> values;
+  Resampled result;
+  result.estimate.value = statistic(medians);
   for (int r = 0; r < options.resamples; ++r) {
     for (std::size_t g = 0; g < groups.size(); ++g) {
       const auto first = static_cast<std::uint64_t>(r) * groups[g].size();
       medians[g] = median(drawn_again(groups[g], options.seed, g, first));
     }
-    values.push_back(statistic(medians));
+    result.values.push_back(statistic(medians));
   }
-  result.low = quantile(values, (1 - options.confidence) / 2);
-  result.high = quantile(values, (1 + options.confidence) / 2);
+  result.estimate.low = quantile(result.values, (1 - options.confidence) / 2);
+  result.estimate.high = quantile(result.values, (1 + options.confidence) / 2);
   return result;
+}
+
+Estimate bootstrap_of_medians(std::span<const std::vector<double>> groups,
+                              const std::function<double(std::span<const double>)>& statistic,
+                              const BootstrapOptions& options) {
+  return resampled_medians(groups, statistic, options).estimate;
 }
 
 Estimate bootstrap_ratio(std::span<const double> a, std::span<const double> b,

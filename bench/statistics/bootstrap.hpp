@@ -25,6 +25,16 @@ struct BootstrapOptions {
     const std::function<double(std::span<const double>)>& statistic,
     const BootstrapOptions& options = {});
 
+// The same with the statistic of every resample, in the order they were drawn.
+struct Resampled {
+  Estimate estimate;
+  std::vector<double> values;
+};
+[[nodiscard]] Resampled resampled_medians(
+    std::span<const std::vector<double>> groups,
+    const std::function<double(std::span<const double>)>& statistic,
+    const BootstrapOptions& options = {});
+
 // median(b) / median(a).
 [[nodiscard]] Estimate bootstrap_ratio(std::span<const double> a, std::span<const double> b,
                                        const BootstrapOptions& options = {});

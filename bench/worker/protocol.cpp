@@ -171,6 +171,21 @@ void fields(V& visit, auto& m, const Transfer::Reply*) {
   visit("from_device_ns", m.from_device_ns);
 }
 template <class V>
+void fields(V& visit, auto& m, const Capacity*) {
+  visit("device", m.device);
+  visit("bytes", m.bytes);
+  visit("block", m.block);
+  visit("seed", m.seed);
+}
+template <class V>
+void fields(V& visit, auto& m, const Capacity::Reply*) {
+  visit("verified_bytes", m.verified_bytes);
+  visit("buffers", m.buffers);
+  visit("passed", m.passed);
+  visit("reason", m.reason);
+  visit("stopped", m.stopped);
+}
+template <class V>
 void fields(V& visit, auto& m, const Failure*) {
   visit("kind", m.kind);
   visit("message", m.message);
@@ -179,8 +194,8 @@ void fields(V& visit, auto& m, const Failure*) {
 
 // Names, each in its variant's order.
 constexpr std::array<std::string_view, std::variant_size_v<Request>> request_names = {
-    "hello",  "load",    "parts",  "devices", "supports", "probe", "tune",    "prepare",
-    "verify", "warm_up", "sample", "conform", "release",  "quit",  "transfer"};
+    "hello",  "load",    "parts",  "devices", "supports", "probe", "tune",     "prepare",
+    "verify", "warm_up", "sample", "conform", "release",  "quit",  "transfer", "capacity"};
 constexpr std::string_view failure_name = "error";
 
 template <class Body>

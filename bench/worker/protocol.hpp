@@ -204,6 +204,22 @@ struct Transfer::Reply {
   double from_device_ns = 0;
 };
 
+// Fills the device's memory with buffers and reads them back.
+struct Capacity {
+  struct Reply;
+  std::string device;
+  std::int64_t bytes = 0;  // together
+  std::int64_t block = 0;  // of one buffer, at most
+  std::uint64_t seed = 0;
+};
+struct Capacity::Reply {
+  std::int64_t verified_bytes = 0;  // that came back as they were written
+  std::int64_t buffers = 0;
+  bool passed = false;
+  std::string reason;   // why not
+  std::string stopped;  // what the device said to one buffer more; empty: it took all
+};
+
 // Frees what prepare made.
 struct Release {
   struct Reply {};
@@ -220,11 +236,11 @@ struct Failure {
 };
 
 using Request = std::variant<Hello, Load, Parts, Devices, Supports, Probe, Tune, Prepare, Verify,
-                             WarmUp, Sample, Conform, Release, Quit, Transfer>;
-using Reply =
-    std::variant<Failure, Hello::Reply, Load::Reply, Parts::Reply, Devices::Reply, Supports::Reply,
-                 Probe::Reply, Tune::Reply, Prepare::Reply, Verify::Reply, WarmUp::Reply,
-                 Sample::Reply, Conform::Reply, Release::Reply, Quit::Reply, Transfer::Reply>;
+                             WarmUp, Sample, Conform, Release, Quit, Transfer, Capacity>;
+using Reply = std::variant<Failure, Hello::Reply, Load::Reply, Parts::Reply, Devices::Reply,
+                           Supports::Reply, Probe::Reply, Tune::Reply, Prepare::Reply,
+                           Verify::Reply, WarmUp::Reply, Sample::Reply, Conform::Reply,
+                           Release::Reply, Quit::Reply, Transfer::Reply, Capacity::Reply>;
 
 template <class Body>
 struct Message {

@@ -7,6 +7,7 @@
 #include "backends/list.hpp"
 #include "backends/plugin/convert.hpp"
 #include "bench/case.hpp"
+#include "bench/worker/capacity.hpp"
 #include "bench/worker/delayed.hpp"
 #include "bench/worker/sampling.hpp"
 
@@ -158,6 +159,15 @@ protocol::Transfer::Reply Session::on(const protocol::Transfer& request) {
   }
   return time_transfers(device(parse_case(request.case_name).device),
                         static_cast<std::size_t>(request.bytes));
+}
+
+protocol::Capacity::Reply Session::on(const protocol::Capacity& request) {
+  constexpr std::int64_t most = std::int64_t{1} << 50U;
+  if (request.bytes < 1 || request.bytes > most || request.block < 1 || request.block > most) {
+    throw Error(Error::Kind::internal, "a number of bytes out of range");
+  }
+  workloads_.clear();
+  return fill_memory(device(request.device), request);
 }
 
 Backend& Session::backend(const std::string& name) {

@@ -35,6 +35,7 @@ class Session {
   protocol::Release::Reply on(const protocol::Release& request);
   protocol::Quit::Reply on(const protocol::Quit& request);
   protocol::Transfer::Reply on(const protocol::Transfer& request);
+  protocol::Capacity::Reply on(const protocol::Capacity& request);
 
   Backend& backend(const std::string& name);
   Device& device(const std::string& id);  // "onednn:0"

@@ -52,6 +52,9 @@ TEST(CliClaims, RecordsOfAnotherSchema) {
   write_text(folder / "new.json", R"({"context": {}, "assay_schema": 99, "benchmarks": []})");
   expect_refused({"verdict", "--records", folder / "new.json"}, "assay_schema is 99");
   expect_refused({"report", folder.path()}, "new.json: assay_schema is 99");
+  write_text(folder / "cut.json", R"({"assay_ceilings": 1, "devices": [)");
+  expect_refused({"verdict", "--records", folder / "cut.json", "--records", run_json},
+                 "cut.json: this is no JSON");
 }
 
 TEST(CliClaims, ClaimsOfTheUsersOwn) {
@@ -98,6 +101,54 @@ TEST(CliClaims, OneProductOverTwoDevices) {
   expect_refused({"split", product, "--device", "onednn:0"}, "needs two devices");
   expect_refused({"split", "attention/dtype:f32/heads:1/q:8/d:64", "--device", "onednn:0"},
                  "only a matmul can be split");
+}
+
+TEST(CliClaims, WhatTheUserSaysOfDevices) {
+  const std::string id = "hbm-moves-more-data-at-once";
+  const Words start = {"verdict", id, "--records", run_json};
+  const auto with = [&](const Words& more) {
+    Words all = start;
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  expect_refused(with({"--watts", "700"}), "--watts '700' must be DEVICE=NUMBER");
+  expect_refused(with({"--watts", "H100=700"}), "--watts: no device 'H100' in the records");
+  expect_refused(with({"--price", "Example=-1"}), "--price Example '-1'");
+  EXPECT_EQ(assay_run(with({"--watts", "Example CPU=120"})).code, 0);
+}
+
+TEST(CliClaims, MeasuresFirst) {
+  TemporaryFolder folder;
+  const std::string id = "lighter-models-move-to-device";
+  expect_refused({"verdict", "--records", run_json, "--max-time", "1s"},
+                 "say how --measure measures");
+  expect_refused({"verdict", "nvidia-q4-revenue", "--measure", "--out", folder / "m.json"},
+                 "no case that can be measured would decide 'nvidia-q4-revenue'");
+  // The null device computes nothing: every answer is wrong, and no number comes of it.
+  const Ended ended = assay_run({"verdict", id, "--measure", "--device", "null:0", "--max-time",
+                                 "2s", "--out", folder / "m.json"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("INCONCLUSIVE"));
+  EXPECT_THAT(ended.err, HasSubstr("records: "));
+  const std::string records = read_file(folder / "m.json");
+  EXPECT_THAT(records, HasSubstr("kv_dtype:s8"));
+  EXPECT_THAT(records, testing::Not(HasSubstr("alu/"))) << "only what the claim needs";
+}
+
+TEST(CliClaims, CapacityOfAMemory) {
+  TemporaryFolder folder;
+  const Ended ended = assay_run(
+      {"capacity", "--device", "reference:0", "--share", "0.2%", "--out", folder / "c.json"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("written, read back and right at the same time"));
+  const auto document = nlohmann::json::parse(read_file(folder / "c.json"));
+  EXPECT_EQ(document["devices"][0]["passed"], true);
+  EXPECT_GT(document["devices"][0]["verified_bytes"].get<double>(), 1e6);
+  // Beside records, in whatever order they are named; alone it says of no case anything.
+  EXPECT_EQ(assay_run({"verdict", "--records", folder / "c.json", "--records", run_json}).code, 0);
+  expect_refused({"verdict", "--records", folder / "c.json"}, "no result files of assay run");
+  expect_refused({"capacity", "--share", "2"}, "--share");
+  EXPECT_EQ(assay_run({"capacity", "--device", "opencl:9.9"}).code, 0) << "not here";
 }
 
 TEST(CliClaims, FactsAndPortability) {

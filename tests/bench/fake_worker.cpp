@@ -103,6 +103,9 @@ class FakeWorker {
   protocol::Reply on(const protocol::Sample& request);
   protocol::Reply on(const protocol::Release&) { return protocol::Release::Reply{}; }
   protocol::Reply on(const protocol::Quit&) { return protocol::Quit::Reply{}; }
+  protocol::Reply on(const protocol::Capacity& request) {
+    return protocol::Capacity::Reply{request.bytes, 1, true, "", ""};
+  }
   protocol::Reply on(const protocol::Transfer&) { return protocol::Transfer::Reply{1, 1}; }
 
   [[nodiscard]] std::string line(std::uint64_t id, const protocol::Reply& reply) const;

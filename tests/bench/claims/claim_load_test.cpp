@@ -175,6 +175,24 @@ TEST(Claims, WhatCanNotBeMeantIsRefused) {
               HasSubstr("'days' are of a launch_date"));
 }
 
+TEST(Claims, WhatIsOnlyShownIsCheckedToo) {
+  const std::string shown = "[[shown]]\nname = \"s\"\nquantity = ";
+  EXPECT_EQ(refusal(head + quantity + test + shown + "\"q\"\n"), "accepted");
+  EXPECT_THAT(refusal(head + quantity + test + shown + "\"p\"\n"),
+              StartsWith("c.toml:22: unknown quantity 'p'"));
+  EXPECT_THAT(refusal(head + quantity + test + shown + "\"q\"\nsupport = \"low > 1\"\n"),
+              HasSubstr("unknown key of [[shown]] 'support'"));
+  EXPECT_THAT(refusal(with(head, "measurable", "market") + quantity + shown + "\"q\"\n"),
+              HasSubstr("no number of a benchmark stands beside it"));
+  EXPECT_THAT(refusal(head + quantity + "per = \"wat\"\n" + test),
+              StartsWith("c.toml:17: unknown per 'wat'; did you mean 'watt'?"));
+  EXPECT_THAT(refusal(head + quantity + "value = \"time\"\nper = \"watt\"\n" + test),
+              HasSubstr("only what a device does in a second has a power or a price"));
+  EXPECT_THAT(
+      refusal(head + with(quantity, "\"best\"", "\"elasticity\"") + "key = \"mm\"\n" + test),
+      HasSubstr("none of the kernels has a key 'mm'"));
+}
+
 // FIPS 180-4's own examples, and lengths around a block.
 TEST(Sha256, KnownDigests) {
   EXPECT_EQ(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");

@@ -4,7 +4,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bench/model/estimate.hpp"
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
 #include "synthetic.hpp"
@@ -61,8 +60,11 @@ TEST(Rules, PlatformOfSeveralVendors) {
   EXPECT_EQ(of(split(0.95, 10, b580.hardware)), text(refuted)) << "one vendor runs all";
 }
 
-Synthetic quantised(double at_one, double at_many, int runs, int group) {
+Synthetic quantised(double at_one, double at_many, int runs, int group, double cache = 0.6) {
   Synthetic records;
+  const std::string cached = "attention/dtype:bf16/heads:32/kv_heads:8/q:1/kv:4096/d:128";
+  records.add(cached, cpu_onednn, 1e6, 0.002, runs);
+  records.add(cached + "/kv_dtype:s8", cpu_onednn, 1e6 * cache, 0.002, runs);
   for (const auto& [m, factor] : {std::pair{"1", at_one}, std::pair{"512", at_many}}) {
     const std::string base = std::string("matmul/dtype:bf16/m:") + m + "/n:4096/k:4096";
     records.add(base, cpu_onednn, 1e6, 0.002, runs);
@@ -83,6 +85,9 @@ TEST(Rules, QuantisedWeights) {
     // Bytes follow from the formats; without enough runs they decide nothing.
     EXPECT_EQ(word(id, quantised(0.5, 0.7, 1, 128)), text(inconclusive)) << id;
   }
+  // A cache of 8 bits is part of the method.
+  EXPECT_EQ(word("lighter-models-move-to-device", quantised(0.5, 0.7, 10, 128, 1.2)),
+            text(conditional));
   // 4 bits in groups of 8 are 0.375 of 16.
   EXPECT_EQ(word("lighter-models-move-to-device", quantised(0.5, 0.7, 10, 8)), text(conditional));
 }
@@ -93,14 +98,8 @@ TEST(Rules, OnThePhone) {
     return SyntheticDevice{"opencl", "Adreno(TM) X1-85", "QUALCOMM", "gpu:1", memory};
   };
   const auto of = [&](double tokens, double memory, int runs) {
-    const EstimateOptions options{.weights = "s4"};
-    const ModelEstimate plan = estimate_model(find_model("llama-3-8b"), DeviceModel(), options);
-    double calls = 0;
-    for (const ModelKernel& k : plan.decode.kernels) calls += static_cast<double>(k.times);
     Synthetic records;
-    for (const ModelKernel& k : plan.decode.kernels) {
-      records.add(k.problem, phone(memory), 1e9 / tokens / calls, 0.002, runs);
-    }
+    add_decoding(records, phone(memory), "s4", tokens, runs);
     return judged(id, records);
   };
   EXPECT_EQ(of(20, 64e9, 10).word, supported);
@@ -108,6 +107,21 @@ TEST(Rules, OnThePhone) {
   EXPECT_EQ(of(20, 2e9, 10).word, refuted) << "fits in no dtype";
   EXPECT_EQ(of(20, 8e9, 10).word, conditional) << "fits only when quantised";
   EXPECT_EQ(of(20, 64e9, 1).word, inconclusive);
+  // What a token costs follows from a power that the user names, and decides nothing.
+  Synthetic known;
+  add_decoding(known, phone(64e9), "s4", 20);
+  Evidence evidence = known.evidence(test_facts());
+  const ClaimVerdict silent = judge(built_in(id), evidence);
+  EXPECT_TRUE(silent.shown.empty());
+  EXPECT_THAT(silent.not_shown,
+              testing::Contains(testing::HasSubstr("--watts 'Qualcomm Adreno X1-85=W'")));
+  evidence.set_watts(std::vector<std::string>{"Adreno=8"});
+  const ClaimVerdict given = judge(built_in(id), evidence);
+  EXPECT_EQ(given.word, supported);
+  EXPECT_EQ(given.qualification, "");
+  ASSERT_EQ(given.shown.size(), 1U);
+  EXPECT_NEAR(given.shown.front().reading.value.value, 0.4, 0.004);
+  EXPECT_EQ(given.shown.front().reading.unit, "J/token");
   // Fast products of other sizes are no tokens.
   Synthetic bound;
   bound.add_bytes("matmul/dtype:bf16/m:1/n:8192/k:8192", phone(64e9), 135e9);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "synthetic.hpp"
 
 namespace assay {
@@ -103,6 +105,33 @@ TEST(Rules, MemoryCapacity) {
   two.add_bytes(most + "792000000", sxm, 2e12);
   two.add_bytes(most + "950000000", pcie, 1e12);
   EXPECT_EQ(word(id, two), text(conditional)) << "the comparator decides";
+  // Devices of their real size, filled by assay capacity.
+  Synthetic large;
+  large.add_bytes(reads, mi300x, 3e12);
+  large.add_bytes(reads, h100, 2e12);
+  const auto filled = [](double theirs, double ours, bool passed) {
+    const auto device = [&](const SyntheticDevice& d, double bytes) {
+      return nlohmann::json{{"device_name", d.name},
+                            {"hardware", d.hardware},
+                            {"verified_bytes", bytes},
+                            {"passed", passed}};
+    };
+    return nlohmann::json{{"assay_capacity", 1},
+                          {"devices", {device(mi300x, theirs), device(h100, ours), 7}}};
+  };
+  for (const bool before : {true, false}) {
+    Evidence evidence(test_facts());
+    if (before) evidence.add_capacities("capacity.json", filled(182e9, 76e9, true));
+    evidence.add("run.json", large.document());
+    if (!before) evidence.add_capacities("capacity.json", filled(182e9, 76e9, true));
+    const ClaimVerdict v = judge(built_in(id), evidence);
+    EXPECT_EQ(v.word, supported);
+    EXPECT_EQ(v.grade, Grade::measured);
+    EXPECT_TRUE(v.records.contains("capacity.json"));
+  }
+  Evidence broken = large.evidence(test_facts());
+  broken.add_capacities("capacity.json", filled(182e9, 76e9, false));
+  EXPECT_EQ(judge(built_in(id), broken).word, inconclusive) << "contents that came back wrong";
   const ClaimVerdict label = of(1.92e9, 0.1);
   EXPECT_EQ(label.word, inconclusive);
   EXPECT_EQ(label.grade, Grade::label);
@@ -178,7 +207,8 @@ TEST(Rules, LockInByDtype) {
 
 TEST(Rules, SignsOfSurpassing) {
   const std::string id = "signs-of-surpassing-nvidia";
-  const auto of = [&](double matmul, double bandwidth, double memory) {
+  const auto judged_with = [&](double matmul, double bandwidth, double memory, double tokens,
+                               const std::vector<std::string>& watts) {
     Synthetic records;
     const std::string read = "stream/op:read/bytes:1100000000";
     SyntheticDevice amd = mi300x;
@@ -194,8 +224,23 @@ TEST(Rules, SignsOfSurpassing) {
     records.add_bytes(read, nvidia, 3e12);
     records.add(prefill, amd, 1e6 / matmul);
     records.add(prefill, nvidia, 1e6);
-    return word(id, records);
+    add_decoding(records, amd, "bf16", 100 * tokens);
+    add_decoding(records, nvidia, "bf16", 100);
+    Evidence evidence = records.evidence(test_facts());
+    evidence.set_watts(watts);
+    return judge(built_in(id), evidence);
   };
+  const std::vector<std::string> watts = {"MI300X=500", "H100=500"};
+  const auto of = [&](double matmul, double bandwidth, double memory) {
+    return text(judged_with(matmul, bandwidth, memory, 0.7, watts).word);
+  };
+  // Energy is one of the metrics; what the user says of it qualifies the verdict.
+  const ClaimVerdict frugal = judged_with(0.8, 0.8, 1.3e9, 0.9, {"MI300X=300", "H100=500"});
+  EXPECT_EQ(frugal.word, supported);
+  EXPECT_THAT(frugal.qualification, HasSubstr("AMD Instinct MI300X: 300 W"));
+  const ClaimVerdict silent = judged_with(0.8, 0.8, 1.3e9, 0.7, {});
+  EXPECT_EQ(silent.word, inconclusive) << "one metric is open";
+  EXPECT_THAT(silent.missing, testing::Contains(HasSubstr("--watts 'AMD Instinct MI300X=W'")));
   EXPECT_EQ(of(0.8, 1.5, 1.3e9), text(supported));
   EXPECT_EQ(of(0.8, 0.8, 1.3e9), text(refuted));
   EXPECT_EQ(of(1, 0.8, 1.3e9), text(inconclusive));
@@ -258,6 +303,35 @@ TEST(Rules, Graphcore) {
   EXPECT_EQ(of(0.5, 2, 2, 0.5), text(supported));
   EXPECT_EQ(of(0.5, 0.5, 0.5, 0.5), text(refuted));
   EXPECT_EQ(of(0.5, 0.5, 0.5, 2), text(conditional));
+}
+
+// The elasticity says which of the two it is, of whichever side is there.
+TEST(Rules, UnitsOrBandwidth) {
+  Synthetic records;
+  for (const auto& [m, ns] :
+       {std::pair{"1", 1e6}, std::pair{"16", 1.02e6}, std::pair{"512", 32e6}}) {
+    records.add(std::string("matmul/dtype:bf16/m:") + m + "/n:4096/k:4096", cpu_onednn, ns);
+  }
+  const ClaimVerdict v = judged("gpu-processes-more-than-cpu", records);
+  EXPECT_EQ(v.word, not_measurable);
+  ASSERT_EQ(v.shown.size(), 2U);
+  EXPECT_EQ(v.shown[0].reading.condition, "dtype:bf16, m:1 to 16");
+  EXPECT_NEAR(v.shown[0].reading.value.value, 0, 0.02);
+  EXPECT_THAT(v.shown[0].reading.note, HasSubstr("bandwidth or latency decides"));
+  EXPECT_EQ(v.shown[1].reading.condition, "dtype:bf16, m:16 to 512");
+  EXPECT_NEAR(v.shown[1].reading.value.value, 1, 0.02);
+  EXPECT_THAT(v.shown[1].reading.note, HasSubstr("its units decide"));
+}
+
+TEST(Rules, BandwidthForEachWatt) {
+  Synthetic records;
+  records.add_bytes(reads, h100, 3e12);
+  Evidence evidence = records.evidence(test_facts());
+  evidence.set_watts(std::vector<std::string>{"H100=600"});
+  const ClaimVerdict v = judge(built_in("hbm-moves-more-data-at-once"), evidence);
+  ASSERT_EQ(v.shown.size(), 1U);
+  EXPECT_NEAR(v.shown.front().reading.value.value, 5e9, 5e7);
+  EXPECT_EQ(v.shown.front().reading.unit, "B/J");
 }
 
 TEST(Rules, HighBandwidthMemory) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bench/model/estimate.hpp"
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
 #include "kernels/random.hpp"
@@ -93,6 +94,18 @@ Synthetic two_vendors(double matmul, double one_token, double attention_factor, 
   records.add(decode, mi300x, 2e5 * one_token, noise, runs);
   records.add(attention, mi300x, 4e5 * attention_factor, noise, runs);
   return records;
+}
+
+void add_decoding(Synthetic& records, const SyntheticDevice& device, const std::string& weights,
+                  double tokens_per_second, int runs) {
+  EstimateOptions options;
+  options.weights = weights;
+  const ModelEstimate plan = estimate_model(find_model("llama-3-8b"), DeviceModel(), options);
+  double calls = 0;
+  for (const ModelKernel& k : plan.decode.kernels) calls += static_cast<double>(k.times);
+  for (const ModelKernel& k : plan.decode.kernels) {
+    records.add(k.problem, device, 1e9 / tokens_per_second / calls, 0.002, runs);
+  }
 }
 
 const FactTable& test_facts() {

@@ -121,6 +121,9 @@ TEST(Verdict, PaperIsAlwaysQualified) {
 
 Synthetic quantised(double at_one, double at_many) {
   Synthetic records;
+  const std::string cached = "attention/dtype:bf16/heads:32/kv_heads:8/q:1/kv:4096/d:128";
+  records.add(cached, cpu_onednn, 1e6);
+  records.add(cached + "/kv_dtype:s8", cpu_onednn, 6e5);
   for (const int m : {1, 16, 512}) {
     const std::string base = "matmul/dtype:bf16/m:" + std::to_string(m) + "/n:4096/k:4096";
     const double factor = m == 512 ? at_many : at_one;
@@ -137,7 +140,7 @@ TEST(Verdict, QuantisedWeightsGiveTheBoundary) {
   EXPECT_EQ(v.word, VerdictWord::conditional);
   EXPECT_THAT(v.boundaries,
               Contains(HasSubstr("weights:s4, Example CPU: supported up to m:16, refuted from "
-                                 "m:512 on")));
+                                 "m:512 on; passes 1x at m = ")));
   EXPECT_EQ(judged("lighter-models-move-to-device", quantised(0.5, 0.7)).word,
             VerdictWord::supported);
   const ClaimVerdict squeeze =

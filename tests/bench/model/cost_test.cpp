@@ -14,6 +14,7 @@ TEST(Cost, OfAMillionTokens) {
   // 1000 s at 360 W are a tenth of a kWh; half a unit of price a second.
   const Cost cost = cost_of_million(1000, options);
   EXPECT_DOUBLE_EQ(*cost.kwh, 0.1);
+  EXPECT_DOUBLE_EQ(*cost.joule_a_token, 0.36);
   EXPECT_DOUBLE_EQ(*cost.device, 500);
   EXPECT_DOUBLE_EQ(*cost.energy, 0.05);
 }

@@ -110,6 +110,17 @@ TEST(Portability, DevicesAndVendors) {
   // Held against the best of all devices, not each against itself.
   EXPECT_DOUBLE_EQ(of(devices, "NVIDIA H100 SXM").of_best->minimum, 1);
   EXPECT_LT(of(devices, "Example CPU").of_best->minimum, 0.5);
+  // Of what nobody else ran a device is no best known, and what wasn't tried on it is no failure.
+  EXPECT_EQ(of(devices, "Example CPU").of_best->cases, 1U);
+  EXPECT_EQ(of(devices, "NVIDIA H100 SXM").absent, 1U);
+  std::ostringstream text;
+  print_portability(devices, text);
+  EXPECT_THAT(text.str(),
+              testing::HasSubstr("1 of 2 problems run and verify (50 %); 1 weren't tried on it"));
+  EXPECT_THAT(text.str(), testing::HasSubstr("NVIDIA H100 SXM (GPU)"));
+  EXPECT_THAT(text.str(), testing::HasSubstr("Example CPU (CPU)"));
+  EXPECT_EQ(share_text(0.0013), "0.0013");
+  EXPECT_EQ(share_text(0.872), "0.87");
   EXPECT_THROW((void)parse_portability("vendr"), Error);
 }
 

@@ -25,6 +25,7 @@ std::string page(const RunDocument& document, bool markdown = false) {
   report.verdicts = judge_all(claims, evidence);
   report.by_backend = portability(evidence, PortabilityBy::backend);
   report.by_device = portability(evidence, PortabilityBy::device);
+  report.by_vendor = portability(evidence, PortabilityBy::vendor);
   std::ostringstream out;
   if (markdown) {
     write_markdown(report, out);
@@ -138,6 +139,34 @@ TEST(Report, CascadesAcrossDevicesToo) {
   records.add("matmul/dtype:f32/m:64/n:64/k:64", h100, 1e6, 0.0);
   EXPECT_THAT(page(records.document()),
               HasSubstr(R"({"platform":"Example CPU","rank":1,"share":0.25})"));
+}
+
+// One line a vendor only where it isn't the same as one a device.
+TEST(Report, VendorsWhereTheyHaveSeveralDevices) {
+  Synthetic records;
+  const std::string problem = "matmul/dtype:f32/m:64/n:64/k:64";
+  records.add(problem, cpu_onednn, 4e6);
+  records.add(problem, h100, 1e6);
+  EXPECT_THAT(page(records.document()), HasSubstr("\"cascade_vendors\":[]"));
+  const SyntheticDevice other{"opencl", "NVIDIA H200", h100.vendor, "gpu:h200", 141e9};
+  records.add(problem, other, 9e5);
+  const std::string html = page(records.document());
+  EXPECT_THAT(html, HasSubstr(R"("cascade_vendors":[{"platform":"AMD")"));
+  EXPECT_THAT(html, HasSubstr("<th>vendor<th>measured on"));
+}
+
+// A processor through OpenCL is a processor, wherever its name stands.
+TEST(Report, SaysWhatKindOfChipItWas) {
+  Synthetic records;
+  records.add("matmul/dtype:f32/m:512/n:512/k:512", cpu_opencl, 1e6);
+  records.add("matmul/dtype:f32/m:512/n:512/k:512", cpu_onednn, 9e5);
+  const std::string html = page(records.document());
+  EXPECT_THAT(html, HasSubstr("Measured: Example CPU (CPU) through onednn, opencl."));
+  EXPECT_THAT(html, HasSubstr("Example CPU (CPU): matrix multiplication up to "));
+  EXPECT_THAT(html, HasSubstr(" GFLOP/s (onednn: matmul/dtype:f32/m:512/n:512/k:512)"));
+  EXPECT_THAT(html, HasSubstr("title=\"pocl-Example CPU\">Example CPU (CPU)"));
+  EXPECT_THAT(html, HasSubstr("\"kind\":\"cpu\""));
+  EXPECT_THAT(page(records.document(), true), HasSubstr("| onednn | Example CPU (CPU) |"));
 }
 
 // Nobody is mentioned and nothing is linked in a pull request.

@@ -31,7 +31,8 @@ TEST(Protocol, ReadsWhatItWrote) {
                                          Conform{"case", "bind twice"},
                                          Release{},
                                          Quit{},
-                                         Transfer{"case", 4096}};
+                                         Transfer{"case", 4096},
+                                         Capacity{"null:0", 1 << 20, 4096, 3}};
   for (const Request& request : requests) {
     const std::string line = to_line(Message<Request>{5, request});
     const auto read = parse_request(line);
@@ -62,7 +63,8 @@ TEST(Protocol, ReadsWhatItWrote) {
                                       Conform::Reply{true, false, "wrong"},
                                       Release::Reply{},
                                       Quit::Reply{},
-                                      Transfer::Reply{1.5, 2}};
+                                      Transfer::Reply{1.5, 2},
+                                      Capacity::Reply{4096, 1, true, "", "no more"}};
   for (const Reply& reply : replies) {
     const std::string line = to_line(Message<Reply>{6, reply});
     const auto read = parse_reply(line);
