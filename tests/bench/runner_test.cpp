@@ -85,7 +85,7 @@ TEST_F(Runs, MeasureEnergyWhereItIsAskedFor) {
   ASSERT_EQ(record.status, Status::ok) << record.reason;
   for (const Launch& launch : record.launches) {
     ASSERT_TRUE(launch.energy);
-    EXPECT_NEAR(launch.energy->joules, 5e-6, 1e-12);  // 50 W for 100 us
+    EXPECT_NEAR(launch.energy->joules, 5e-3, 1e-9);  // 50 W for 100 us
     EXPECT_NEAR(launch.energy->watts, 50, 1e-9);
     EXPECT_EQ(launch.energy->source, "powercap");
   }
