@@ -15,6 +15,9 @@ inline constexpr std::int64_t masked_tile_keys = 64;
 inline constexpr std::int64_t tile_keys = 128;
 // Blocks of up to this many rows go to attend_rows.
 inline constexpr std::int64_t few_rows = 8;
+// Keys of its tile: all its keys are read, then all its values. Both are read as they lie in memory, and
+// what fetches ahead of reading starts anew wherever reading doesn't go on in order.
+inline constexpr std::int64_t few_keys = 1024;
 
 // What the products are computed with. Sums, softmax and the output's sum are f32 always.
 enum class Arithmetic : std::uint8_t {

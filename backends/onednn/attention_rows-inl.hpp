@@ -9,7 +9,6 @@
 #define ASSAY_ONEDNN_ATTENTION_ROWS_INL
 #endif
 
-#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
@@ -23,11 +22,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace assay::onednn::HWY_NAMESPACE {
 
-// Keys of a tile: its rows of K and V stay in the first-level cache while a second group of rows
-// takes them.
-inline constexpr std::int64_t few_keys = 32;
-// Rows, and keys, taken together: 16 independent sums.
-inline constexpr std::int64_t rows_at_once = 4;
+// Keys, or values, that stay in the first-level cache while further rows take them.
+inline constexpr std::int64_t near_keys = 16;
+// Keys whose sums are added up together.
 inline constexpr std::int64_t keys_at_once = 4;
 
 // State of the rows, in the thread's scratch; `padded` is d up to whole vectors of anything.
@@ -49,21 +46,6 @@ struct Rows {
   float highest[few_rows] = {};
   float sum[few_rows] = {};
   float rescale[few_rows] = {};
-};
-
-// Asks memory for what will be read after this tile, a piece at a time and in order of addresses: what
-// fetches ahead of the requests follows sequences. Any address will do.
-class Ahead {
- public:
-  explicit Ahead(const void* from) : next_(static_cast<const char*>(from)) {}
-  HWY_INLINE void ask(std::int64_t bytes) {
-    for (std::int64_t i = 0; i < bytes; i += line) hwy::Prefetch(next_ + i);
-    next_ += bytes;
-  }
-
- private:
-  static constexpr std::int64_t line = 64;
-  const char* next_;
 };
 
 // Adds up a vector whose blocks of four lanes belong together.
@@ -89,12 +71,17 @@ HWY_INLINE void store_sums(Vector a, Vector b, Vector c, Vector e, float* to) {
 }
 
 // How keys are multiplied and values added: element type of the queries, elements of a stored vector,
-// and of values the keys that are added at once and the sums that a stored vector goes to.
+// rows taken together, and of values the keys that are added at once and the sums that a stored vector
+// goes to.
+//
+// Two rows at a time, and the next two when keys and values are in the cache: so few operations between
+// reads let the processor look far ahead in memory. But converting again for them would cost more.
 template <typename Stored>
 struct FloatDots {
   using Query = float;
   using Key = Vector;
   static constexpr std::int64_t width = lanes;
+  static constexpr std::int64_t rows_at_once = sizeof(Stored) == sizeof(float) ? 2 : 4;
   static constexpr std::int64_t values_at_once = 1;
   static constexpr std::int64_t parts = 1;
   static HWY_INLINE Vector query(const float* q) { return hn::LoadU(Floats(), q); }
@@ -126,6 +113,7 @@ struct PairDots {
   using Query = hwy::bfloat16_t;
   using Key = PairVector;
   static constexpr std::int64_t width = 2 * lanes;
+  static constexpr std::int64_t rows_at_once = 2;
   static constexpr std::int64_t values_at_once = 2;
   static constexpr std::int64_t parts = 2;
   static HWY_INLINE PairVector query(const Query* q) { return hn::LoadU(Pairs(), q); }
@@ -159,28 +147,21 @@ struct PairDots {
 };
 #endif
 
-// scores[r * few_keys + x] = q[r] . k[x] for kRows rows and keys_at_once keys, the x-th at
-// k[offset[x]].
-template <typename Dots, std::int64_t kRows, typename Stored>
-HWY_INLINE void dot_keys(const typename Dots::Query* q, std::int64_t q_row, const Stored* k,
-                         const std::int64_t* offset, std::int64_t d, float* scores) {
-  const Floats tag;
-  Vector sums[static_cast<std::size_t>(kRows)][keys_at_once];
-  HWY_UNROLL(4)
-  for (auto& row : sums) {
-    HWY_UNROLL(4)
-    for (auto& sum : row) sum = hn::Zero(tag);
-  }
+// sums[x][r] = lanes of q[r] . k[x] for kRows rows and kKeys keys, the x-th at k[offset[x]].
+template <typename Dots, std::int64_t kRows, std::int64_t kKeys, typename Stored>
+HWY_INLINE void dot_abreast(const typename Dots::Query* q, std::int64_t q_row, const Stored* k,
+                            const std::int64_t* offset, std::int64_t d,
+                            Vector (*sums)[static_cast<std::size_t>(kRows)]) {
   const auto add = [&](std::int64_t c, auto&& load) HWY_ATTR {
-    typename Dots::Key keys[keys_at_once];
+    typename Dots::Key keys[static_cast<std::size_t>(kKeys)];
     HWY_UNROLL(4)
-    for (std::int64_t x = 0; x < keys_at_once; ++x) keys[x] = load(k + offset[x] + c);
+    for (std::int64_t x = 0; x < kKeys; ++x) keys[x] = load(k + offset[x] + c);
     HWY_UNROLL(4)
     for (std::int64_t r = 0; r < kRows; ++r) {
       const auto query = Dots::query(q + r * q_row + c);
       HWY_UNROLL(4)
-      for (std::int64_t x = 0; x < keys_at_once; ++x) {
-        sums[r][x] = Dots::multiply_add(query, keys[x], sums[r][x]);
+      for (std::int64_t x = 0; x < kKeys; ++x) {
+        sums[x][r] = Dots::multiply_add(query, keys[x], sums[x][r]);
       }
     }
   };
@@ -192,17 +173,38 @@ HWY_INLINE void dot_keys(const typename Dots::Query* q, std::int64_t q_row, cons
     const auto rest = static_cast<std::size_t>(d - c);
     add(c, [rest](const Stored* from) HWY_ATTR { return Dots::load(from, rest); });
   }
+}
+
+// scores[r * few_keys + x] = q[r] . k[x] for kRows rows and keys_at_once keys, the x-th at
+// k[offset[x]].
+template <typename Dots, std::int64_t kRows, typename Stored>
+HWY_INLINE void dot_keys(const typename Dots::Query* q, std::int64_t q_row, const Stored* k,
+                         const std::int64_t* offset, std::int64_t d, float* scores) {
+  // Few rows side by side, or memory isn't read in order.
+  constexpr std::int64_t abreast = keys_at_once / static_cast<std::int64_t>(sizeof(Stored));
+  Vector sums[keys_at_once][static_cast<std::size_t>(kRows)];
+  HWY_UNROLL(4)
+  for (auto& key : sums) {
+    HWY_UNROLL(4)
+    for (auto& sum : key) sum = hn::Zero(Floats());
+  }
+  HWY_UNROLL(4)
+  for (std::int64_t x = 0; x < keys_at_once; x += abreast) {
+    dot_abreast<Dots, kRows, abreast>(q, q_row, k, offset + x, d, sums + x);
+  }
   HWY_UNROLL(4)
   for (std::int64_t r = 0; r < kRows; ++r) {
-    store_sums(sums[r][0], sums[r][1], sums[r][2], sums[r][3], scores + r * few_keys);
+    store_sums(sums[0][r], sums[1][r], sums[2][r], sums[3][r], scores + r * few_keys);
   }
 }
 
-// out = out * rescale + sum over keys of probability times value, for kRows rows from `row` on and
-// kVectors stored vectors of columns from c on. The last vector holds `rest` columns unless kWhole.
+// out += sum over keys of probability times value, for kRows rows from `row` on and kVectors stored
+// vectors of columns from c on. The last vector holds `rest` columns unless kWhole. `v` is the value of
+// key `first_key` of the tile.
 template <typename Dots, std::int64_t kRows, std::int64_t kVectors, bool kWhole, typename Stored>
-HWY_INLINE void add_values(const Rows& rows, std::int64_t row, const Stored* v, std::int64_t keys,
-                           std::int64_t d, std::int64_t c, std::size_t rest, Ahead& ahead) {
+HWY_INLINE void add_values(const Rows& rows, std::int64_t row, std::int64_t first_key,
+                           const Stored* v, std::int64_t keys, std::int64_t d, std::int64_t c,
+                           std::size_t rest) {
   const Floats tag;
   constexpr std::int64_t parts = Dots::parts;
   constexpr std::int64_t step = Dots::values_at_once;
@@ -210,10 +212,9 @@ HWY_INLINE void add_values(const Rows& rows, std::int64_t row, const Stored* v, 
   Vector sums[static_cast<std::size_t>(kRows)][static_cast<std::size_t>(kVectors * parts)];
   HWY_UNROLL(4)
   for (std::int64_t r = 0; r < kRows; ++r) {
-    const Vector rescale = hn::Set(tag, rows.rescale[row + r]);
     HWY_UNROLL(8)
     for (std::int64_t x = 0; x < kVectors * parts; ++x) {
-      sums[r][x] = hn::Mul(hn::LoadU(tag, out + r * rows.padded + x * lanes), rescale);
+      sums[r][x] = hn::LoadU(tag, out + r * rows.padded + x * lanes);
     }
   }
   const float* const probabilities = rows.scores + row * few_keys;
@@ -221,7 +222,6 @@ HWY_INLINE void add_values(const Rows& rows, std::int64_t row, const Stored* v, 
     const Stored* const first = v + j * d + c;
     // Behind the last key it is taken again, with the probability 0.
     const Stored* const second = j + step <= keys ? first + (step - 1) * d : first;
-    ahead.ask(step * kVectors * Dots::width * static_cast<std::int64_t>(sizeof(Stored)));
     typename Dots::Key values[static_cast<std::size_t>(kVectors)][static_cast<std::size_t>(parts)];
     HWY_UNROLL(8)
     for (std::int64_t x = 0; x < kVectors; ++x) {
@@ -234,7 +234,7 @@ HWY_INLINE void add_values(const Rows& rows, std::int64_t row, const Stored* v, 
     }
     HWY_UNROLL(4)
     for (std::int64_t r = 0; r < kRows; ++r) {
-      const auto p = Dots::probability(probabilities + r * few_keys, j);
+      const auto p = Dots::probability(probabilities + r * few_keys, first_key + j);
       HWY_UNROLL(8)
       for (std::int64_t x = 0; x < kVectors * parts; ++x) {
         sums[r][x] = Dots::multiply_add(p, values[x / parts][x % parts], sums[r][x]);

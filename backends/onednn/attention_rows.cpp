@@ -54,42 +54,80 @@ HWY_INLINE void update_softmax(Rows& rows, std::int64_t r, std::int64_t seen, st
   rows.rescale[r] = rescale;
 }
 
-// Rows [row, row + kRows) against a tile of keys.
-template <typename Dots, std::int64_t kRows, typename Stored>
-HWY_INLINE void attend_tile(const AttentionBlock& block, Rows& rows, std::int64_t row,
-                            std::int64_t first, std::int64_t keys) {
+template <std::int64_t kCount>
+using Count = std::integral_constant<std::int64_t, kCount>;
+
+// Calls work(Count<rows>(), first row) for groups of kMost rows, 2 or 4, and what is left.
+template <std::int64_t kMost, typename Work>
+HWY_INLINE void for_rows(std::int64_t rows, const Work& work) {
+  std::int64_t row = 0;
+  for (; row + kMost <= rows; row += kMost) work(Count<kMost>(), row);
+  if constexpr (kMost > 2) {
+    if (rows - row == 3) return work(Count<3>(), row);
+    if (rows - row == 2) return work(Count<2>(), row);
+  }
+  if (rows - row == 1) work(Count<1>(), row);
+}
+
+// Logits of keys [from, from + keys) of a tile that begins at key `first`.
+template <typename Dots, typename Stored>
+HWY_INLINE void score_keys(const AttentionBlock& block, Rows& rows, std::int64_t first,
+                           std::int64_t from, std::int64_t keys) {
   const std::int64_t d = block.d;
-  const Stored* const k = reinterpret_cast<const Stored*>(block.k) + first * d;
-  const Stored* const v = reinterpret_cast<const Stored*>(block.v) + first * d;
-  const auto* const q = reinterpret_cast<const typename Dots::Query*>(rows.q + row * rows.padded);
+  const Stored* const k = reinterpret_cast<const Stored*>(block.k) + (first + from) * d;
   const std::int64_t q_row =
       rows.padded * static_cast<std::int64_t>(sizeof(float) / sizeof(typename Dots::Query));
-  Ahead values(v);  // needed when the logits are done
-  for (std::int64_t j = 0; j < keys; j += keys_at_once) {
-    std::int64_t offset[keys_at_once] = {};
-    // Behind the last key it is taken again.
-    for (std::int64_t x = 0; x < keys_at_once; ++x) offset[x] = std::min(j + x, keys - 1) * d;
-    values.ask(keys_at_once * d * static_cast<std::int64_t>(sizeof(Stored)));
-    dot_keys<Dots, kRows>(q, q_row, k, offset, d, rows.scores + row * few_keys + j);
-  }
-  for (std::int64_t r = row; r < row + kRows; ++r) {
+  for_rows<Dots::rows_at_once>(block.rows, [&](auto count, std::int64_t row) HWY_ATTR {
+    constexpr std::int64_t at_once = decltype(count)::value;
+    const auto* const q = reinterpret_cast<const typename Dots::Query*>(rows.q + row * rows.padded);
+    for (std::int64_t j = 0; j < keys; j += keys_at_once) {
+      std::int64_t offset[keys_at_once] = {};
+      // Behind the last key it is taken again.
+      for (std::int64_t x = 0; x < keys_at_once; ++x) offset[x] = std::min(j + x, keys - 1) * d;
+      dot_keys<Dots, at_once>(q, q_row, k, offset, d, rows.scores + row * few_keys + from + j);
+    }
+  });
+}
+
+// Adds values [from, from + keys) of a tile that begins at key `first`.
+template <typename Dots, typename Stored>
+HWY_INLINE void sum_values(const AttentionBlock& block, Rows& rows, std::int64_t first,
+                           std::int64_t from, std::int64_t keys) {
+  const std::int64_t d = block.d;
+  const Stored* const v = reinterpret_cast<const Stored*>(block.v) + (first + from) * d;
+  constexpr std::int64_t sums = HWY_MAX_BYTES == 64 || HWY_ARCH_ARM_A64 ? 16 : 8;
+  constexpr std::int64_t vectors = sums / Dots::rows_at_once / Dots::parts;
+  for_rows<Dots::rows_at_once>(block.rows, [&](auto count, std::int64_t row) HWY_ATTR {
+    constexpr std::int64_t at_once = decltype(count)::value;
+    std::int64_t c = 0;
+    for (; c + vectors * Dots::width <= d; c += vectors * Dots::width) {
+      add_values<Dots, at_once, vectors, true>(rows, row, from, v, keys, d, c, 0);
+    }
+    for (; c + Dots::width <= d; c += Dots::width) {
+      add_values<Dots, at_once, 1, true>(rows, row, from, v, keys, d, c, 0);
+    }
+    if (c < d) {
+      add_values<Dots, at_once, 1, false>(rows, row, from, v, keys, d, c,
+                                          static_cast<std::size_t>(d - c));
+    }
+  });
+}
+
+// All rows' logits of a tile to probabilities, and their sums of values rescaled.
+template <typename Dots>
+HWY_INLINE void update_rows(const AttentionBlock& block, Rows& rows, std::int64_t first,
+                            std::int64_t keys) {
+  const Floats tag;
+  for (std::int64_t r = 0; r < block.rows; ++r) {
     update_softmax<Dots>(rows, r, std::clamp<std::int64_t>(block.visible[r] - first, 0, keys), keys,
                          block.scale * log2_e,
                          block.k_scale == nullptr ? nullptr : block.k_scale + first,
                          block.v_scale == nullptr ? nullptr : block.v_scale + first);
-  }
-  Ahead next(k + keys * d);  // the next tile's keys
-  constexpr std::int64_t vectors = (HWY_MAX_BYTES == 64 || HWY_ARCH_ARM_A64 ? 4 : 2) / Dots::parts;
-  std::int64_t c = 0;
-  for (; c + vectors * Dots::width <= d; c += vectors * Dots::width) {
-    add_values<Dots, kRows, vectors, true>(rows, row, v, keys, d, c, 0, next);
-  }
-  for (; c + Dots::width <= d; c += Dots::width) {
-    add_values<Dots, kRows, 1, true>(rows, row, v, keys, d, c, 0, next);
-  }
-  if (c < d) {
-    add_values<Dots, kRows, 1, false>(rows, row, v, keys, d, c, static_cast<std::size_t>(d - c),
-                                      next);
+    const Vector rescale = hn::Set(tag, rows.rescale[r]);
+    for (std::int64_t c = 0; c < rows.padded; c += lanes) {
+      float* const at = rows.out + r * rows.padded + c;
+      hn::StoreU(hn::Mul(hn::LoadU(tag, at), rescale), tag, at);
+    }
   }
 }
 
@@ -99,22 +137,12 @@ HWY_INLINE void attend_all(const AttentionBlock& block, Rows& rows) {
   end = std::min(end, block.end_key);
   for (std::int64_t first = block.first_key; first < end; first += few_keys) {
     const std::int64_t keys = std::min(few_keys, end - first);
-    std::int64_t row = 0;
-    for (; row + rows_at_once <= block.rows; row += rows_at_once) {
-      attend_tile<Dots, rows_at_once, Stored>(block, rows, row, first, keys);
+    for (std::int64_t j = 0; j < keys; j += near_keys) {
+      score_keys<Dots, Stored>(block, rows, first, j, std::min(near_keys, keys - j));
     }
-    switch (block.rows - row) {
-      case 3:
-        attend_tile<Dots, 3, Stored>(block, rows, row, first, keys);
-        break;
-      case 2:
-        attend_tile<Dots, 2, Stored>(block, rows, row, first, keys);
-        break;
-      case 1:
-        attend_tile<Dots, 1, Stored>(block, rows, row, first, keys);
-        break;
-      default:
-        break;
+    update_rows<Dots>(block, rows, first, keys);
+    for (std::int64_t j = 0; j < keys; j += near_keys) {
+      sum_values<Dots, Stored>(block, rows, first, j, std::min(near_keys, keys - j));
     }
   }
   if constexpr (Dots::parts > 1) {
