@@ -36,7 +36,7 @@ class AluBound final : public HostBound {
         code_(std::move(code)),
         threads_(threads),
         touched_(problem.bytes()),
-        block_(code_.accumulators * code_.width),
+        block_(std::int64_t{code_.accumulators} * code_.width),
         x_(host_data(*buffers[0])),
         a_(host_data(*buffers[1])),
         b_(host_data(*buffers[buffers.size() - 2])),  // path add has none, and reads none

@@ -30,6 +30,8 @@ Chains chains_of(const Ceiling& ceiling) {
   return {std::atof(text.c_str() + bar + 1), std::atof(text.c_str() + cross + 1)};
 }
 
+double rate_of(const Ceiling& ceiling) { return ceiling.rate().value_or(0); }
+
 const Ceiling* clock_of(const DeviceCeilings& device, std::span<const DeviceCeilings> all) {
   const Ceiling* found = device.find(Ceiling::Kind::clock, "clock");
   if (found != nullptr && found->rate()) return found;
@@ -47,7 +49,7 @@ void check_saturation(const DeviceCeilings& device, const Ceiling& one,
   const Ceiling* const with_fewer =
       device.find(Ceiling::Kind::alu, fmt::format("f32.fma, 1 thread, {:.0f} accumulators", fewer));
   if (with_fewer == nullptr || !with_fewer->rate()) return;
-  const double share = *with_fewer->rate() / *one.rate();
+  const double share = rate_of(*with_fewer) / rate_of(one);
   if (share >= least_of_fewer) return;
   lines.push_back(
       fmt::format("mismatch: {:.0f} accumulators deliver {:.0f} % of what {:.0f} do: the chain is "
@@ -69,7 +71,7 @@ double published_lanes(const PublishedCore& core, double measured) {
 double check_one_thread(const DeviceCeilings& device, const Ceiling& one, double hertz,
                         std::vector<std::string>& lines) {
   const double width = chains_of(one).width;
-  const double per_cycle = *one.rate() / (2 * width * hertz);
+  const double per_cycle = rate_of(one) / (2 * width * hertz);
   lines.push_back(fmt::format(
       "one thread: {:.2f} vector multiply-adds of {:.0f} elements a cycle at {:.2f} GHz observed",
       per_cycle, width, hertz * 1e-9));
@@ -114,21 +116,21 @@ void check_arithmetic(const DeviceCeilings& device, std::span<const DeviceCeilin
     lines.emplace_back("units x lanes x 2 x clock: the lanes aren't known");
     return;
   }
-  const double hertz = *clock->rate();
+  const double hertz = rate_of(*clock);
   const double lanes = check_one_thread(device, *one, hertz, lines);
   const bool threads = device.threads > 0;
   const std::int64_t units = threads ? device.threads : device.units;
   const double expected = static_cast<double>(units) * lanes * 2 * hertz;
-  const double share = *every->rate() / expected;
+  const double share = rate_of(*every) / expected;
   lines.push_back(
       fmt::format("{} {} x {:.0f} lanes x 2 x {:.2f} GHz = {:.0f} GFLOP/s; measured {:.0f}, "
                   "{:.0f} %",
                   units, threads ? "threads" : "units", lanes, hertz * 1e-9, expected * 1e-9,
-                  *every->rate() * 1e-9, 100 * share));
+                  rate_of(*every) * 1e-9, 100 * share));
   if (share < least_share || share > most_share) {
     lines.push_back(fmt::format(
         "mismatch: all {} together deliver {:.2f} times what one does: {}", units,
-        *every->rate() / *one->rate(),
+        rate_of(*every) / rate_of(*one),
         share > 1 ? "the clock was disturbed while it was measured"
                   : "units that share a core's arithmetic, a lower clock when all are busy, or "
                     "others at work on this machine"));
@@ -143,7 +145,7 @@ void check_caches(const DeviceCeilings& device, std::vector<std::string>& lines)
   }
   std::ranges::sort(sizes, {}, [](const Ceiling* each) { return each->bytes; });
   for (std::size_t i = 1; i < sizes.size(); ++i) {
-    const double rise = *sizes[i]->rate() / *sizes[i - 1]->rate();
+    const double rise = rate_of(*sizes[i]) / rate_of(*sizes[i - 1]);
     if (rise <= most_rise) continue;
     lines.push_back(
         fmt::format("mismatch: '{}' delivers {:.2f} times what '{}' does: the smaller set is bound "

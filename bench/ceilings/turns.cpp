@@ -1,7 +1,5 @@
 #include "bench/ceilings/turns.hpp"
 
-#include <optional>
-
 namespace assay {
 namespace {
 
@@ -10,30 +8,36 @@ constexpr int most_hangs = 2;
 
 bool is_lost(const Turn& turn) { return turn.reason.starts_with(not_available); }
 
+struct Ready {
+  Turn* turn;
+  std::size_t index;  // the meter's
+};
+
 // `at` is the one that is being measured.
-void attempt(Meter& meter, std::span<Turn> turns, int rounds, std::size_t& at) {
-  std::vector<std::optional<std::size_t>> indices(turns.size());
-  for (at = 0; at < turns.size(); ++at) {
-    Turn& turn = turns[at];
+void attempt(Meter& meter, std::span<Turn> turns, int rounds, Turn*& at) {
+  std::vector<Ready> prepared;
+  for (Turn& turn : turns) {
+    at = &turn;
     turn.seconds.clear();
     if (is_lost(turn)) continue;
     Meter::Added added = meter.add(*turn.problem);
-    indices[at] = added.index;
     turn.implementation = std::move(added.implementation);
     turn.reason = std::move(added.reason);
+    if (added.index) prepared.push_back({at, *added.index});
   }
   for (int round = 0; round < rounds; ++round) {
-    for (at = 0; at < turns.size(); ++at) {
-      if (indices[at]) turns[at].seconds.push_back(meter.sample(*indices[at]));
+    for (const Ready& each : prepared) {
+      at = each.turn;
+      at->seconds.push_back(meter.sample(each.index));
     }
   }
-  for (at = 0; at < turns.size(); ++at) {
-    if (!indices[at]) continue;
-    if (const std::string wrong = meter.check(*indices[at]); !wrong.empty()) {
-      turns[at].seconds.clear();
-      turns[at].reason = "wrong: " + wrong;
+  for (const Ready& each : prepared) {
+    at = each.turn;
+    if (const std::string wrong = meter.check(each.index); !wrong.empty()) {
+      at->seconds.clear();
+      at->reason = "wrong: " + wrong;
     }
-    meter.remove(*indices[at]);
+    meter.remove(each.index);
   }
 }
 
@@ -47,13 +51,14 @@ std::string Losses::survive(Meter& meter, const WorkerFailure& failure) {
 }
 
 void measure_in_turns(Meter& meter, std::span<Turn> turns, int rounds, Losses& losses) {
+  if (turns.empty()) return;
   for (;;) {
-    std::size_t at = 0;
+    Turn* at = turns.data();
     try {
       return attempt(meter, turns, rounds, at);
     } catch (const WorkerFailure& failure) {
       for (Turn& each : turns) each.seconds.clear();
-      turns[at].reason = losses.survive(meter, failure);
+      at->reason = losses.survive(meter, failure);
     }
   }
 }

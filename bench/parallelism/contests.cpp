@@ -64,17 +64,17 @@ double transfer_seconds(Meter& meter, const Problem& problem) {
 struct Contestant {
   Meter& meter;
   const std::string& device;
-  Losses losses;
-  std::optional<std::size_t> index;
-  std::vector<double> seconds;  // a call, of each sample
+  Losses losses{};
+  bool prepared = false;
+  std::size_t index = 0;
+  std::vector<double> seconds{};  // a call, of each sample
   double call_s = 0;
 };
 
 class Contests {
  public:
   Contests(Meter& host, Meter& accelerator, const DeviceComparison& comparison)
-      : host_{host, comparison.host, {}, {}, {}, 0},
-        accelerator_{accelerator, comparison.accelerator, {}, {}, {}, 0} {}
+      : host_{host, comparison.host}, accelerator_{accelerator, comparison.accelerator} {}
 
   // Who goes first alternates.
   void visit(const Problem& problem, bool host_first, Contest& contest) {
@@ -86,10 +86,10 @@ class Contests {
       // It may not be there in another process either.
       contest.visits.clear();
       contest.reason = at_->device + " " + at_->losses.survive(at_->meter, failure);
-      at_->index.reset();
+      at_->prepared = false;
       for (Contestant* each : both) {
-        if (each->index) each->meter.remove(*each->index);
-        each->index.reset();
+        if (each->prepared) each->meter.remove(each->index);
+        each->prepared = false;
       }
     }
   }
@@ -105,7 +105,7 @@ class Contests {
     for (int round = 0; contest.reason.empty() && round < rounds; ++round) {
       for (Contestant* each : both) {
         at_ = each;
-        each->seconds.push_back(each->meter.sample(*each->index));
+        each->seconds.push_back(each->meter.sample(each->index));
       }
     }
     for (Contestant* each : both) finish(each, contest.reason);
@@ -119,9 +119,10 @@ class Contests {
     at_ = contestant;
     contestant->seconds.clear();
     const Meter::Added added = contestant->meter.add(problem);
-    contestant->index = added.index;
-    if (added.index) {
-      contestant->call_s = contestant->meter.single_call(*added.index);
+    contestant->prepared = added.index.has_value();
+    contestant->index = added.index.value_or(0);
+    if (contestant->prepared) {
+      contestant->call_s = contestant->meter.single_call(contestant->index);
     } else if (reason.empty()) {
       reason = contestant->device + ": " + added.reason;
     }
@@ -129,11 +130,10 @@ class Contests {
 
   void finish(Contestant* contestant, std::string& reason) {
     at_ = contestant;
-    if (!contestant->index) return;
-    const std::size_t index = *contestant->index;
-    const std::string wrong = contestant->meter.check(index);
-    contestant->meter.remove(index);
-    contestant->index.reset();
+    if (!contestant->prepared) return;
+    const std::string wrong = contestant->meter.check(contestant->index);
+    contestant->meter.remove(contestant->index);
+    contestant->prepared = false;
     if (!wrong.empty()) reason = "wrong: " + contestant->device + ": " + wrong;
   }
 
