@@ -42,7 +42,7 @@ QuantityResult Measures::paper(const ClaimQuantity& q) const {
   // Every value that sources give for the same figure.
   if (fact->status == "disputed" && q.measure == MeasureKind::fact) {
     for (const Fact* other : evidence_.facts().find(q.fact)) {
-      if (other->status != "disputed") continue;
+      if (other->status != "disputed" || !other->value) continue;
       reading.value.low = std::min(reading.value.low, *other->value);
       reading.value.high = std::max(reading.value.high, *other->value);
     }

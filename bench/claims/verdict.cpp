@@ -124,10 +124,13 @@ class Judge {
     verdict_.word = VerdictWord::not_measurable;
     verdict_.findings.clear();
     verdict_.records.clear();
-    const bool published = std::ranges::any_of(claim_.published, &Published::measurement);
-    verdict_.grade = published                  ? Grade::published
-                     : claim_.datasheet.empty() ? Grade::news
-                                                : Grade::datasheet;
+    verdict_.grade = paper_grade();
+  }
+
+  // Where nothing was measured: the best that others published.
+  [[nodiscard]] Grade paper_grade() const {
+    if (std::ranges::any_of(claim_.published, &Published::measurement)) return Grade::published;
+    return claim_.datasheet.empty() ? Grade::news : Grade::datasheet;
   }
 
   void judge_measured() {
@@ -160,7 +163,7 @@ class Judge {
     };
     std::optional<Basis> basis = firmest(false);
     if (!basis) basis = firmest(true);
-    if (!basis) return Grade::news;
+    if (!basis) return paper_grade();
     switch (*basis) {
       case Basis::paper:
         return Grade::datasheet;

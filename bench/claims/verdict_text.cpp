@@ -176,7 +176,7 @@ std::string finding_text(const ClaimFinding& f) {
 }
 
 std::string verdict_counts(std::span<const ClaimVerdict> verdicts) {
-  std::string text = fmt::format("{} claims", verdicts.size());
+  std::string text = fmt::format("{} claim{}", verdicts.size(), verdicts.size() == 1 ? "" : "s");
   const char* separator = ": ";
   for (std::size_t w = 0; w < verdict_words; ++w) {
     const auto count =

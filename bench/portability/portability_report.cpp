@@ -38,8 +38,9 @@ std::string cascade_text(const std::vector<double>& cascade) {
 void print_summary(const char* title, const std::optional<EfficiencySummary>& s,
                    std::ostream& out) {
   if (!s) return;
-  out << fmt::format("  {:<22} harmonic mean {}, minimum {} ({}), {} cases\n", title,
-                     interval(s->harmonic), share_text(s->minimum), s->worst, s->cases);
+  out << fmt::format("  {:<22} harmonic mean {}, minimum {} ({}), {} case{}\n", title,
+                     interval(s->harmonic), share_text(s->minimum), s->worst, s->cases,
+                     s->cases == 1 ? "" : "s");
   out << "  " << std::string(22, ' ') << " cascade " << cascade_text(s->cascade) << "\n";
 }
 

@@ -67,11 +67,14 @@ TEST(Rules, ProcessesMore) {
     }
     records.add_bytes("stream/op:triad/bytes:2000000000", h100, 0.4e12 * bandwidth);
     records.add_bytes("stream/op:triad/bytes:2000000000", epyc, 0.4e12);
-    return word(id, records);
+    return judged(id, records);
   };
-  EXPECT_EQ(of(3, 9, 7), text(supported));
-  EXPECT_EQ(of(0.3, 0.4, 0.5), text(refuted));
-  EXPECT_EQ(of(0.3, 9, 7), text(conditional));
+  EXPECT_EQ(of(3, 9, 7).word, supported);
+  EXPECT_EQ(of(0.3, 0.4, 0.5).word, refuted);
+  const ClaimVerdict turns = of(0.25, 4, 7);
+  EXPECT_EQ(turns.word, conditional);
+  // Straight between 0.25 at 1 and 4 at 512 rows: the square root of 512.
+  EXPECT_THAT(turns.boundaries, testing::Contains(HasSubstr("passes 1x at m = 2")));
 }
 
 // Verified working sets are near the label, or nothing was exercised. A key holds no more than 2 GB, so
