@@ -132,7 +132,7 @@ std::vector<Reading> best(const ClaimQuantity& q, const DeviceModel& model) {
   if (q.value == "lanes" && model.clock() == 0) return readings;
   const Given given = given_of(q, model);
   if (!given.known) return readings;
-  for (const auto& [split, cases] : groups_by(q.split, matching(*q.cases, model))) {
+  for (const auto& [split, cases] : groups_by(q.split, matching(q.query(), model))) {
     const Measured* winner = nullptr;
     double top = 0;
     for (const Measured* m : cases) {
@@ -166,7 +166,7 @@ std::vector<Reading> coverage(const ClaimQuantity& q, const DeviceModel& model,
   Reading reading;
   std::map<std::string, bool> problems;
   bool driven = false;
-  const Cases cases = tried(*q.cases, model);
+  const Cases cases = tried(q.query(), model);
   if (cases.empty()) return {};
   for (const Measured* m : cases) {
     const bool counts =
@@ -179,7 +179,7 @@ std::vector<Reading> coverage(const ClaimQuantity& q, const DeviceModel& model,
       reading.why_not.insert(fmt::format("{} ({}): {}", m->name, m->backend, m->reason));
     }
   }
-  const std::set<std::string> suite = evidence.problems(*q.cases);
+  const std::set<std::string> suite = evidence.problems(q.query());
   const auto right = std::ranges::count_if(problems, [](const auto& p) { return p.second; });
   const auto all = static_cast<std::int64_t>(suite.size());
   const auto untried = all - static_cast<std::int64_t>(problems.size());
@@ -198,7 +198,7 @@ std::vector<Reading> coverage(const ClaimQuantity& q, const DeviceModel& model,
 
 std::vector<Reading> spread(const ClaimQuantity& q, const DeviceModel& model) {
   std::vector<Reading> readings;
-  for (const auto& [split, cases] : groups_by(q.split, matching(*q.cases, model))) {
+  for (const auto& [split, cases] : groups_by(q.split, matching(q.query(), model))) {
     std::vector<std::vector<double>> regular;
     std::vector<std::vector<double>> groups;  // odd ones first
     Reading reading;
@@ -226,16 +226,17 @@ std::vector<Reading> scaling(const ClaimQuantity& q, const DeviceModel& model) {
   if (!(model.compute_units > 0)) return readings;
   const Measured* one = nullptr;
   const Measured* top = nullptr;
-  for (const Measured* m : matching(*q.cases, model)) {
+  for (const Measured* m : matching(q.query(), model)) {
     const std::string units = key_text(m->problem, q.key);
     const auto rate = [](const Measured* x) { return x->work.flops / median(x->runs_ns); };
     if (units == "1" && (one == nullptr || rate(m) > rate(one))) one = m;
     if (top == nullptr || rate(m) > rate(top)) top = m;
   }
   // One value of the key alone is no sweep; that one group is the fastest is a result.
-  const bool sweep = one != nullptr && std::ranges::any_of(matching(*q.cases, model), [&](auto* m) {
-                       return key_text(m->problem, q.key) != "1";
-                     });
+  const bool sweep =
+      one != nullptr && std::ranges::any_of(matching(q.query(), model), [&](auto* m) {
+        return key_text(m->problem, q.key) != "1";
+      });
   if (!sweep) return readings;
   Reading reading;
   const double factor = top->work.flops / one->work.flops / model.compute_units;
@@ -256,7 +257,7 @@ std::vector<Reading> scaling(const ClaimQuantity& q, const DeviceModel& model) {
 
 std::vector<Reading> variant(const ClaimQuantity& q, const DeviceModel& model) {
   std::vector<Reading> readings;
-  for (const auto& [split, cases] : groups_by(q.split, matching(*q.cases, model))) {
+  for (const auto& [split, cases] : groups_by(q.split, matching(q.query(), model))) {
     for (const std::string& value : q.to) {
       const std::vector<CasePair> pairs = variant_pairs(q, cases, value);
       if (pairs.empty()) continue;
@@ -269,7 +270,7 @@ std::vector<Reading> variant(const ClaimQuantity& q, const DeviceModel& model) {
 
 std::vector<Reading> native(const ClaimQuantity& q, const DeviceModel& model) {
   std::vector<Reading> readings;
-  for (const auto& [split, cases] : groups_by(q.split, matching(*q.cases, model))) {
+  for (const auto& [split, cases] : groups_by(q.split, matching(q.query(), model))) {
     std::vector<const Measured*> portable;
     std::vector<const Measured*> own;
     for (const Measured* m : cases) {
@@ -291,8 +292,8 @@ std::vector<Reading> native(const ClaimQuantity& q, const DeviceModel& model) {
 std::vector<Reading> suite(const ClaimQuantity& q, const DeviceModel& side,
                            const DeviceModel& other) {
   std::vector<Reading> readings;
-  const auto theirs = groups_by(q.split, matching(*q.cases, other));
-  for (const auto& [split, cases] : groups_by(q.split, matching(*q.cases, side))) {
+  const auto theirs = groups_by(q.split, matching(q.query(), other));
+  for (const auto& [split, cases] : groups_by(q.split, matching(q.query(), side))) {
     const auto found = theirs.find(split);
     if (found == theirs.end()) continue;
     // Speed of `side`: the other's time / its own.

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "kernels/error.hpp"
+
 namespace assay {
 namespace {
 
@@ -61,6 +63,11 @@ std::optional<Condition> parse_condition(std::string_view text) {
     return std::nullopt;
   }
   return condition;
+}
+
+const CaseQuery& ClaimQuantity::query() const {
+  if (!cases) throw Error(Error::Kind::internal, "quantity '" + name + "' has no query");
+  return *cases;
 }
 
 const ClaimQuantity* Claim::find(std::string_view quantity) const {

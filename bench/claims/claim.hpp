@@ -77,6 +77,9 @@ struct ClaimQuantity {
   std::string weights;                // of tokens: dtype of the weights
   FactKey fact;
   int line = 0;
+
+  // `cases`, which this measure has; internal Error where it has none.
+  [[nodiscard]] const CaseQuery& query() const;
 };
 
 // "low >= 0.8": which end of the interval must lie where.

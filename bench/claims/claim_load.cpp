@@ -20,7 +20,7 @@ class ClaimReader {
  public:
   ClaimReader(Claim& claim, const FactTable& facts) : claim_(claim), facts_(facts) {}
 
-  void read(TomlReader in) {
+  void read(TomlReader& in) {
     claim_.id = in.text("id");
     const std::string word = in.text("class");
     check_word(in, "class", word, class_names);
@@ -28,14 +28,14 @@ class ClaimReader {
         static_cast<ClaimClass>(std::ranges::find(class_names, word) - class_names.begin());
     claim_.names = in.text("names", "");
     require(in, "statement");
-    in.each("statement", [&](TomlReader s) {
+    in.each("statement", [&](TomlReader& s) {
       claim_.language = s.text("language");
       claim_.original = s.text("original");
       claim_.english = s.text("english");
       s.finish();
     });
     require(in, "source");
-    in.each("source", [&](TomlReader s) {
+    in.each("source", [&](TomlReader& s) {
       claim_.document = s.text("document");
       claim_.date = s.text("date");
       if (!is_date(claim_.date)) {
@@ -43,27 +43,27 @@ class ClaimReader {
       }
       s.finish();
     });
-    in.named("side", [&](const std::string& name, TomlReader s) {
+    in.named("side", [&](const std::string& name, TomlReader& s) {
       claim_.sides.emplace(name, read_side(s, facts_));
     });
     in.each("quantity",
-            [&](TomlReader q) { claim_.quantities.push_back(read_quantity(q, claim_, facts_)); });
-    in.each("test", [&](TomlReader t) {
+            [&](TomlReader& q) { claim_.quantities.push_back(read_quantity(q, claim_, facts_)); });
+    in.each("test", [&](TomlReader& t) {
       ClaimTest test = read_test(t);
       if (!lines_.try_emplace(test.name, t.line()).second) {
         t.refuse("a second test '" + test.name + "'");
       }
       claim_.tests.push_back(std::move(test));
     });
-    in.each("shown", [&](TomlReader s) {
+    in.each("shown", [&](TomlReader& s) {
       claim_.shown.push_back({s.text("name"), s.text("quantity")});
       shown_lines_.push_back(s.line());
       s.finish();
     });
-    in.each("published", [&](TomlReader p) { read_published(p); });
-    in.each("datasheet", [&](TomlReader d) { read_datasheet(d); });
-    in.each("quote", [&](TomlReader q) { read_quote(q); });
-    in.each("decide", [&](TomlReader d) { read_decision(d); });
+    in.each("published", [&](TomlReader& p) { read_published(p); });
+    in.each("datasheet", [&](TomlReader& d) { read_datasheet(d); });
+    in.each("quote", [&](TomlReader& q) { read_quote(q); });
+    in.each("decide", [&](TomlReader& d) { read_decision(d); });
     in.finish();
     check_class(in);
     order_quantities();
@@ -74,7 +74,7 @@ class ClaimReader {
     if (!in.has(table)) in.refuse("a claim needs [" + table + "]");
   }
 
-  void read_published(TomlReader in) {
+  void read_published(TomlReader& in) {
     Published p;
     p.name = in.text("name");
     p.text = in.text("text");
@@ -92,20 +92,20 @@ class ClaimReader {
     claim_.published.push_back(std::move(p));
   }
 
-  void read_datasheet(TomlReader in) {
+  void read_datasheet(TomlReader& in) {
     DatasheetRatio ratio;
     ratio.name = in.text("name");
     for (const auto& [key, into] : {std::pair<const char*, FactKey*>{"over", &ratio.over},
                                     std::pair<const char*, FactKey*>{"under", &ratio.under}}) {
       if (!in.has(key)) in.refuse("[[datasheet]] needs '" + std::string(key) + "'");
-      in.each(key, [&, into = into](TomlReader f) { *into = read_fact(f, facts_); });
+      in.each(key, [&, into = into](TomlReader& f) { *into = read_fact(f, facts_); });
       if (into->figure == "launch_date") in.refuse(key, "dates have no ratio");
     }
     in.finish();
     claim_.datasheet.push_back(std::move(ratio));
   }
 
-  void read_quote(TomlReader in) {
+  void read_quote(TomlReader& in) {
     ClaimQuote quote{in.text("word"), in.number("value", 0), in.text("figure"), in.text("over"),
                      in.text("under")};
     if (quote.value == 0) in.refuse("[quote] needs 'value'");
@@ -116,7 +116,7 @@ class ClaimReader {
     claim_.quote = std::move(quote);
   }
 
-  void read_decision(TomlReader in) {
+  void read_decision(TomlReader& in) {
     claim_.tests_needed = {in.whole("tests_support", 0), in.whole("tests_refute", 0)};
     claim_.devices_needed = {in.whole("devices_support", 0), in.whole("devices_refute", 0)};
     claim_.vendors_refute = in.whole("vendors_refute", 0);
@@ -212,7 +212,8 @@ Claim parse_claim(const std::string& path, std::string_view text, const FactTabl
   claim.sha256 = sha256(text);
   try {
     const toml::table table = toml::parse(text, path);
-    ClaimReader(claim, facts).read(TomlReader(path, table, "a claim"));
+    TomlReader reader(path, table, "a claim");
+    ClaimReader(claim, facts).read(reader);
   } catch (const toml::parse_error& error) {
     throw Error(Error::Kind::file, path + ":" + std::to_string(error.source().begin.line) + ": " +
                                        std::string(error.description()));

@@ -30,7 +30,7 @@ bool overlap(const Condition& support, const Condition& refute) {
 
 void check_key(const TomlReader& in, const std::string& name, const ClaimQuantity& q,
                const std::string& key) {
-  if (!q.cases->has_key(key)) in.refuse(name, "none of the kernels has a key '" + key + "'");
+  if (!q.query().has_key(key)) in.refuse(name, "none of the kernels has a key '" + key + "'");
 }
 
 void read_per(TomlReader& in, ClaimQuantity& q) {
@@ -124,7 +124,7 @@ std::optional<Condition> read_condition(TomlReader& in, const std::string& key) 
 
 }  // namespace
 
-FactKey read_fact(TomlReader in, const FactTable& facts) {
+FactKey read_fact(TomlReader& in, const FactTable& facts) {
   FactKey key;
   key.device = in.text("device");
   key.figure = in.text("figure");
@@ -145,7 +145,7 @@ FactKey read_fact(TomlReader in, const FactTable& facts) {
   return key;
 }
 
-ClaimSide read_side(TomlReader in, const FactTable& facts) {
+ClaimSide read_side(TomlReader& in, const FactTable& facts) {
   ClaimSide side;
   side.label = in.text("label");
   side.kind = in.text("kind", "");
@@ -181,7 +181,7 @@ void check_side(const TomlReader& in, const Claim& claim, const std::string& key
   in.refuse(key, unknown_word("side", word, known));
 }
 
-ClaimQuantity read_quantity(TomlReader in, const Claim& claim, const FactTable& facts) {
+ClaimQuantity read_quantity(TomlReader& in, const Claim& claim, const FactTable& facts) {
   ClaimQuantity q;
   q.line = in.line();
   q.name = in.text("name");
@@ -200,7 +200,7 @@ ClaimQuantity read_quantity(TomlReader in, const Claim& claim, const FactTable& 
     }
   } else if (q.measure == MeasureKind::fact || q.measure == MeasureKind::days) {
     if (!in.has("fact")) in.refuse("measure '" + word + "' needs 'fact'");
-    in.each("fact", [&](TomlReader f) { q.fact = read_fact(f, facts); });
+    in.each("fact", [&](TomlReader& f) { q.fact = read_fact(f, facts); });
     if ((q.fact.figure == "launch_date") != (q.measure == MeasureKind::days)) {
       in.refuse("fact", "measure '" + word + "' can't be of '" + q.fact.figure +
                             "': 'days' are of a launch_date, 'fact' of a number");
@@ -212,7 +212,7 @@ ClaimQuantity read_quantity(TomlReader in, const Claim& claim, const FactTable& 
   return q;
 }
 
-ClaimTest read_test(TomlReader in) {
+ClaimTest read_test(TomlReader& in) {
   ClaimTest test;
   test.name = in.text("name");
   test.quantity = in.text("quantity");

@@ -19,12 +19,12 @@ void check_word(const TomlReader& in, const std::string& key, std::string_view w
 }
 
 // All of them: Error(file) "PATH:LINE: …".
-[[nodiscard]] FactKey read_fact(TomlReader in, const FactTable& facts);
-[[nodiscard]] ClaimSide read_side(TomlReader in, const FactTable& facts);
+[[nodiscard]] FactKey read_fact(TomlReader& in, const FactTable& facts);
+[[nodiscard]] ClaimSide read_side(TomlReader& in, const FactTable& facts);
 // `claim` has its sides already, and the quantities before this one.
-[[nodiscard]] ClaimQuantity read_quantity(TomlReader in, const Claim& claim,
+[[nodiscard]] ClaimQuantity read_quantity(TomlReader& in, const Claim& claim,
                                           const FactTable& facts);
-[[nodiscard]] ClaimTest read_test(TomlReader in);
+[[nodiscard]] ClaimTest read_test(TomlReader& in);
 void check_side(const TomlReader& in, const Claim& claim, const std::string& key,
                 const std::string& word);
 

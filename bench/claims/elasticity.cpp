@@ -94,8 +94,7 @@ Reading reading_of(const std::vector<CasePair>& pairs, const DeviceModel& model,
 
 std::vector<Reading> elasticity(const ClaimQuantity& q, const DeviceModel& model) {
   std::vector<Reading> readings;
-  if (!q.cases) return readings;
-  for (const auto& [split, cases] : groups_by(q.split, matching(*q.cases, model))) {
+  for (const auto& [split, cases] : groups_by(q.split, matching(q.query(), model))) {
     std::set<std::int64_t> sizes;
     std::map<std::string, Cases> by_size = groups_by(q.key, cases);
     for (const auto& [size, unused] : by_size) {

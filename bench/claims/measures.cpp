@@ -156,8 +156,9 @@ std::string unlike(const std::vector<std::string>& keys, const std::string& a, c
       return fmt::format("launched {} and {}", one->text, other->text);
     }
     constexpr double class_of_power = 2;
-    if (!year && std::max(*one->value, *other->value) >
-                     class_of_power * std::min(*one->value, *other->value)) {
+    const double watts = one->value.value_or(0);
+    const double others = other->value.value_or(0);
+    if (!year && std::max(watts, others) > class_of_power * std::min(watts, others)) {
       return fmt::format("{} W and {} W", one->text, other->text);
     }
   }
@@ -171,7 +172,7 @@ std::string unlike(const std::vector<std::string>& keys, const std::string& a, c
 QuantityResult Measures::shared(const ClaimQuantity& q) const {
   QuantityResult result;
   for (const SplitRuns& split : evidence_.splits()) {
-    if (!q.cases->matches(split.problem)) continue;
+    if (!q.query().matches(split.problem)) continue;
     Reading reading;
     reading.basis = Basis::runs;
     reading.measured = true;

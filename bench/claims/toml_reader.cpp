@@ -74,11 +74,12 @@ bool TomlReader::flag(const std::string& key) {
   return *value;
 }
 
-void TomlReader::each(const std::string& key, const std::function<void(TomlReader)>& use) {
+void TomlReader::each(const std::string& key, const std::function<void(TomlReader&)>& use) {
   const toml::node* node = find(key);
   if (node == nullptr) return;
   if (const toml::table* table = node->as_table()) {
-    use(TomlReader(path_, *table, "[" + key + "]"));
+    TomlReader reader(path_, *table, "[" + key + "]");
+    use(reader);
     return;
   }
   const toml::array* array = node->as_array();
@@ -86,12 +87,13 @@ void TomlReader::each(const std::string& key, const std::function<void(TomlReade
   for (const toml::node& element : *array) {
     const toml::table* table = element.as_table();
     if (table == nullptr) refuse(key, "'" + key + "' must be tables");
-    use(TomlReader(path_, *table, "[[" + key + "]]"));
+    TomlReader reader(path_, *table, "[[" + key + "]]");
+    use(reader);
   }
 }
 
 void TomlReader::named(const std::string& key,
-                       const std::function<void(const std::string&, TomlReader)>& use) {
+                       const std::function<void(const std::string&, TomlReader&)>& use) {
   const toml::node* node = find(key);
   if (node == nullptr) return;
   const toml::table* tables = node->as_table();
@@ -100,7 +102,8 @@ void TomlReader::named(const std::string& key,
     const std::string word(name.str());
     const toml::table* table = value.as_table();
     if (table == nullptr) refuse(key, "'" + key + "." + word + "' must be a table");
-    use(word, TomlReader(path_, *table, "[" + key + "." + word + "]"));
+    TomlReader reader(path_, *table, "[" + key + "." + word + "]");
+    use(word, reader);
   }
 }
 

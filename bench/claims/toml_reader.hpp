@@ -29,10 +29,10 @@ class TomlReader {
   [[nodiscard]] int whole(const std::string& key, int otherwise);
   [[nodiscard]] bool flag(const std::string& key);
   // [key], or [[key]]; nothing happens where it is missing.
-  void each(const std::string& key, const std::function<void(TomlReader)>& use);
+  void each(const std::string& key, const std::function<void(TomlReader&)>& use);
   // The tables below [key]: [key.NAME].
   void named(const std::string& key,
-             const std::function<void(const std::string&, TomlReader)>& use);
+             const std::function<void(const std::string&, TomlReader&)>& use);
 
   // Error(file) for a key that nobody asked for.
   void finish() const;

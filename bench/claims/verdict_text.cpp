@@ -26,8 +26,8 @@ std::string ratio_of_facts(const DatasheetRatio& ratio, const FactTable& facts) 
   const Fact* over = facts.best(ratio.over);
   const Fact* under = facts.best(ratio.under);
   return fmt::format("{}: {} ({} {} / {} {}; {} / {})", ratio.name,
-                     three(*over->value / *under->value), over->text, over->value_unit, under->text,
-                     under->value_unit, over->status, under->status);
+                     three(over->value.value_or(0) / under->value.value_or(0)), over->text,
+                     over->value_unit, under->text, under->value_unit, over->status, under->status);
 }
 
 // "up to m:16", "from m:512 on", "at m:48".
@@ -94,7 +94,7 @@ std::string_view name(Grade grade) {
 }
 
 std::string margins_text(const ClaimTest& test) {
-  if (test.times > 0) {
+  if (!test.support || !test.refute) {
     return fmt::format("support: inside [{}, {}]; refute: outside", three(test.times / test.band),
                        three(test.times * test.band));
   }
@@ -105,7 +105,7 @@ std::string seen_text(const ClaimTest& test, const Estimate& e) {
   if (!(e.value > 0) || !(e.low > 0)) return "the interval has no bound";
   const double down = e.value / e.low;
   const double up = e.high / e.value;
-  if (test.times > 0) {
+  if (!test.support || !test.refute) {
     return fmt::format("with this spread only values from {} to {} would have supported it",
                        three(test.times / test.band * down), three(test.times * test.band / up));
   }

@@ -23,7 +23,8 @@ std::string span(const Estimate& e, const char* format) {
 void print_cost(const Cost& cost, bool bound, std::ostream& out) {
   std::vector<std::string> parts;
   if (cost.kwh) {
-    parts.push_back(fmt::format("{:.4g} kWh ({:.3g} J each)", *cost.kwh, *cost.joule_a_token));
+    parts.push_back(
+        fmt::format("{:.4g} kWh ({:.3g} J each)", *cost.kwh, cost.joule_a_token.value_or(0)));
   }
   if (cost.device) parts.push_back(fmt::format("{:.3g} for the device", *cost.device));
   if (cost.energy) parts.push_back(fmt::format("{:.3g} for energy", *cost.energy));

@@ -98,12 +98,13 @@ void case_row(const Record& record, const Chip& chip, const std::string* file, s
       << xml_text(record.implementation);
   if (has_summary(record)) {
     const Summary s = summarise(record);
+    const auto precision = s.precision();
     // Sorted by the number, shown with its unit.
     out << fmt::format(
         "<td class=\"n\" data-v=\"{:.6g}\">{}<td class=\"n\">{}<td class=\"n\">{}<td "
         "class=\"n\">{}",
         s.median_ns, time_text(s.median_ns),
-        s.precision() ? fmt::format("{:.1f}", 100 * *s.precision()) : "",
+        precision ? fmt::format("{:.1f}", 100 * *precision) : "",
         four_digits(s.flops_per_second * 1e-9), four_digits(s.bytes_per_second * 1e-9));
   } else {
     out << "<td colspan=\"4\" class=\"why\">" << xml_text(outcome(record));
