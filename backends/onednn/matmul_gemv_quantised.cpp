@@ -36,13 +36,13 @@ HWY_INLINE void close_group(const GemvShape& shape, const GemvBlock& block, std:
 struct ByteTile {
   template <bool kZeros, std::size_t kRows, std::size_t kColumns>
   static HWY_INLINE void run(const GemvShape& shape, const GemvBlock& block, std::int64_t row,
-                             std::int64_t column) {
+                             std::int64_t column, std::int64_t gap) {
     const hn::Rebind<std::int8_t, Floats> stored;
     const std::int64_t size = shape.group;
     const float* const a = reinterpret_cast<const float*>(block.a + row * shape.prepared_row);
     const std::int64_t a_stride = shape.padded_k;
     const auto* const b = reinterpret_cast<const std::int8_t*>(block.b + column * shape.b_stride);
-    const std::int64_t stride = shape.b_stride;
+    const std::int64_t stride = gap * shape.b_stride;
     Vector totals[kRows][kColumns];
     Vector sums[kRows][kColumns];
     clear(totals);
@@ -73,8 +73,7 @@ struct ByteTile {
         HWY_UNROLL(16)
         for (std::size_t j = 0; j < kColumns; ++j) {
           const std::int8_t* const from = b + signed_of(j) * stride + l;
-          if (l % 64 == 0)
-            ask_ahead<64>(reinterpret_cast<const std::byte*>(from + signed_of(kColumns) * stride));
+          if (l % 64 == 0) ask_ahead<64>(reinterpret_cast<const std::byte*>(from + shape.b_stride));
           const auto raw = hn::LoadU(stored, from);
           add(j, hn::ConvertTo(Floats(), hn::PromoteTo(Integers(), raw)), of_a);
         }
@@ -91,7 +90,7 @@ struct ByteTile {
       }
       close_group(shape, block, group, sums, totals);
     }
-    store_totals(block, row, column, totals);
+    store_totals(block, row, column, gap, totals);
   }
 };
 
@@ -230,7 +229,7 @@ struct NibbleTile {
 
   template <bool kZeros, std::size_t kRows, std::size_t kColumns>
   static HWY_INLINE void run(const GemvShape& shape, const GemvBlock& block, std::int64_t row,
-                             std::int64_t column) {
+                             std::int64_t column, std::int64_t gap) {
     State<kZeros, kRows, kColumns> state{shape, block, block.a + row * shape.prepared_row,
                                          {},    {},    {}};
     clear(state.totals);
@@ -240,7 +239,7 @@ struct NibbleTile {
       table = Planes::table(shape.tables, static_cast<std::int32_t>(shape.zero_bias));
     }
     const std::byte* const b = block.b + column * shape.b_stride;
-    const std::int64_t stride = shape.b_stride;
+    const std::int64_t stride = gap * shape.b_stride;
     constexpr bool within = kPlanes < Planes::planes;
     const std::int64_t size = within ? nibble_chunk : shape.group;
     for (std::int64_t first = 0, group = 0; first < shape.padded_k; first += size) {
@@ -254,7 +253,7 @@ struct NibbleTile {
           for (std::int64_t vector = 0; vector < Planes::vectors; ++vector) {
             const std::byte* const from = b + signed_of(j) * stride + l / 2;
             packed[j][vector] = Planes::load(from, vector);
-            if (vector == 0) ask_ahead<nibble_chunk / 2>(from + signed_of(kColumns) * stride);
+            if (vector == 0) ask_ahead<nibble_chunk / 2>(from + shape.b_stride);
           }
         }
         state.template add_planes<0>(packed, l, group);
@@ -262,7 +261,7 @@ struct NibbleTile {
       if (!within) close_group(shape, block, group, state.sums, state.totals);
       group += within ? Planes::planes / kPlanes : 1;
     }
-    store_totals(block, row, column, state.totals);
+    store_totals(block, row, column, gap, state.totals);
   }
 };
 

@@ -10,12 +10,23 @@
 #include "softmax.cl"
 
 #define KT (VW / MR)
-#define COLUMN_VECTORS (MR == 8 ? 2 : MR == 4 ? 4 : 8)
 
-// Asks for element `i` of k or v, which is read next: OpenCL's own prefetch does nothing on CPUs, and
-// short runs of keys and values in turn escape the hardware's. Lines are asked for in the order in
-// which they lie in memory, whatever the order in which they are used.
-#if defined(__x86_64__) || defined(__aarch64__)
+// Rows that take a key or value together, and the next ones when it is in the nearest cache: few
+// operations between reads let the processor look far ahead in memory. What isn't f32 would have to be
+// converted again.
+#if KV_BYTES == 4 && MR > 2
+#define ROWS 2
+#else
+#define ROWS MR
+#endif
+#define COLUMN_VECTORS (ROWS == 8 ? 2 : ROWS == 4 ? 4 : 8)
+// Values that stay in the nearest cache meanwhile.
+#define NEAR (ROWS == MR ? KB : 16)
+
+// Otherwise asks for element `i` of k or v, which is read next: OpenCL's own prefetch does nothing on
+// CPUs, and short runs of keys and values in turn escape the hardware's. Lines are asked for in the order
+// in which they lie in memory, whatever the order in which they are used.
+#if ROWS == MR && (defined(__x86_64__) || defined(__aarch64__))
 #define FETCH(p, i) __builtin_prefetch((const void *)(size_t)KV_AT(p, i), 0, 3)
 #else
 #define FETCH(p, i)
@@ -42,6 +53,22 @@ __attribute__((always_inline)) void score_rows(const float *queries, __global co
     floatv sums[VW];
 #pragma unroll
     for (int i = 0; i < VW; ++i) sums[i] = (floatv)(0.0f);
+#if ROWS < MR
+#pragma unroll
+    for (int r0 = 0; r0 < MR; r0 += ROWS) {
+#pragma unroll
+      for (int t = 0; t < KT; ++t) {
+        const ulong from = (token + min(j + t, count - 1)) * D;
+        for (int i = 0; i + VW <= D; i += VW) {
+          const floatv x = LOAD_VECTOR(KV_TYPE)(KV_AT(k, from + i), 0);
+#pragma unroll
+          for (int r = r0; r < r0 + ROWS; ++r) {
+            sums[r * KT + t] = MULTIPLY_ADD(vloadv(0, queries + r * DP + i), x, sums[r * KT + t]);
+          }
+        }
+      }
+    }
+#else
     for (int i = 0; i + VW <= D; i += VW) {
       floatv x[KT];
 #pragma unroll
@@ -56,6 +83,7 @@ __attribute__((always_inline)) void score_rows(const float *queries, __global co
         for (int t = 0; t < KT; ++t) sums[r * KT + t] = MULTIPLY_ADD(w, x[t], sums[r * KT + t]);
       }
     }
+#endif
     float lanes[VW];
     vstorev(sum_each(sums), 0, lanes);
     for (int i = D / VW * VW; i < D; ++i) {
@@ -74,13 +102,14 @@ __attribute__((always_inline)) void score_rows(const float *queries, __global co
   }
 }
 
-// out[r][0..count vectors) += weights[r] v over `keys` keys, v's rows beginning at element `from`.
+// out[r][0..count vectors) += weights[r] v for ROWS rows and `keys` keys, v's rows beginning at element
+// `from`.
 __attribute__((always_inline)) void add_values(const float *weights, __global const void *v,
                                                __global const void *next, ulong from,
                                                ulong fetched, int keys, int count, float *out) {
-  floatv c[MR][COLUMN_VECTORS];
+  floatv c[ROWS][COLUMN_VECTORS];
 #pragma unroll
-  for (int r = 0; r < MR; ++r) {
+  for (int r = 0; r < ROWS; ++r) {
 #pragma unroll
     for (int i = 0; i < COLUMN_VECTORS; ++i) {
       if (i < count) c[r][i] = vloadv(i, out + r * DP);
@@ -95,7 +124,7 @@ __attribute__((always_inline)) void add_values(const float *weights, __global co
       FETCH(next, fetched + (ulong)(j * count + i) * VW);
     }
 #pragma unroll
-    for (int r = 0; r < MR; ++r) {
+    for (int r = 0; r < ROWS; ++r) {
       const floatv w = (floatv)(weights[r * KB + j]);
 #pragma unroll
       for (int i = 0; i < COLUMN_VECTORS; ++i) {
@@ -104,7 +133,7 @@ __attribute__((always_inline)) void add_values(const float *weights, __global co
     }
   }
 #pragma unroll
-  for (int r = 0; r < MR; ++r) {
+  for (int r = 0; r < ROWS; ++r) {
 #pragma unroll
     for (int i = 0; i < COLUMN_VECTORS; ++i) {
       if (i < count) vstorev(c[r][i], i, out + r * DP);
@@ -112,15 +141,23 @@ __attribute__((always_inline)) void add_values(const float *weights, __global co
   }
 }
 
-__attribute__((always_inline)) void add_all_values(const float *weights, __global const void *v,
-                                                   __global const void *next, ulong token, int keys,
-                                                   float *out) {
-  int i = 0;
-  for (; i + COLUMN_VECTORS * VW <= D; i += COLUMN_VECTORS * VW) {
-    add_values(weights, v, next, token * D + i, (token + KB) * D + i * KB, keys, COLUMN_VECTORS, out + i);
+// The same for all columns of MR rows and NEAR keys at most.
+__attribute__((always_inline)) void add_near_values(const float *weights, __global const void *v,
+                                                    __global const void *next, ulong token,
+                                                    int keys, float *out) {
+  for (int r = 0; r < MR; r += ROWS) {
+    const float *const w = weights + r * KB;
+    float *const to = out + r * DP;
+    int i = 0;
+    for (; i + COLUMN_VECTORS * VW <= D; i += COLUMN_VECTORS * VW) {
+      add_values(w, v, next, token * D + i, (token + KB) * D + i * NEAR, keys, COLUMN_VECTORS,
+                 to + i);
+    }
+    for (; i + VW <= D; i += VW) {
+      add_values(w, v, next, token * D + i, (token + KB) * D + i * NEAR, keys, 1, to + i);
+    }
   }
-  for (; i + VW <= D; i += VW) add_values(weights, v, next, token * D + i, (token + KB) * D + i * KB, keys, 1, out + i);
-  for (; i < D; ++i) {
+  for (int i = D / VW * VW; i < D; ++i) {
     for (int j = 0; j < keys; ++j) {
       const float x = LOAD(KV_TYPE)(v, (token + j) * D + i);
       for (int r = 0; r < MR; ++r) {
@@ -187,7 +224,10 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void attention_decode(
 #if KV_SCALED
       scale_keys(weights, v_scale + first_token + key, count);
 #endif
-      add_all_values(weights, v, k, first_token + key, count, outputs + r0 * DP);
+      for (int j = 0; j < count; j += NEAR) {
+        add_near_values(weights + j, v, k, first_token + key + j, min(NEAR, count - j),
+                        outputs + r0 * DP);
+      }
     }
   }
 

@@ -25,16 +25,21 @@ Runs choose_runs(const Session& session, const AttentionShape& s) {
   const std::int64_t vector = session.limits.vector_width;
   runs.mr = std::min({static_cast<std::int64_t>(std::bit_ceil(rows)), std::int64_t{8}, vector});
   runs.rows = runs.mr * ceil_div(rows_of(s), runs.mr);
-  // A block of keys, and the values that are fetched meanwhile, are a small part of the nearest
-  // cache.
-  constexpr std::int64_t block_bytes = 8192;
-  const std::int64_t keys = block_bytes / (s.d * bits(s.kv_dtype) / 8);
-  runs.key_block =
-      std::clamp(static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(keys))),
-                 vector, std::int64_t{128});
   const std::int64_t heads = s.batch * s.kv_heads;
   const std::int64_t wanted = ceil_div(enough_groups(session), heads);
   const std::int64_t count = std::clamp<std::int64_t>(s.kv / shortest_run, 1, wanted);
+  std::int64_t keys = 0;
+  if (s.kv_dtype == DType::f32 && runs.mr > 2) {
+    // All keys of a block are read, then all its values: long runs, in which the hardware fetches ahead.
+    constexpr std::int64_t most_scores = 4096;
+    keys = std::min(ceil_div(s.kv, count), most_scores / runs.mr);
+  } else {
+    // A block of keys, and the values that are fetched meanwhile, are a small part of the nearest cache.
+    constexpr std::int64_t block_bytes = 8192;
+    keys = std::min<std::int64_t>(block_bytes / (s.d * bits(s.kv_dtype) / 8), 128);
+  }
+  runs.key_block =
+      std::max(static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(keys))), vector);
   runs.length = ceil_div(ceil_div(s.kv, count), runs.key_block) * runs.key_block;
   runs.count = ceil_div(s.kv, runs.length);
   return runs;

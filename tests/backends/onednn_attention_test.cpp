@@ -56,6 +56,7 @@ const std::vector<std::string>& shapes() {
       "heads:2/q:150/kv:70/d:16",
       "heads:28/kv_heads:4/q:1/kv:77/d:128",
       "heads:3/q:4/kv:66/d:20",
+      "heads:24/kv_heads:8/q:1/kv:1101/d:40",
       "heads:4/kv_heads:1/q:70/kv:333/d:64",
   };
   return names;

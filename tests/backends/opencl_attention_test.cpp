@@ -60,6 +60,7 @@ TEST_F(OpenclAttention, FewRowsOverSeveralRuns) {
       "attention/dtype:bf16/heads:16/kv_heads:2/q:1/kv:1333/d:128",
       "attention/dtype:f16/heads:8/kv_heads:1/q:2/kv:1100/d:40/causal:1",
       "attention/dtype:f32/heads:1/q:13/kv:1601/d:128/causal:1",
+      "attention/dtype:f32/heads:24/kv_heads:8/q:1/kv:1101/d:72",
       "attention/dtype:f16/heads:2/q:1/kv:300/d:33",
       "attention/dtype:bf16/heads:4/kv_heads:1/q:1/kv:1500/d:256/kv_dtype:s8",
       "attention/dtype:f16/heads:6/kv_heads:2/q:3/kv:333/d:80/kv_dtype:s8/causal:1",
