@@ -185,8 +185,8 @@ void measure_contests(Meter& host, Meter& accelerator,
   }
 }
 
-Crossover crossover(const DeviceComparison& comparison, const std::string& group,
-                    bool with_transfers) {
+ContestCrossover crossover(const DeviceComparison& comparison, const std::string& group,
+                           bool with_transfers) {
   using Sooner = TimeRatio::Sooner;
   std::vector<std::pair<double, Sooner>> sizes;
   for (const Contest& each : comparison.contests) {
@@ -194,7 +194,7 @@ Crossover crossover(const DeviceComparison& comparison, const std::string& group
     if (each.group == group && ratio) sizes.emplace_back(each.size, ratio->sooner());
   }
   std::ranges::sort(sizes, std::greater<>(), [](const auto& each) { return each.first; });
-  Crossover found;
+  ContestCrossover found;
   std::size_t i = 0;
   for (; i < sizes.size() && sizes[i].second == Sooner::accelerator; ++i) {
     found.from = sizes[i].first;

@@ -51,7 +51,7 @@ void measure_contests(Meter& host, Meter& accelerator,
                       DeviceComparison& comparison);
 
 // Where in a group the accelerator begins to need less time.
-struct Crossover {
+struct ContestCrossover {
   // The smallest size from which on it surely does at every size measured. Nothing where it doesn't at
   // the largest one.
   std::optional<double> from;
@@ -60,8 +60,8 @@ struct Crossover {
   std::vector<double> unclear;
   std::vector<double> won;  // without `from`: sizes where it surely does nevertheless
 };
-[[nodiscard]] Crossover crossover(const DeviceComparison& comparison, const std::string& group,
-                                  bool with_transfers);
+[[nodiscard]] ContestCrossover crossover(const DeviceComparison& comparison,
+                                         const std::string& group, bool with_transfers);
 
 // Of each group: "opencl:0.0 against onednn:0, matmul …", "  kernel only: faster from 512 on …".
 [[nodiscard]] std::vector<std::string> contest_lines(const DeviceComparison& comparison);

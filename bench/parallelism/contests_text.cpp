@@ -43,7 +43,7 @@ std::vector<double> measured_sizes(const DeviceComparison& comparison, const std
 std::string win_text(const DeviceComparison& comparison, const std::string& group,
                      bool with_transfers) {
   const std::vector<double> sizes = measured_sizes(comparison, group);
-  const Crossover found = crossover(comparison, group, with_transfers);
+  const ContestCrossover found = crossover(comparison, group, with_transfers);
   const auto ratio_at = [&](double size) {
     return ratio_text(comparison, group, size, with_transfers);
   };

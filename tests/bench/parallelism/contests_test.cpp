@@ -68,7 +68,7 @@ TEST(Contests, NoCrossoverIsNamedThatNoiseCouldExplain) {
   SimulatedDevice same = device;
   same.seed = 6;
   const DeviceComparison comparison = measured(device, same);
-  const Crossover found = crossover(comparison, square, false);
+  const ContestCrossover found = crossover(comparison, square, false);
   EXPECT_FALSE(found.from);
   EXPECT_EQ(found.unclear.size(), 7U);
   EXPECT_THAT(
@@ -81,7 +81,7 @@ TEST(Contests, ASizeThatEitherMayWinIsSaid) {
   const DeviceComparison comparison =
       compared({contest(64, {2, 2.1, 1.9, 2}), contest(128, {0.8, 1.3, 0.9, 1.1}),
                 contest(256, {0.5, 0.51, 0.49, 0.5})});
-  const Crossover found = crossover(comparison, "g", false);
+  const ContestCrossover found = crossover(comparison, "g", false);
   EXPECT_EQ(found.from, 256);
   EXPECT_THAT(found.unclear, ElementsAre(128));
   EXPECT_THAT(
