@@ -425,7 +425,7 @@ void attend_panel(const AttentionBlock& block, float* scratch) {
 std::size_t block_scratch(std::int64_t d) {
   const std::int64_t panel = (tile_keys + 3) * block_rows + 2 * d * (block_rows + tile_keys);
   // Queries and sums, padded to two of the widest vectors, and logits.
-  const std::int64_t few = few_rows * (2 * (d + 2 * 16) + few_keys);
+  const std::int64_t few = few_rows * (2 * (d + 32) + few_keys);
   return static_cast<std::size_t>(std::max(panel, few));
 }
 

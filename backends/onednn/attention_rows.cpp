@@ -75,8 +75,8 @@ HWY_INLINE void score_keys(const AttentionBlock& block, Rows& rows, std::int64_t
                            std::int64_t from, std::int64_t keys) {
   const std::int64_t d = block.d;
   const Stored* const k = reinterpret_cast<const Stored*>(block.k) + (first + from) * d;
-  const std::int64_t q_row =
-      rows.padded * static_cast<std::int64_t>(sizeof(float) / sizeof(typename Dots::Query));
+  constexpr auto query_bytes = static_cast<std::int64_t>(sizeof(typename Dots::Query));
+  const std::int64_t q_row = rows.padded * static_cast<std::int64_t>(sizeof(float)) / query_bytes;
   for_rows<Dots::rows_at_once>(block.rows, [&](auto count, std::int64_t row) HWY_ATTR {
     constexpr std::int64_t at_once = decltype(count)::value;
     const auto* const q = reinterpret_cast<const typename Dots::Query*>(rows.q + row * rows.padded);

@@ -13,14 +13,14 @@ std::int64_t ceil_div(std::int64_t x, std::int64_t y) { return (x + y - 1) / y; 
 
 constexpr int most_kb = 1024;  // where weights are converted before their use, or k is split
 // Activations that the second-level cache keeps while weights pass.
-constexpr int few_rows_floats = 32768;
+constexpr std::int64_t few_rows_floats = 32768;
 constexpr int exact_kb = 256;  // sums of u8 x s8 products stay below 2^24: exact in float
 
 // All of k where possible, so that a work-group reads its weights in one run: what fetches ahead starts
 // anew wherever memory isn't read on in order.
 int few_rows_kb(std::int64_t k, int rows) {
   const std::int64_t steps = ceil_div(std::max<std::int64_t>(k, 1), 64) * 64;
-  return static_cast<int>(std::min<std::int64_t>(steps, few_rows_floats / rows / 64 * 64));
+  return static_cast<int>(std::min(steps, few_rows_floats / rows / 64 * 64));
 }
 
 // Rows of the tile for a problem with few of them; `most` otherwise.

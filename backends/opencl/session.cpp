@@ -50,7 +50,7 @@ Handle<cl_mem> make_memory(const Session& session, std::size_t bytes) {
     // Commands may still need it when the last handle is gone.
     check(session.api.clSetMemObjectDestructorCallback(memory.get(), free_host, host.get()),
           "clSetMemObjectDestructorCallback");
-    static_cast<void>(host.release());
+    [[maybe_unused]] const std::byte* const theirs = host.release();
   }
   return memory;
 }
