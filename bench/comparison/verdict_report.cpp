@@ -125,8 +125,11 @@ void report_csv(const VerdictTable& table, std::ostream& out) {
 }
 
 void report_markdown(const VerdictTable& table, std::ostream& out) {
-  out << "**assay**: " << markdown_cell(headline(table)) << "\n\n"
-      << "Base: " << markdown_cell(table.base) << ", head: " << markdown_cell(table.head) << "\n";
+  out << "**assay**: " << markdown_cell(headline(table)) << "\n";
+  if (!table.base.empty() || !table.head.empty()) {
+    out << "\nBase: " << markdown_cell(table.base) << ", head: " << markdown_cell(table.head)
+        << "\n";
+  }
   std::size_t shown = 0;
   std::size_t hidden = 0;
   for (const VerdictRow& row : table.rows) {
