@@ -436,6 +436,8 @@ install_missing() {
 
   for line in "${missing[@]}"; do
     IFS='|' read -r name level least package _ <<<"$line"
+    # One package may be two things.
+    [[ " ${here_wanted[*]-} ${from_newer_wanted[*]-} " != *" $package "* ]] || continue
     if version=$(candidate "$package") && at_least "$version" "$least"; then
       if [[ $level == needed ]]; then here+=("$package"); else here_wanted+=("$package"); fi
     elif [[ $least != 0 ]]; then
