@@ -1,5 +1,6 @@
 # Writes what a build was made from as a header, and only if it differs from what is there.
 # Needs SOURCE (folder), OUTPUT (file), VERSION, COMPILER, FLAGS, BUILD_TYPE.
+cmake_minimum_required(VERSION 3.25)
 set(revision "")
 find_program(git git)
 if(git)
