@@ -25,6 +25,7 @@ struct Entry {
   const PlannedCase* planned = nullptr;
   Record record;
   bool open = true;   // may get more launches
+  bool told = false;  // the observer has it
   double cost_s = 0;  // of the last launch
 };
 
@@ -58,7 +59,7 @@ class Runner {
   Runner(const Plan& plan, Observer& observer, const std::atomic<bool>& interrupted)
       : measure_(plan.measure), observer_(observer), interrupted_(interrupted) {
     for (const PlannedCase& planned : plan.cases) {
-      Entry entry{&planned, {}, !planned.settled, 0};
+      Entry entry{&planned, {}, !planned.settled, planned.settled.has_value(), 0};
       entry.record = planned.settled ? *planned.settled : blank_record(planned, measure_);
       entries_.push_back(std::move(entry));
       if (planned.settled) observer_.finished(entries_.back().record);
@@ -75,6 +76,9 @@ class Runner {
     std::vector<Record> records;
     for (Entry& entry : entries_) {
       if (entry.open && !entry.record.launches.empty()) finish(entry);
+    }
+    for (Entry& entry : entries_) {
+      if (!entry.open && !entry.told) tell(entry);
       if (!entry.open) records.push_back(std::move(entry.record));
     }
     return records;
@@ -101,6 +105,8 @@ class Runner {
   [[nodiscard]] double allowance_s(const Entry& entry) const;
   [[nodiscard]] bool wants_more(const Entry& entry, int launch) const;
   void finish(Entry& entry);
+  void tell(Entry& entry);
+  void tell_problem(const Entry& of);
   void report_progress(const Entry& entry);
 
   const Measure& measure_;
@@ -226,7 +232,24 @@ void Runner::finish(Entry& entry) {
     record.labels.emplace_back("fallback");
   }
   std::ranges::sort(record.labels);
-  observer_.finished(record);
+  tell_problem(entry);
+}
+
+void Runner::tell(Entry& entry) {
+  entry.told = true;
+  observer_.finished(entry.record);
+}
+
+// Rows of a problem are told together, so that they stand beneath each other.
+void Runner::tell_problem(const Entry& of) {
+  const std::string problem = problem_name(of.record.problem);
+  std::vector<Entry*> untold;
+  for (Entry& entry : entries_) {
+    if (entry.told || problem_name(entry.record.problem) != problem) continue;
+    if (entry.open) return;
+    untold.push_back(&entry);
+  }
+  for (Entry* entry : untold) tell(*entry);
 }
 
 void Runner::report_progress(const Entry& entry) {

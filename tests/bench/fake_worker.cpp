@@ -132,8 +132,12 @@ class FakeWorker {
   }
   // How much more time everything takes now.
   [[nodiscard]] double slowness() const {
+    if (behaviour == "noisy_1" && device_ == "null:1") return noise_;
     return behaviour == "slow_at_first" && case_samples_ < 40 ? 2 : 1;
   }
+  // Another one in every process.
+  const double noise_ =
+      behaviour == "noisy_1" ? 1 + static_cast<double>(asked_before("process")) : 1;
   // As slow as beside somebody else's work, in the first of all processes.
   const bool disturbed_ = behaviour == "disturbed_once" && asked_before("process") == 0;
   protocol::Reply sample_ceiling(const protocol::Sample& request) const;

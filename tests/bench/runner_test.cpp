@@ -343,6 +343,24 @@ TEST_F(Runs, ShuffleCasesByTheSeedAlone) {
   EXPECT_THAT(first, testing::UnorderedElementsAreArray(names));
 }
 
+TEST_F(Runs, RowsOfAProblemAreToldTogether) {
+  // One of its devices takes more launches than the other, and than all the other problems.
+  setenv("FAKE_WORKER", "noisy_1", 1);
+  std::vector<std::string> names = {fake::case_name(Mode::good), fake::case_name(Mode::good)};
+  for (int n = 2; n <= 8; ++n) names.push_back(fake::case_name(Mode::good, false, n));
+  Plan plan = plan_of(names);
+  plan.cases[1].c.device = "null:1";
+  plan.measure.max_launches = 4;
+  Order observer;
+  const auto records = assay::run(plan, observer, interrupted_);
+  EXPECT_THAT(records.at(0).launches, SizeIs(3));
+  EXPECT_THAT(records.at(1).launches, SizeIs(4));
+  ASSERT_THAT(observer.finished_names, SizeIs(9));
+  const auto first = std::ranges::find(observer.finished_names, records[0].name);
+  ASSERT_NE(first, observer.finished_names.end());
+  EXPECT_EQ(*(first + 1), records[1].name);
+}
+
 TEST_F(Runs, SameProblemOnSeveralDevicesIsMeasuredSideBySide) {
   Plan plan = plan_of({fake::case_name(Mode::good), fake::case_name(Mode::good)});
   plan.cases[1].c.variant = "other";
