@@ -137,7 +137,7 @@ class FakeWorker {
   }
   // Another one in every process.
   const double noise_ =
-      behaviour == "noisy_1" ? 1 + static_cast<double>(asked_before("process")) : 1;
+      behaviour == "noisy_1" ? 1 + 0.2 * static_cast<double>(asked_before("process")) : 1;
   // As slow as beside somebody else's work, in the first of all processes.
   const bool disturbed_ = behaviour == "disturbed_once" && asked_before("process") == 0;
   protocol::Reply sample_ceiling(const protocol::Sample& request) const;
