@@ -152,7 +152,8 @@ void add_google_benchmark_keys(const std::filesystem::path& root, json& context)
   if (::gethostname(host.data(), host.size() - 1) == 0) context["host_name"] = host.data();
   std::error_code code;
   const auto executable = std::filesystem::read_symlink(root / "proc/self/exe", code);
-  if (!code) context["executable"] = executable.string();
+  // Without its folder: where it lay on this machine is nobody else's business.
+  if (!code) context["executable"] = executable.filename().string();
   context["date"] = date();
   const json& processor = ours["processor"];
   if (processor["logical_processors"].is_number()) {

@@ -255,6 +255,26 @@ std::vector<Reading> scaling(const ClaimQuantity& q, const DeviceModel& model) {
   return readings;
 }
 
+std::vector<Reading> steady(const ClaimQuantity& q, const DeviceModel& model) {
+  const Measured* worst = nullptr;
+  for (const Measured* m : tried(q.query(), model)) {
+    if (m->status != Status::ok || m->steadiness.empty()) continue;
+    if (worst == nullptr || median(m->steadiness) < median(worst->steadiness)) worst = m;
+  }
+  if (worst == nullptr) return {};
+  Reading reading;
+  reading.runs = worst->steadiness;
+  const std::vector<std::vector<double>> one = {reading.runs};
+  reading.value = bootstrap_of_medians(one, [](std::span<const double> m) { return m[0]; });
+  reading.measured = true;
+  reading.basis = Basis::runs;
+  note_case(*worst, reading);
+  reading.least_runs = static_cast<int>(worst->steadiness.size());
+  reading.left_out = 0;
+  reading.note = worst->name;
+  return {reading};
+}
+
 std::vector<Reading> variant(const ClaimQuantity& q, const DeviceModel& model) {
   std::vector<Reading> readings;
   for (const auto& [split, cases] : groups_by(q.split, matching(q.query(), model))) {

@@ -16,6 +16,8 @@ namespace assay::case_measures {
                                             const Evidence& evidence);
 [[nodiscard]] std::vector<Reading> spread(const ClaimQuantity& q, const DeviceModel& model);
 [[nodiscard]] std::vector<Reading> scaling(const ClaimQuantity& q, const DeviceModel& model);
+// Runs that don't count because the device slowed down are what it looks for: they count here.
+[[nodiscard]] std::vector<Reading> steady(const ClaimQuantity& q, const DeviceModel& model);
 // ln(time / time) / ln(FLOP / FLOP) from each value of q.key to the next, of problems that are alike
 // otherwise: 0 where more arithmetic takes no longer, 1 where it takes as much longer as there is more.
 [[nodiscard]] std::vector<Reading> elasticity(const ClaimQuantity& q, const DeviceModel& model);

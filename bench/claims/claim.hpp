@@ -41,6 +41,7 @@ enum class MeasureKind : std::uint8_t {
   native,    // portable backends' speed / best native backend's on the same device, geometric mean
   spread,    // slowest odd shape / fastest shape, in throughput, on each device
   scaling,   // highest throughput over `key` / (at 1 x compute units)
+  steady,    // speed of a run's second half over its first half's, of the case that falls most
   elasticity,  // ln(time / time) / ln(FLOP / FLOP) from one value of `key` to the next
   vendors,     // vendors of which a device runs and verifies all of the query
   shared,      // one problem split over several devices at once / the sum of their speeds alone

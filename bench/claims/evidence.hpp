@@ -31,6 +31,8 @@ struct Measured {
   std::string reason;
   std::vector<double> launches_ns;  // median of each launch: what a table may show
   std::vector<double> runs_ns;      // of each launch that counts: what a claim may rest on
+  // Speed of each launch's second half over its first, whether it counts or not.
+  std::vector<double> steadiness;
   // Of each launch against the higher of its paired ceilings; may be empty.
   std::vector<double> efficiency;
   double error = 0;      // worst deviation as a fraction of what is allowed

@@ -49,6 +49,8 @@ std::vector<Reading> of_model(const ClaimQuantity& q, const DeviceModel& model,
       return case_measures::spread(q, model);
     case MeasureKind::scaling:
       return case_measures::scaling(q, model);
+    case MeasureKind::steady:
+      return case_measures::steady(q, model);
     case MeasureKind::elasticity:
       return case_measures::elasticity(q, model);
     case MeasureKind::variant:

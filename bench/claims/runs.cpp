@@ -43,6 +43,14 @@ bool slowed_down(const Launch& launch) {
   return median(rates.subspan(half)) < settled * median(rates.first(half));
 }
 
+// What a device that throttles loses within a launch; too few samples say nothing.
+std::optional<double> steadiness(const Launch& launch) {
+  if (launch.samples_ns.size() < fewest_repeats) return std::nullopt;
+  const std::span<const double> samples = launch.samples_ns;
+  const std::size_t half = samples.size() / 2;
+  return median(samples.first(half)) / median(samples.subspan(half));
+}
+
 std::string fingerprint(const Launch& launch) {
   std::string text = fmt::format("{} {}", launch.index, launch.seed);
   for (const double ns : launch.samples_ns) text += fmt::format(" {}", ns);
@@ -70,6 +78,7 @@ void add_runs(const Record& record, Measured& into) {
     if (const auto share = paired_efficiency(launch, record.work)) {
       into.efficiency.push_back(*share);
     }
+    if (const auto share = steadiness(launch)) into.steadiness.push_back(*share);
     if (throttled || slowed_down(launch) || launch.samples_ns.size() < fewest_repeats) {
       ++into.left_out;
       continue;

@@ -127,6 +127,7 @@ TEST(Environment, HasGoogleBenchmarksKeysAndOurs) {
                           "library_version", "library_build_type", "json_schema_version"}) {
     EXPECT_TRUE(context.contains(key)) << key;
   }
+  EXPECT_EQ(context["executable"].get<std::string>().find('/'), std::string::npos);
   EXPECT_EQ(context["assay"]["variables"]["OMP_PLACES"], "cores");
   EXPECT_FALSE(context["assay"]["variables"].contains("POCL_DEVICES"));
   EXPECT_EQ(context["assay"]["devices"][0]["device"], "opencl:0.1");

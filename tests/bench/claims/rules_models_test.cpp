@@ -107,6 +107,17 @@ TEST(Rules, OnThePhone) {
   EXPECT_EQ(of(20, 2e9, 10).word, refuted) << "fits in no dtype";
   EXPECT_EQ(of(20, 8e9, 10).word, conditional) << "fits only when quantised";
   EXPECT_EQ(of(20, 64e9, 1).word, inconclusive);
+  // Half of one product's samples slower: it is that product that shows the heat.
+  const auto falling = [&](double left) {
+    Synthetic records;
+    add_decoding(records, phone(64e9), "s4", 20);
+    for (Launch& launch : records.document().records.front().launches) {
+      for (std::size_t i = 10; i < launch.samples_ns.size(); ++i) launch.samples_ns[i] /= left;
+    }
+    return judged(id, records).word;
+  };
+  EXPECT_EQ(falling(0.7), conditional) << "throttles";
+  EXPECT_EQ(falling(0.9), supported);
   // What a token costs follows from a power that the user names, and decides nothing.
   Synthetic known;
   add_decoding(known, phone(64e9), "s4", 20);

@@ -308,6 +308,28 @@ TEST(Rules, Graphcore) {
   EXPECT_EQ(of(0.5, 0.5, 0.5, 2), text(conditional));
 }
 
+// It wins while the working set fits on the chip and loses beyond: where it turns is said.
+TEST(Rules, GraphcoreTurnsWithTheSize) {
+  const SyntheticDevice ipu{"plugin", "Bow IPU", "Graphcore", "ipu:1"};
+  Synthetic records;
+  const auto add = [&](const std::string& problem, double speed) {
+    records.add_flops(problem, a100, 50e12);
+    records.add_flops(problem, ipu, 50e12 * speed);
+  };
+  add("matmul/dtype:f16/m:1024/n:1024/k:1024", 2);
+  add("matmul/dtype:f16/m:4096/n:4096/k:4096", 1.5);
+  add("matmul/dtype:f16/m:16384/n:16384/k:16384", 0.5);
+  for (const char* memory_bound :
+       {"matmul/dtype:f16/m:1/n:4096/k:4096", "attention/dtype:f16/heads:8/q:128/d:64"}) {
+    records.add(memory_bound, a100, 1e6);
+    records.add(memory_bound, ipu, 2e6);
+  }
+  add("matmul/dtype:f16/m:64/n:1024/k:1024/cache:hot", 0.5);
+  const ClaimVerdict v = judged("graphcore-fits-ai-better", records);
+  EXPECT_EQ(v.word, VerdictWord::conditional);
+  EXPECT_THAT(v.boundaries, testing::Contains(HasSubstr("passes 1x at n = ")));
+}
+
 // The elasticity says which of the two it is, of whichever side is there.
 TEST(Rules, UnitsOrBandwidth) {
   Synthetic records;
