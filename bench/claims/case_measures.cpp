@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cmath>
 #include <functional>
+#include <optional>
+#include <utility>
 
 #include "bench/claims/case_groups.hpp"
 #include "bench/claims/model_measures.hpp"
@@ -115,6 +117,38 @@ void set_condition(Reading& reading, const ClaimQuantity& q, const std::string& 
   double number = 0;
   const auto [stop, code] = std::from_chars(split.data(), split.data() + split.size(), number);
   if (code == std::errc{} && stop == split.data() + split.size()) reading.split = number;
+}
+
+// Speed 0 where a device was asked for all of it and runs none of it; nothing where it runs some.
+std::optional<Reading> nothing_runs(const Cases& cases) {
+  Reading reading;
+  for (const Measured* m : cases) {
+    if (m->status == Status::ok) return std::nullopt;
+    reading.records.insert(m->files.begin(), m->files.end());
+    if (m->status != Status::unsupported) {
+      reading.why_not.insert(fmt::format("{} ({}): {}", m->name, m->backend, m->reason));
+    }
+  }
+  reading.basis = Basis::counted;
+  reading.note = fmt::format("none of {} problems runs: {}", cases.size(), cases.front()->reason);
+  return reading;
+}
+
+// Problems that both ran right, whether or not those runs count.
+std::size_t problems_of_both(const ClaimQuantity& q, const std::string& split,
+                             const DeviceModel& side, const DeviceModel& other) {
+  const auto names_of = [&](const DeviceModel& model) {
+    std::set<std::string> names;
+    for (const Measured* m : tried(q.query(), model)) {
+      const bool own = q.split.empty() || key_text(m->problem, q.split) == split;
+      if (own && m->status == Status::ok) names.insert(m->name);
+    }
+    return names;
+  };
+  const std::set<std::string> theirs = names_of(other);
+  const std::set<std::string> own = names_of(side);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(own, [&](const std::string& name) { return theirs.contains(name); }));
 }
 
 // A shape that no unit's width divides.
@@ -312,14 +346,28 @@ std::vector<Reading> native(const ClaimQuantity& q, const DeviceModel& model) {
 std::vector<Reading> suite(const ClaimQuantity& q, const DeviceModel& side,
                            const DeviceModel& other) {
   std::vector<Reading> readings;
-  const auto theirs = groups_by(q.split, matching(q.query(), other));
-  for (const auto& [split, cases] : groups_by(q.split, matching(q.query(), side))) {
-    const auto found = theirs.find(split);
-    if (found == theirs.end()) continue;
-    // Speed of `side`: the other's time / its own.
-    const std::vector<CasePair> pairs = fastest_pairs(found->second, cases, {});
-    if (pairs.empty()) continue;
-    readings.push_back(ratio_reading(pairs));
+  const auto own = groups_by(q.split, matching(q.query(), side));
+  const auto asked = groups_by(q.split, tried(q.query(), side));
+  for (const auto& [split, theirs] : groups_by(q.split, matching(q.query(), other))) {
+    if (const auto cases = own.find(split); cases != own.end()) {
+      // Speed of `side`: the other's time / its own.
+      const std::vector<CasePair> pairs = fastest_pairs(theirs, cases->second, {});
+      if (pairs.empty()) continue;
+      readings.push_back(ratio_reading(pairs));
+      const std::size_t all = problems_of_both(q, split, side, other);
+      if (all > pairs.size()) {
+        readings.back().open =
+            fmt::format("{} of {} problems without runs that count", all - pairs.size(), all);
+      }
+    } else if (const auto refused = asked.find(split); refused != asked.end()) {
+      if (auto none = nothing_runs(refused->second)) {
+        readings.push_back(*std::move(none));
+      } else {
+        continue;
+      }
+    } else {
+      continue;
+    }
     set_condition(readings.back(), q, split);
   }
   return readings;

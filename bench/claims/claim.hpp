@@ -106,6 +106,8 @@ struct ClaimTest {
   bool veto = false;  // its refutation (or its whole group's) refutes, whatever the others say
   bool any_refutes = false;  // one pair does, whatever the others say
   bool alike_only = false;   // pairs that aren't alike support nothing
+  bool condition = false;    // decided otherwise than the rest it makes the verdict CONDITIONAL;
+                             // undecided it is left out
   std::string group;         // those of one group count as one test, which needs all of them
 };
 
@@ -160,9 +162,10 @@ struct Claim {
   std::vector<ClaimTest> tests;
   std::vector<Shown> shown;
   std::vector<Published> published;
-  Quorum tests_needed;       // of the tests on one device or pair
-  Quorum devices_needed;     // of the devices or pairs
-  int vendors_refute = 0;    // refuted needs devices of so many vendors; 0: no such rule
+  Quorum tests_needed;             // of the tests on one device or pair
+  bool mixed_conditional = false;  // a refuted test beside a quorum that supports: CONDITIONAL
+  Quorum devices_needed;           // of the devices or pairs
+  int vendors_refute = 0;          // refuted needs devices of so many vendors; 0: no such rule
   std::string support_side;  // supported means every device of this side is; empty: every measured
   int least_vendors = 1;     // of accelerators among the records, or nothing is decided
   std::string absent;        // what to add where the hardware is missing

@@ -118,6 +118,7 @@ class ClaimReader {
 
   void read_decision(TomlReader& in) {
     claim_.tests_needed = {in.whole("tests_support", 0), in.whole("tests_refute", 0)};
+    claim_.mixed_conditional = in.flag("mixed_conditional");
     claim_.devices_needed = {in.whole("devices_support", 0), in.whole("devices_refute", 0)};
     claim_.vendors_refute = in.whole("vendors_refute", 0);
     claim_.support_side = in.text("support_side", "");

@@ -219,6 +219,8 @@ ClaimTest read_test(TomlReader& in) {
   test.veto = in.flag("veto");
   test.any_refutes = in.flag("any_refutes");
   test.alike_only = in.flag("alike_only");
+  test.condition = in.flag("condition");
+  if (test.condition && test.veto) in.refuse("condition", "a condition can't be a veto too");
   test.group = in.text("group", "");
   test.times = in.number("times", 0);
   if (test.times > 0) {

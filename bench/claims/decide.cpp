@@ -92,4 +92,23 @@ Ruling combined_tests(std::span<const Ruling> rulings, const Quorum& quorum) {
   return undecided == 0 ? Ruling::between : Ruling::inconclusive;
 }
 
+Ruling with_conditions(Ruling tests, std::span<const Ruling> conditions) {
+  const auto some = [&](Ruling r) { return std::ranges::find(conditions, r) != conditions.end(); };
+  const bool differ = some(Ruling::supported) && some(Ruling::refuted);
+  const bool otherwise =
+      some(Ruling::between) ||
+      (tests == Ruling::supported ? some(Ruling::refuted) : some(Ruling::supported));
+  switch (tests) {
+    case Ruling::supported:
+    case Ruling::refuted:
+      return otherwise || differ ? Ruling::between : tests;
+    case Ruling::inconclusive:
+      return differ ? Ruling::between : tests;
+    case Ruling::between:
+    case Ruling::missing:
+      break;
+  }
+  return tests;
+}
+
 }  // namespace assay

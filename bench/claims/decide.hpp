@@ -36,5 +36,8 @@ inline constexpr double one_board = 1.05;
 // Of unlike tests: between only where all are decided. That one holds and another doesn't says
 // nothing while the rest is open.
 [[nodiscard]] Ruling combined_tests(std::span<const Ruling> rulings, const Quorum& quorum);
+// The tests' ruling, and those of conditions (ClaimTest::condition): one that is decided otherwise, or
+// two that are decided differently, make it depend.
+[[nodiscard]] Ruling with_conditions(Ruling tests, std::span<const Ruling> conditions);
 
 }  // namespace assay

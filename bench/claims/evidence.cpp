@@ -1,5 +1,7 @@
 #include "bench/claims/evidence.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -88,6 +90,14 @@ void note_device(const json& device, DeviceModel& model) {
   model.reported_hz = std::max(model.reported_hz, reported_hertz(device));
 }
 
+// What tells processors of one name apart; empty where the context doesn't say.
+std::string processor_print(const json& context) {
+  const json::json_pointer isa("/assay/processor/isa");
+  const json::json_pointer count("/assay/processor/logical_processors");
+  if (!context.is_object() || !context.contains(isa)) return {};
+  return context.at(isa).dump() + (context.contains(count) ? context.at(count).dump() : "");
+}
+
 }  // namespace
 
 std::string described(const DeviceModel& model) {
@@ -119,16 +129,32 @@ std::string vendor_name(std::string_view text) {
   return std::string(text);
 }
 
-std::string Evidence::model_name(const std::string& hardware,
-                                 const std::string& device_name) const {
-  const std::string driver = hardware.starts_with("cpu:") ? hardware.substr(4) : device_name;
-  const std::string fact = facts_.device_of(driver);
-  return fact.empty() ? driver : fact;
+void Evidence::note_processor(const std::string& hardware, const json& context) {
+  const std::string print = processor_print(context);
+  if (!hardware.starts_with("cpu:") || print.empty()) return;
+  std::vector<std::string>& known = processors_[hardware];
+  if (std::ranges::find(known, print) == known.end()) known.push_back(print);
 }
 
-DeviceModel& Evidence::model_of(const Record& record) {
+std::string Evidence::model_name(const std::string& hardware, const std::string& device_name,
+                                 const json& context) const {
+  const bool cpu = hardware.starts_with("cpu:");
+  const std::string driver = cpu ? hardware.substr(4) : device_name;
+  const std::string fact = facts_.device_of(driver);
+  if (!fact.empty()) return fact;
+  constexpr std::size_t widest = 100;
+  std::string name = shortened(printable(driver), widest);
+  const auto known = processors_.find(hardware);
+  if (!cpu || known == processors_.end()) return name;
+  const auto found = std::ranges::find(known->second, processor_print(context));
+  const auto index = found == known->second.end() ? 0 : found - known->second.begin();
+  return index == 0 ? name : fmt::format("{} #{}", name, index + 1);
+}
+
+DeviceModel& Evidence::model_of(const Record& record, const json& context) {
   const std::string kind = record.hardware.substr(0, record.hardware.find(':'));
-  const std::string name = model_name(record.hardware, record.device_name);
+  note_processor(record.hardware, context);
+  const std::string name = model_name(record.hardware, record.device_name, context);
   auto found = std::ranges::find(models_, name, &DeviceModel::name);
   if (found == models_.end()) {
     DeviceModel model;
@@ -149,7 +175,7 @@ void Evidence::add(const std::string& file, const RunDocument& document) {
     const json* device = device_context(document.context, record.device);
     // A row that was skipped because there is no such device says nothing of any.
     if (record.hardware.empty() || simulated(device)) continue;
-    DeviceModel& model = model_of(record);
+    DeviceModel& model = model_of(record, document.context);
     if (device != nullptr) note_device(*device, model);
     const std::string half = problem_half(record);
     const std::string build = build_of(document.context, device);

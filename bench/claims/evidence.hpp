@@ -123,6 +123,11 @@ class Evidence {
   void set_prices(std::span<const std::string> words);
 
   [[nodiscard]] const FactTable& facts() const { return facts_; }
+  // The model's name of what a file with that context calls so. Processors whose makers' names say little
+  // ("AMD EPYC") are one model only where their instruction sets and their number are the same: the second
+  // is "AMD EPYC #2".
+  [[nodiscard]] std::string model_name(const std::string& hardware, const std::string& device_name,
+                                       const nlohmann::json& context) const;
   [[nodiscard]] std::span<const std::string> files() const { return files_; }
   [[nodiscard]] const std::list<DeviceModel>& models() const { return models_; }
   [[nodiscard]] std::span<const RecordedSweep> sweeps() const { return sweeps_; }
@@ -145,15 +150,16 @@ class Evidence {
   static void raise_capacity(const Capacity& from, DeviceModel& model);
   void set_given(std::span<const std::string> words, const char* flag,
                  std::optional<double> DeviceModel::* into);
-  [[nodiscard]] std::string model_name(const std::string& hardware,
-                                       const std::string& device_name) const;
-  DeviceModel& model_of(const Record& record);
+  // Tells processors of one name apart, before anything of theirs is added.
+  void note_processor(const std::string& hardware, const nlohmann::json& context);
+  DeviceModel& model_of(const Record& record, const nlohmann::json& context);
 
   const FactTable& facts_;
   std::vector<std::string> files_;
   std::list<DeviceModel> models_;
-  std::map<std::string, Ceilings> ceilings_;    // by model, measured by themselves
-  std::map<std::string, Capacity> capacities_;  // by model
+  std::map<std::string, Ceilings> ceilings_;                    // by model, measured by themselves
+  std::map<std::string, Capacity> capacities_;                  // by model
+  std::map<std::string, std::vector<std::string>> processors_;  // by name: what tells them apart
   std::vector<RecordedSweep> sweeps_;
   std::list<SplitRuns> splits_;
 };

@@ -48,9 +48,11 @@ void Evidence::set_prices(std::span<const std::string> words) {
 void Evidence::add_capacities(const std::string& file, const nlohmann::json& document) {
   const auto devices = document.is_object() ? document.find("devices") : document.end();
   if (devices == document.end() || !devices->is_array()) return;
+  const nlohmann::json context = context_of(document);
   for (const nlohmann::json& device : *devices) {
+    note_processor(text_at(device, "/hardware"), context);
     const std::string name =
-        model_name(text_at(device, "/hardware"), text_at(device, "/device_name"));
+        model_name(text_at(device, "/hardware"), text_at(device, "/device_name"), context);
     const bool right = device.is_object() && device.value("passed", nlohmann::json()) == true;
     const auto bytes =
         device.is_object() ? device.value("verified_bytes", nlohmann::json()) : nlohmann::json();

@@ -49,9 +49,11 @@ RecordedSweep sweep_of(const json& sweep, const std::string& device) {
 }  // namespace
 
 void Evidence::add_instruments(const json& document) {
+  const json context = context_of(document);
   for (const json& device : list_at(document, "devices")) {
+    note_processor(text_at(device, "/hardware"), context);
     const std::string name =
-        model_name(text_at(device, "/hardware"), text_at(device, "/device_name"));
+        model_name(text_at(device, "/hardware"), text_at(device, "/device_name"), context);
     Ceilings& ceilings = ceilings_[name];
     for (const json& ceiling : list_at(device, "ceilings")) {
       const std::string kind = text_at(ceiling, "/kind");

@@ -7,6 +7,7 @@
 #include "bench/claims/case_groups.hpp"
 #include "bench/claims/case_measures.hpp"
 #include "bench/claims/model_measures.hpp"
+#include "bench/claims/runs.hpp"
 #include "bench/claims/units.hpp"
 #include "bench/statistics/bootstrap.hpp"
 #include "kernels/error.hpp"
@@ -74,6 +75,27 @@ void note_refusals(const ClaimQuantity& q, const DeviceModel& model, QuantityRes
     if (m.status != Status::unsupported || !q.cases || !q.cases->matches(m.problem)) continue;
     into.refused.push_back(fmt::format("{} ({}): {}", model.name, m.backend, m.reason));
     return;
+  }
+}
+
+// Runs of the query that there are and that don't count, and why.
+void note_left_out(const ClaimQuantity& q, const DeviceModel& model, QuantityResult& into) {
+  if (!q.cases) return;
+  int left_out = 0;
+  for (const Measured& m : model.cases) {
+    if (!q.cases->matches(m.problem)) continue;
+    if (m.status == Status::wrong || m.status == Status::failed) {
+      into.unmeasured.push_back(fmt::format("{} ({}) on {}: {}, not used: {}", m.name, m.backend,
+                                            model.name, assay::name(m.status), m.reason));
+    } else if (m.status == Status::ok && !m.has_runs()) {
+      left_out += m.left_out;
+    }
+  }
+  if (left_out > 0) {
+    into.unmeasured.push_back(
+        fmt::format("{} runs of `{}` on {} are left out: throttled, above a ceiling, or of repeats "
+                    "that are fewer than {} or shorter than 100 us",
+                    left_out, text(*q.cases), model.name, fewest_repeats));
   }
 }
 
@@ -226,6 +248,7 @@ QuantityResult Measures::measured(const ClaimQuantity& q) const {
     for (const DeviceModel* model : models) {
       if (!given_of(q, *model).known) result.unmeasured.push_back(needed_text(q, *model));
       note_refusals(q, *model, result);
+      note_left_out(q, *model, result);
     }
     if (result.unmeasured.empty()) result.unmeasured.push_back(query_text(q));
   }

@@ -54,7 +54,9 @@ bool beyond_caches(const Measured& m, const DeviceModel& model) {
   constexpr double largest = 1024.0 * 1024 * 1024;
   const double four = 4 * model.cache_bytes;
   const double least = model.accelerator() || four == 0 ? std::max(four, largest) : four;
-  return static_cast<double>(m.problem.bytes()) >= least;
+  // As asked for: arrays are whole elements, and a third of a power of two isn't.
+  const std::string asked = key_text(m.problem, "bytes");
+  return !asked.empty() && std::stod(asked) >= least;
 }
 
 void hold_against_facts(Measured& m, const DeviceModel& model, const FactTable& facts) {

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t fewest_repeats = 20;  // timed, of a run's value
+constexpr double shortest_repeat_ns = 1e5;  // 100 timers of a microsecond
 // Below this share of its first half's speed the second half of a launch is a chip that slows down.
 constexpr double settled = 0.9;
 
@@ -79,7 +79,12 @@ void add_runs(const Record& record, Measured& into) {
       into.efficiency.push_back(*share);
     }
     if (const auto share = steadiness(launch)) into.steadiness.push_back(*share);
-    if (throttled || slowed_down(launch) || launch.samples_ns.size() < fewest_repeats) {
+    // Timers and starting a repeat must stay below 1 % of it.
+    const double repeat_ns =
+        median(launch.samples_ns) * static_cast<double>(launch.calls_per_sample);
+    const bool short_repeats = launch.calls_per_sample > 0 && repeat_ns < shortest_repeat_ns;
+    if (throttled || short_repeats || slowed_down(launch) ||
+        launch.samples_ns.size() < fewest_repeats) {
       ++into.left_out;
       continue;
     }
@@ -110,6 +115,10 @@ std::string text_at(const json& value, const char* path) {
   if (!value.is_object() || !value.contains(pointer)) return {};
   const json& found = value.at(pointer);
   return found.is_string() ? found.get<std::string>() : std::string();
+}
+
+json context_of(const json& document) {
+  return document.is_object() ? document.value("context", json::object()) : json::object();
 }
 
 std::string build_of(const json& context, const json* device) {

@@ -14,8 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t fewest_repeats = 20;
-
 json list_at(const json& value, const char* key) {
   if (!value.is_object()) return json::array();
   const auto found = value.find(key);
@@ -48,6 +46,7 @@ std::optional<double> efficiency_of(const json& launch, std::size_t devices) {
 }  // namespace
 
 void Evidence::add_splits(const std::string& file, const json& document) {
+  const json context = context_of(document);
   for (const json& split : list_at(document, "splits")) {
     SplitRuns runs;
     const std::string name = text_at(split, "/case");  // as problem_name() writes it
@@ -67,7 +66,7 @@ void Evidence::add_splits(const std::string& file, const json& document) {
                  chips.insert(hardware).second;
       runs.vendors.insert(vendor_name(text_at(device, "/vendor")));
       runs.devices += (runs.devices.empty() ? "" : " + ") +
-                      model_name(hardware, text_at(device, "/device_name"));
+                      model_name(hardware, text_at(device, "/device_name"), context);
     }
     if (!platform || chips.size() < 2) continue;
     auto found = std::ranges::find_if(splits_, [&](const SplitRuns& other) {

@@ -216,7 +216,12 @@ class Judge {
       std::vector<Ruling> rulings;
     };
     std::vector<Group> groups;
+    std::vector<Ruling> conditions;
     for (const ClaimTest& test : claim_.tests) {
+      if (test.condition) {
+        conditions.push_back(ruling_of(test, device));
+        continue;
+      }
       const bool joins = !groups.empty() && !test.group.empty() && groups.back().name == test.group;
       if (!joins) groups.push_back({test.group, test.veto, {}});
       groups.back().rulings.push_back(ruling_of(test, device));
@@ -226,7 +231,21 @@ class Judge {
       tests.push_back(combined_tests(group.rulings, {}));
       if (group.veto && tests.back() == Ruling::refuted) return Ruling::refuted;
     }
-    return combined_tests(tests, claim_.tests_needed);
+    const auto some = [&](Ruling r) { return std::ranges::find(tests, r) != tests.end(); };
+    const bool open_veto = std::ranges::any_of(groups, [&](const Group& group) {
+      const Ruling ruling = combined_tests(group.rulings, {});
+      return group.veto && (ruling == Ruling::inconclusive || ruling == Ruling::missing);
+    });
+    Ruling decided = combined_tests(tests, claim_.tests_needed);
+    if (decided == Ruling::supported) {
+      // A quorum supports, and one of the others turns with a condition.
+      const bool mixed =
+          some(Ruling::between) || (claim_.mixed_conditional && some(Ruling::refuted));
+      if (mixed) decided = Ruling::between;
+    } else if (decided == Ruling::inconclusive && some(Ruling::between) && !open_veto) {
+      decided = Ruling::between;  // whatever the open ones come to
+    }
+    return with_conditions(decided, conditions);
   }
 
   Ruling ruling_of(const ClaimTest& test, const std::string& device) {

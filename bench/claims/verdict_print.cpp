@@ -68,6 +68,29 @@ void print_details(const ClaimVerdict& v, std::ostream& out) {
   line("rule", claim.path + ", sha256 " + claim.sha256);
 }
 
+// Of a verdict with findings: one that it rests on; where it depends, one of each kind.
+std::string decisive_text(const ClaimVerdict& v) {
+  const auto with = [&](Ruling ruling) {
+    const auto found = std::ranges::find(v.findings, ruling, &ClaimFinding::ruling);
+    return found == v.findings.end() ? nullptr : &*found;
+  };
+  std::vector<const ClaimFinding*> said;
+  if (v.word == VerdictWord::supported) said = {with(Ruling::supported)};
+  if (v.word == VerdictWord::refuted) said = {with(Ruling::refuted)};
+  if (v.word == VerdictWord::conditional) {
+    said = {with(Ruling::supported), with(Ruling::between), with(Ruling::refuted)};
+  }
+  std::erase(said, nullptr);
+  if (said.empty()) said = {&v.findings.front()};
+  std::string text;
+  for (const ClaimFinding* f : said) {
+    const bool depends = v.word == VerdictWord::conditional;
+    text += (text.empty() ? "" : "; ") + f->test + ": " + finding_text(*f) +
+            (depends ? fmt::format(" [{}]", name(f->ruling)) : std::string());
+  }
+  return text;
+}
+
 // The number that says most, for a line of an overview.
 std::string headline(const ClaimVerdict& v) {
   if (v.word == VerdictWord::not_measurable) {
@@ -81,9 +104,7 @@ std::string headline(const ClaimVerdict& v) {
     });
     if (open != v.findings.end()) return open->test + ", " + where(*open) + ": " + open->why;
   }
-  if (!v.findings.empty()) {
-    return v.findings.front().test + ": " + finding_text(v.findings.front());
-  }
+  if (!v.findings.empty()) return decisive_text(v);
   if (!v.missing.empty()) return "missing: " + v.missing.front();
   return v.on_paper ? joined(v.paper, "; ") : std::string();
 }

@@ -106,8 +106,11 @@ std::string seen_text(const ClaimTest& test, const Estimate& e) {
   const double down = e.value / e.low;
   const double up = e.high / e.value;
   if (!test.support || !test.refute) {
+    const double least = test.times / test.band * down;
+    const double most = test.times * test.band / up;
+    if (least > most) return "with this spread no value would have supported it";
     return fmt::format("with this spread only values from {} to {} would have supported it",
-                       three(test.times / test.band * down), three(test.times * test.band / up));
+                       three(least), three(most));
   }
   const auto needed = [&](const Condition& c) {
     const bool rising =

@@ -137,9 +137,11 @@ std::optional<std::string> measured(const Asked& asked, const std::vector<Claim>
   std::vector<std::string> arguments = {
       "--suite", std::string(suite_of_claims), "--out", path, "--out-format", "json"};
   const std::string suite = path + ".suite";
+  // The folder of our own choice is made; one that the user names is there.
+  if (asked.out.empty()) create_folder_of(path);
+  check_writable(path);
   if (!asked.ids.empty() || !asked.claims.empty()) {
     arguments[1] = suite;
-    create_folder_of(path);
     write_file(suite, suite_for(claims), "the suite");
   }
   for (const std::string& device : asked.devices) {
@@ -148,8 +150,6 @@ std::optional<std::string> measured(const Asked& asked, const std::vector<Claim>
   if (!asked.max_time.empty()) {
     arguments.insert(arguments.end(), {"--max-time", asked.max_time});
   }
-  create_folder_of(path);
-  check_writable(path);
   Output table(STDERR_FILENO);
   std::error_code ignored;
   Exit code = Exit::pass;

@@ -137,7 +137,9 @@ std::vector<std::pair<std::string, std::string>> parse_names(const std::string& 
     if (row.line == 1) continue;
     const Place place{path, row.line};
     if (row.fields.size() != 2 || row.fields[1].empty()) place.refuse("must be device,driver_name");
-    if (std::ranges::find(rows, row.fields[0], &Fact::device) == rows.end()) {
+    const bool none =
+        row.fields[0] == "-";  // what the table doesn't have, though a name is like it
+    if (!none && std::ranges::find(rows, row.fields[0], &Fact::device) == rows.end()) {
       place.refuse("no device '" + row.fields[0] + "' in the table of facts");
     }
     names.emplace_back(row.fields[0], row.fields[1]);
@@ -204,15 +206,19 @@ const Fact* FactTable::best(const FactKey& key) const {
 }
 
 std::string FactTable::device_of(std::string_view driver_name) const {
+  const auto in_word = [&](std::size_t at) {
+    return at < driver_name.size() &&
+           std::isalnum(static_cast<unsigned char>(driver_name[at])) != 0;
+  };
   const std::pair<std::string, std::string>* found = nullptr;
   for (const auto& name : names_) {
     const std::size_t at = driver_name.find(name.second);
     if (at == std::string_view::npos) continue;
-    // "NVIDIA L4" is no part of "NVIDIA L40S".
-    const std::size_t end = at + name.second.size();
-    const bool whole = end == driver_name.size() ||
-                       std::isalnum(static_cast<unsigned char>(driver_name[end])) == 0;
-    if (whole && (found == nullptr || name.second.size() > found->second.size())) found = &name;
+    // "NVIDIA L4" is no part of "NVIDIA L40S", nor "H200" of "GH200".
+    const bool whole = !in_word(at + name.second.size()) && (at == 0 || !in_word(at - 1));
+    if (!whole) continue;
+    if (name.first == "-") return {};
+    if (found == nullptr || name.second.size() > found->second.size()) found = &name;
   }
   return found == nullptr ? std::string() : found->first;
 }
@@ -247,7 +253,8 @@ FactTable read_facts(const std::string& path) {
   std::vector<std::pair<std::string, std::string>> names;
   const DataFile known = built_in_file("facts/names.csv");
   for (const CsvRow& row : parse_csv(known.path, known.text)) {
-    if (theirs.has_device(row.fields.front())) names.emplace_back(row.fields[0], row.fields[1]);
+    if (row.fields.front() == "-" || theirs.has_device(row.fields.front()))
+      names.emplace_back(row.fields[0], row.fields[1]);
   }
   return {path, {theirs.rows().begin(), theirs.rows().end()}, std::move(names)};
 }

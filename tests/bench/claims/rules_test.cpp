@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
+#include "bench/claims/verdict_text.hpp"
 #include "synthetic.hpp"
 
 namespace assay {
@@ -65,8 +67,8 @@ TEST(Rules, ProcessesMore) {
       records.add(p, h100, 4e6);
       records.add(p, epyc, 4e6 * many);
     }
-    records.add_bytes("stream/op:triad/bytes:2000000000", h100, 0.4e12 * bandwidth);
-    records.add_bytes("stream/op:triad/bytes:2000000000", epyc, 0.4e12);
+    records.add_bytes("stream/op:triad/bytes:1073741824", h100, 0.4e12 * bandwidth);
+    records.add_bytes("stream/op:triad/bytes:1073741824", epyc, 0.4e12);
     return judged(id, records);
   };
   EXPECT_EQ(of(3, 9, 7).word, supported);
@@ -175,6 +177,17 @@ TEST(Rules, OwnChips) {
   EXPECT_EQ(of(0.8, 0.7), text(refuted));
   EXPECT_EQ(of(0.8, 0.1), text(conditional));
   EXPECT_EQ(of(0, 0), text(inconclusive)) << "no odd shape";
+  // What training has no use for says nothing of training.
+  Synthetic records;
+  records.add(attention, trainium, 1e6);
+  records.add_flops("matmul/dtype:bf16/m:512/n:4096/k:4096", trainium, 1e14);
+  records.add_flops("matmul/dtype:bf16/m:509/n:2039/k:2039", trainium, 0.8e14);
+  for (const char* weights : {"s8", "s4"}) {
+    records.add_status(
+        "matmul/dtype:bf16/m:1/n:4096/k:4096/group:128/weights:" + std::string(weights), trainium,
+        Status::unsupported, "no");
+  }
+  EXPECT_EQ(word(id, records), text(refuted));
 }
 
 TEST(Rules, NoAlternative) {
@@ -192,6 +205,31 @@ TEST(Rules, NoAlternative) {
   EXPECT_EQ(of(0.3, 0.4, 0.34), text(supported));
   EXPECT_EQ(of(1.1, 1.1, 1.2), text(refuted));
   EXPECT_EQ(of(1.1, 1.12, 0.34), text(conditional)) << "its best ratio is no half";
+  // An alternative in one dtype only, and for one kernel only.
+  Synthetic by_dtype;
+  for (const auto& [dtype, speed] : {std::pair{"f32", 9.0}, std::pair{"bf16", 0.4}}) {
+    const std::string p = std::string("matmul/dtype:") + dtype + "/m:512/n:4096/k:4096";
+    by_dtype.add(p, h100, 1e6);
+    by_dtype.add(p, mi300x, 1e6 / speed);
+  }
+  by_dtype.add(attention, h100, 1e6);
+  by_dtype.add_bytes(reads, h100, 3e12);
+  by_dtype.add_bytes(reads, mi300x, 3.6e12);
+  by_dtype.add(attention, mi300x, 0.9e6);
+  EXPECT_EQ(word(id, by_dtype), text(conditional));
+  Synthetic by_kernel;
+  by_kernel.add(prefill, h100, 1e6);
+  by_kernel.add(prefill, mi300x, 0.8e6);
+  by_kernel.add(attention, h100, 1e6);
+  by_kernel.add_status(attention, mi300x, Status::unsupported, "no attention here");
+  by_kernel.add_bytes(reads, h100, 3e12);
+  by_kernel.add_bytes(reads, mi300x, 3.6e12);
+  const ClaimVerdict v = judged(id, by_kernel);
+  EXPECT_EQ(v.word, conditional);
+  std::ostringstream printed;
+  print_verdicts(std::vector<ClaimVerdict>{v}, false, printed);
+  EXPECT_THAT(printed.str(), HasSubstr("none of 1 problems runs: no attention here"));
+  EXPECT_THAT(printed.str(), HasSubstr("[refuted]")) << "one of each";
 }
 
 TEST(Rules, LockInByDtype) {
@@ -239,14 +277,22 @@ TEST(Rules, SignsOfSurpassing) {
   };
   // Energy is one of the metrics; what the user says of it qualifies the verdict.
   const ClaimVerdict frugal = judged_with(0.8, 0.8, 1.3e9, 0.9, {"MI300X=300", "H100=500"});
-  EXPECT_EQ(frugal.word, supported);
+  EXPECT_EQ(frugal.word, conditional) << "in energy alone";
   EXPECT_THAT(frugal.qualification, HasSubstr("AMD Instinct MI300X: 300 W"));
   const ClaimVerdict silent = judged_with(0.8, 0.8, 1.3e9, 0.7, {});
   EXPECT_EQ(silent.word, inconclusive) << "one metric is open";
   EXPECT_THAT(silent.missing, testing::Contains(HasSubstr("--watts 'AMD Instinct MI300X=W'")));
-  EXPECT_EQ(of(0.8, 1.5, 1.3e9), text(supported));
+  EXPECT_EQ(of(0.8, 1.5, 1.3e9), text(conditional)) << "the metric decides";
+  EXPECT_EQ(judged_with(1.5, 1.5, 2.2e9, 1.5, watts).word, supported);
   EXPECT_EQ(of(0.8, 0.8, 1.3e9), text(refuted));
   EXPECT_EQ(of(1, 0.8, 1.3e9), text(inconclusive));
+  // The comparator decides.
+  Synthetic two;
+  const SyntheticDevice pcie{"opencl", "NVIDIA H100 PCIe", h100.vendor, "gpu:pcie", 80e9};
+  two.add_bytes(reads, h100, 3e12);
+  two.add_bytes(reads, pcie, 1.6e12);
+  two.add_bytes(reads, mi300x, 2.4e12);
+  EXPECT_EQ(word(id, two), text(conditional));
 }
 
 // The vector unit's rate of the same dtype is what counts.
@@ -339,13 +385,14 @@ TEST(Rules, UnitsOrBandwidth) {
   }
   const ClaimVerdict v = judged("gpu-processes-more-than-cpu", records);
   EXPECT_EQ(v.word, not_measurable);
-  ASSERT_EQ(v.shown.size(), 2U);
-  EXPECT_EQ(v.shown[0].reading.condition, "dtype:bf16, m:1 to 16");
-  EXPECT_NEAR(v.shown[0].reading.value.value, 0, 0.02);
-  EXPECT_THAT(v.shown[0].reading.note, HasSubstr("bandwidth or latency decides"));
-  EXPECT_EQ(v.shown[1].reading.condition, "dtype:bf16, m:16 to 512");
-  EXPECT_NEAR(v.shown[1].reading.value.value, 1, 0.02);
-  EXPECT_THAT(v.shown[1].reading.note, HasSubstr("its units decide"));
+  ASSERT_EQ(v.shown.size(), 3U);
+  EXPECT_EQ(v.shown[0].test, "fastest matmul of the CPU") << "the side that is there";
+  EXPECT_EQ(v.shown[1].reading.condition, "dtype:bf16, m:1 to 16");
+  EXPECT_NEAR(v.shown[1].reading.value.value, 0, 0.02);
+  EXPECT_THAT(v.shown[1].reading.note, HasSubstr("bandwidth or latency decides"));
+  EXPECT_EQ(v.shown[2].reading.condition, "dtype:bf16, m:16 to 512");
+  EXPECT_NEAR(v.shown[2].reading.value.value, 1, 0.02);
+  EXPECT_THAT(v.shown[2].reading.note, HasSubstr("its units decide"));
 }
 
 TEST(Rules, BandwidthForEachWatt) {

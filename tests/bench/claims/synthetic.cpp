@@ -47,7 +47,7 @@ Record& Synthetic::add(const std::string& problem, const SyntheticDevice& device
   for (int i = 0; i < runs; ++i) {
     Launch launch;
     launch.index = i;
-    launch.calls_per_sample = 8;
+    launch.calls_per_sample = static_cast<std::int64_t>(std::max(8.0, 10e6 / ns));
     launch.checked = "full";
     launch.error = 0.1;
     const double z = near_normal(random_bits(seed_, 7, drawn_++));

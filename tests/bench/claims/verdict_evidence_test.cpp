@@ -181,6 +181,33 @@ TEST(VerdictEvidence, VendorsThatWereNotAskedMayBeMore) {
   EXPECT_EQ(v.findings.front().interval.high, 3);
 }
 
+// What makers' short names hide is told by instruction sets.
+TEST(VerdictEvidence, TwoProcessorsOfOneNameAreTwo) {
+  Evidence evidence(test_facts());
+  for (const char* isa : {"avx2", "avx512f", "avx2"}) {
+    Synthetic records;
+    records.add(decode, cpu_onednn, 1e6);
+    records.document().context["assay"]["processor"]["isa"] = {isa};
+    evidence.add(isa, records.document());
+  }
+  ASSERT_EQ(evidence.models().size(), 2U);
+  EXPECT_EQ(evidence.models().back().name, evidence.models().front().name + " #2");
+}
+
+// Runs that don't count are not the same as none.
+TEST(VerdictEvidence, SaysWhatWasLeftOut) {
+  Synthetic records;
+  records.add_bytes("stream/op:read/bytes:2000000000", mi300x, 4e12);
+  records.document().records.back().labels = {"throttled"};
+  records.add_status("stream/op:copy/bytes:2000000000", mi300x, Status::wrong,
+                     "error 3x tolerance");
+  records.add_bytes("stream/op:read/bytes:2000000000", h100, 3e12);
+  const ClaimVerdict v = judged("mi300x-bandwidth-1p6x", records);
+  EXPECT_EQ(v.word, VerdictWord::inconclusive);
+  EXPECT_THAT(v.missing, testing::Contains(HasSubstr("10 runs of `stream")));
+  EXPECT_THAT(v.missing, testing::Contains(HasSubstr("not used: error 3x tolerance")));
+}
+
 TEST(VerdictEvidence, DisputedCeilingsAreSaid) {
   Synthetic records;
   records.add_flops("alu/dtype:s32/path:add/chains:1/steps:32768/units:1", epyc, 3.55e9);

@@ -79,6 +79,13 @@ TEST(Facts, DriversNamesFindTheirDevice) {
   EXPECT_EQ(facts.device_of("NVIDIA L4"), "NVIDIA L4");
   EXPECT_EQ(facts.device_of("AMD Instinct MI300X"), "AMD Instinct MI300X");
   EXPECT_EQ(facts.device_of("AMD EPYC"), "");
+  EXPECT_EQ(facts.device_of("NVIDIA H200"), "NVIDIA H200 SXM");
+  // Products of their own, and slices of one.
+  for (const char* other : {"NVIDIA GH200 480GB", "NVIDIA GB200", "NVIDIA H200 NVL",
+                            "NVIDIA H100 80GB HBM3 MIG 1g.10gb",
+                            "NVIDIA GeForce RTX 4090 Laptop GPU", "NVIDIA GeForce RTX 4090 D"}) {
+    EXPECT_EQ(facts.device_of(other), "") << other;
+  }
 }
 
 TEST(Audit, TwoClocksOfTheH100) {
