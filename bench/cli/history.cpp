@@ -12,7 +12,7 @@ namespace {
 constexpr const char* footer =
     R"(Files are ordered by the date they were measured at. A step's p comes from the same search over
 permuted blocks of the series: pure noise raises one alarm in 100 series. A clear step is found once
-8 records lie on either side. Runs with other settings (--threads) are a series of their own.
+8 records lie on either side; one that was taken back, once there are 60. Runs with other settings (--threads) are a series of their own.
 
 Example:
   assay history results/*.json --detect --case onednn --svg history.svg)";

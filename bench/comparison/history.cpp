@@ -153,10 +153,18 @@ void report_history(const History& history, std::ostream& out) {
       out << fmt::format("            {} by {} (p = {:.3f}) between {} and {}\n",
                          step.change > 0 ? "slower" : "faster", ratio_text(std::exp(step.change)),
                          step.p, printable(before.label()), printable(after.label()));
+      if (step.earliest == step.latest) continue;
+      const auto label_at = [&](std::size_t i) {
+        return printable(history.records[c.points[i].file].label());
+      };
+      out << fmt::format("              most likely there; with 95 % between {} and {}\n",
+                         label_at(step.earliest), label_at(step.latest + 1));
     }
   }
   if (history.searched && !any) {
-    out << "\nno step found: a clear one shows once 8 records lie on either side\n";
+    out << "\nno step found: a clear one shows once 8 records lie on either side; one that was "
+           "taken "
+           "back, once there are 60\n";
   }
 }
 

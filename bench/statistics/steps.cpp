@@ -12,6 +12,10 @@
 namespace assay {
 namespace {
 
+// A range of places holds the true one with 95 % where the likelihood at its ends is less than the
+// highest by a factor of e^x, (1 - e^-x)^2 = 0.95.
+constexpr double location_bound = 3.68;
+
 struct Split {
   std::size_t size = 0;  // values before it
   double z = 0;
@@ -30,6 +34,38 @@ Split largest_split(std::span<const double> ranks, std::size_t shortest) {
     if (z > best.z) best = {t, z};
   }
   return best;
+}
+
+// Where values differ from those before and after them.
+struct Stay {
+  std::size_t first = 0;
+  std::size_t last = 0;  // one past
+  double z = 0;
+};
+
+// Ends lie `stride` apart in long series, so that the search stays short.
+Stay largest_stay(std::span<const double> ranks, const StepOptions& options) {
+  const std::size_t size = ranks.size();
+  const auto n = static_cast<double>(size);
+  const std::size_t stride = 1 + size / 256;
+  std::vector<double> sums(size + 1, 0.0);
+  for (std::size_t i = 0; i < size; ++i) sums[i + 1] = sums[i] + ranks[i] - (n + 1) / 2;
+  Stay best;
+  for (std::size_t i = options.shortest; i + options.shortest <= size; i += stride) {
+    for (std::size_t j = i + options.shortest_stay; j + options.shortest <= size; j += stride) {
+      const auto length = static_cast<double>(j - i);
+      // Squared: a root for every pair would cost more than the rest.
+      const double sum = sums[j] - sums[i];
+      const double z = sum * sum / (length * (n - length));
+      if (z > best.z) best = {i, j, z};
+    }
+  }
+  return best;
+}
+
+// Of the permutation: shorter where a segment has too few blocks.
+std::size_t block_of(std::size_t size, const StepOptions& options) {
+  return std::clamp<std::size_t>(size / 24, 1, options.block);
 }
 
 // The values with their blocks in another order; the first block is the one that may be short.
@@ -54,8 +90,15 @@ std::vector<double> permuted(std::span<const double> values, std::size_t block, 
   return result;
 }
 
-// Values before the step, near which ranks found it.
-std::size_t locate(std::span<const double> values, std::size_t near, std::size_t shortest) {
+// Values before a step: the likeliest number of them, and the range that isn't unlikely.
+struct Place {
+  std::size_t best = 0;
+  std::size_t earliest = 0;
+  std::size_t latest = 0;
+};
+
+// Near which ranks found it.
+Place locate(std::span<const double> values, std::size_t near, std::size_t shortest) {
   const double before = median(values.first(near));
   const double after = median(values.subspan(near));
   std::vector<double> deviations(values.size());
@@ -65,51 +108,89 @@ std::size_t locate(std::span<const double> values, std::size_t near, std::size_t
   const double reach = 3 * 1.4826 * median(deviations);
   const double low = std::min(before, after) - reach;
   const double high = std::max(before, after) + reach;
-  double total = 0;
-  for (const double value : values) total += std::clamp(value, low, high);
   const auto n = static_cast<double>(values.size());
-  std::size_t best = near;
-  double largest = -1;
+  double mean = 0;
+  for (const double value : values) mean += std::clamp(value, low, high) / n;
+  double squares = 0;
+  for (const double value : values) squares += std::pow(std::clamp(value, low, high) - mean, 2);
+  // Of each place: the sum of squares that two means explain.
+  std::vector<double> explained(values.size(), -1.0);
   double sum = 0;
   for (std::size_t t = 1; t + shortest <= values.size(); ++t) {
-    sum += std::clamp(values[t - 1], low, high);
+    sum += std::clamp(values[t - 1], low, high) - mean;
     if (t < shortest) continue;
     const auto size = static_cast<double>(t);
-    // The sum of squares that two means explain.
-    const double explained = std::pow(sum - total * size / n, 2) / (size * (n - size));
-    if (explained > largest) {
-      largest = explained;
-      best = t;
-    }
+    explained[t] = sum * sum * n / (size * (n - size));
   }
-  return best;
+  const auto top = std::ranges::max_element(explained);
+  Place place;
+  place.best = place.earliest = place.latest = static_cast<std::size_t>(top - explained.begin());
+  const double rest = std::max(squares - *top, 0.0);
+  // Steps without noise have one place.
+  if (!(rest > 1e-12 * squares)) return place;
+  for (std::size_t t = 0; t < explained.size(); ++t) {
+    if (explained[t] < 0 || n / 2 * std::log((squares - explained[t]) / rest) > location_bound) {
+      continue;
+    }
+    place.earliest = std::min(place.earliest, t);
+    place.latest = std::max(place.latest, t);
+  }
+  return place;
 }
 
-std::optional<Step> strongest_step(std::span<const double> values, const StepOptions& options) {
-  if (values.size() < 2 * options.shortest) return std::nullopt;
-  const std::vector<double> ranks = mid_ranks(values);
-  const Split found = largest_split(ranks, options.shortest);
-  const std::size_t block = std::clamp<std::size_t>(values.size() / 24, 1, options.block);
+// How often the largest of permuted values reaches what was found; nothing where that is too often.
+template <class Largest>
+std::optional<double> chance(std::span<const double> ranks, double found, double level,
+                             const StepOptions& options, const Largest& largest) {
+  const std::size_t block = block_of(ranks.size(), options);
+  const auto all = static_cast<double>(options.permutations + 1);
+  const auto limit = static_cast<std::size_t>(std::floor(level * all));
   std::size_t extreme = 0;
-  const auto limit = static_cast<std::size_t>(
-      std::floor(options.level * static_cast<double>(options.permutations + 1)));
   for (std::size_t i = 0; i < options.permutations; ++i) {
-    const std::vector<double> shuffled = permuted(ranks, block, options.seed, i);
-    if (largest_split(shuffled, options.shortest).z >= found.z - 1e-9) ++extreme;
+    if (largest(permuted(ranks, block, options.seed, i)) >= found * (1 - 1e-12)) ++extreme;
     if (extreme >= limit) return std::nullopt;
   }
-  const double p = static_cast<double>(extreme + 1) / static_cast<double>(options.permutations + 1);
-  return Step{locate(values, found.size, options.shortest) - 1, 0, p};
+  return static_cast<double>(extreme + 1) / all;
+}
+
+// The strongest step, or else the two ends of the strongest stay.
+struct Ends {
+  std::vector<Place> places;
+  double p = 1;
+};
+
+Ends strongest(std::span<const double> values, const StepOptions& options) {
+  if (values.size() < 2 * options.shortest) return {};
+  const std::vector<double> ranks = mid_ranks(values);
+  const Split split = largest_split(ranks, options.shortest);
+  if (const auto p = chance(ranks, split.z, options.level, options, [&](const auto& shuffled) {
+        return largest_split(shuffled, options.shortest).z;
+      })) {
+    return {{locate(values, split.size, options.shortest)}, *p};
+  }
+  if (block_of(values.size(), options) < 2) return {};
+  const Stay stay = largest_stay(ranks, options);
+  const auto p = chance(ranks, stay.z, options.stay_level, options,
+                        [&](const auto& shuffled) { return largest_stay(shuffled, options).z; });
+  if (!p || stay.z == 0) return {};
+  // Each end by what lies on its two sides, up to the other end.
+  const Place first = locate(values.first(stay.last), stay.first, options.shortest);
+  Place last = locate(values.subspan(first.best), stay.last - first.best, options.shortest);
+  for (std::size_t* each : {&last.best, &last.earliest, &last.latest}) *each += first.best;
+  return {{first, last}, *p};
 }
 
 void search(std::span<const double> values, std::size_t offset, const StepOptions& options,
             std::vector<Step>& steps) {
-  const std::optional<Step> step = strongest_step(values, options);
-  if (!step) return;
-  const std::size_t size = step->before + 1;
-  search(values.first(size), offset, options, steps);
-  steps.push_back({offset + step->before, 0, step->p});
-  search(values.subspan(size), offset + size, options, steps);
+  const Ends found = strongest(values, options);
+  std::size_t from = 0;
+  for (const Place& place : found.places) {
+    search(values.subspan(from, place.best - from), offset + from, options, steps);
+    steps.push_back({offset + place.best - 1, 0, found.p, offset + place.earliest - 1,
+                     offset + place.latest - 1});
+    from = place.best;
+  }
+  if (!found.places.empty()) search(values.subspan(from), offset + from, options, steps);
 }
 
 double shift(std::span<const double> before, std::span<const double> after) {

@@ -50,6 +50,10 @@ void recall(const Model& model, const Size& size, Random& random, const Report& 
   Tally any = tally("found", model.recall);
   Tally within5 = tally("found within 5 points", model.noise.name == "independent" ? 0.92 : 0);
   Tally within1 = tally("found within 1 point", 0);
+  // Of those found: drawn from the same series, so that the share below is of all.
+  Tally in_range = tally("where found, within the range that is told",
+                         model.noise.name == "independent" ? 0.93 : 0);
+  in_range.trials = 0;
   for (std::int64_t i = 0; i < size.histories; ++i) {
     auto values = series(model.noise, 100, random);
     const auto at = static_cast<std::size_t>((0.2 + 0.6 * random.uniform()) *
@@ -57,6 +61,10 @@ void recall(const Model& model, const Size& size, Random& random, const Report& 
     for (std::size_t k = at; k < values.size(); ++k) values[k] += std::log(1.03);
     std::size_t nearest = values.size();
     const std::vector<Step> steps = find_steps(values, {});
+    if (steps.size() == 1) {
+      ++in_range.trials;
+      in_range.count += steps[0].earliest + 1 <= at && at <= steps[0].latest + 1;
+    }
     for (const Step& step : steps) {
       const std::size_t found = step.before + 1;
       nearest = std::min(nearest, found > at ? found - at : at - found);
@@ -65,7 +73,23 @@ void recall(const Model& model, const Size& size, Random& random, const Report& 
     within5.count += nearest <= 5;
     within1.count += nearest <= 1;
   }
-  for (const Tally* t : {&any, &within5, &within1}) report(*t);
+  for (const Tally* t : {&any, &within5, &within1, &in_range}) report(*t);
+}
+
+// Slower from 40 % to 60 % of the series, and as before again.
+void taken_back(const Model& model, const Size& size, Random& random, const Report& report) {
+  Tally both{fmt::format("5 % at 2 % noise, taken back after 20 of 100 points, {}: both ends found",
+                         model.noise.name),
+             0, size.histories, model.recall, 1};
+  for (std::int64_t i = 0; i < size.histories; ++i) {
+    auto values = series(model.noise, 100, random);
+    const std::size_t first = values.size() * 2 / 5;
+    const std::size_t last = values.size() * 3 / 5;
+    for (std::size_t k = first; k < last; ++k) values[k] += std::log(1.05);
+    const std::vector<Step> steps = find_steps(values, {});
+    both.count += steps.size() >= 2 && steps.front().change > 0 && steps.back().change < 0;
+  }
+  report(both);
 }
 
 }  // namespace
@@ -73,10 +97,12 @@ void recall(const Model& model, const Size& size, Random& random, const Report& 
 void histories(const Size& size, std::uint64_t seed, const Report& report) {
   for (std::size_t i = 0; i < models.size(); ++i) {
     Random random(seed, 1000 + i);
-    for (const std::size_t points : {std::size_t{30}, std::size_t{100}, std::size_t{300}}) {
+    for (const std::size_t points :
+         {std::size_t{30}, std::size_t{60}, std::size_t{100}, std::size_t{300}}) {
       alarms(models[i], points, size, random, report);
     }
     recall(models[i], size, random, report);
+    taken_back(models[i], size, random, report);
   }
 }
 

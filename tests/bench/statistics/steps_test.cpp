@@ -88,5 +88,24 @@ TEST(FindSteps, FindsOneThatIsNinePointsOld) {
   EXPECT_EQ(steps.back().before, 50U);
 }
 
+// Both sides of every single step look alike.
+TEST(FindSteps, FindsOneThatWasTakenBack) {
+  for (const std::size_t size : {60U, 100U, 400U}) {
+    for (const double by : {0.05, 0.2, -0.1}) {
+      simulation::Random random(size, 1);
+      std::vector<double> values = simulation::series({.size = 0.01}, size, random);
+      const std::size_t first = 2 * size / 5;
+      const std::size_t last = 3 * size / 5;
+      for (std::size_t i = first; i < last; ++i) values[i] += by;
+      const std::vector<Step> steps = find_steps(values, {});
+      ASSERT_EQ(steps.size(), 2U) << by << " of " << size;
+      EXPECT_NEAR(static_cast<double>(steps[0].before + 1), static_cast<double>(first), 1) << size;
+      EXPECT_NEAR(static_cast<double>(steps[1].before + 1), static_cast<double>(last), 1) << size;
+      EXPECT_NEAR(steps[0].change, by, 0.02);
+      EXPECT_NEAR(steps[1].change, -by, 0.02);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace assay
