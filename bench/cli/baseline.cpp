@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -88,8 +89,10 @@ std::vector<std::string> moved_cases(const ResultFile& run,
   for (const VerdictRow& row : gate(known, current, {}).rows) {
     const double first = from_first[row.name];
     const bool far = first > furthest || first < 1 / furthest;
-    const bool slower = row.verdict.outcome == Outcome::regression || row.verdict.slower;
-    if (far || slower || row.verdict.faster) {
+    const bool shown =
+        row.verdict.outcome == Outcome::regression || row.verdict.slower || row.verdict.faster;
+    const bool much = std::abs(std::log(row.ratio.value)) >= std::log1p(VerdictRule().least);
+    if (far || (shown && much)) {
       moved.push_back(row.name + " (x " + four_digits(far ? first : row.ratio.value) + ")");
     }
   }
@@ -123,7 +126,7 @@ Exit add(const Words& words, Output& out) {
       if (c.has_times()) reject_known(run, c, entries);
     }
     const auto moved = moved_cases(run, entries);
-    if (!moved.empty() && words.reason.empty()) {
+    if (!moved.empty() && words.reason.find_first_not_of(" \t") == std::string::npos) {
       throw usage_error(run.path + " would move the baseline of " + joined(moved, ", ") +
                         "; on a noisy machine measure again, with more launches, or say why with "
                         "--reason (the runs before no longer count then)");
@@ -184,7 +187,9 @@ Exit list(const Words& words, Output& out) {
 }
 
 Exit prune(const Words& words, Output& out) {
-  if (words.reason.empty()) throw usage_error("assay baseline prune needs --reason");
+  if (words.reason.find_first_not_of(" \t") == std::string::npos) {
+    throw usage_error("assay baseline prune needs --reason");
+  }
   const std::int64_t keep =
       words.keep.empty() ? 10 : parse_integer("--keep", words.keep, 1, 1000000);
   const std::string old = readable([&] { return baseline_text(words.baseline); });

@@ -21,8 +21,8 @@ Exit codes: 0 pass, 1 regression, 2 inconclusive (--strict), 3 refused, 4 a wron
 
 Examples:
   assay run --suite smoke --out run.json
-  assay baseline add run.json --baseline baseline.jsonl
-  assay gate run.json --baseline baseline.jsonl --format junit)";
+  assay gate run.json --baseline baseline.jsonl --format junit
+  assay baseline add run.json --baseline baseline.jsonl)";
 
 }  // namespace
 

@@ -4,10 +4,10 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <set>
 #include <sstream>
 
+#include "bench/data_files.hpp"
 #include "bench/json_text.hpp"
 #include "kernels/error.hpp"
 
@@ -17,12 +17,19 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr std::array printed = {"/processor/model",     "/processor/microcode",
-                                "/processor/isa",       "/processor/logical_processors",
-                                "/processor/cores",     "/processor/governor",
-                                "/limits/cpu_quota",    "/limits/cpuset",
-                                "/kernel/system",       "/kernel/release",
-                                "/kernel/architecture", "/denormals"};
+constexpr std::array printed = {"/processor/model",
+                                "/processor/microcode",
+                                "/processor/isa",
+                                "/processor/logical_processors",
+                                "/processor/cores",
+                                "/processor/governor",
+                                "/limits/cpu_quota",
+                                "/limits/cpuset",
+                                "/kernel/system",
+                                "/kernel/release",
+                                "/kernel/architecture",
+                                "/kernel/transparent_huge_pages",
+                                "/denormals"};
 
 std::string text_of(const json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
@@ -86,8 +93,6 @@ BaselineEntry read_entry(const Line& line) {
   }
   return entry;
 }
-
-constexpr std::uintmax_t largest_file = std::uintmax_t{1} << 30U;
 
 // The lines of a text that say something, with their numbers.
 std::vector<std::pair<std::size_t, std::string_view>> lines_of(std::string_view text) {
@@ -223,14 +228,7 @@ std::string baseline_text(const std::string& path) {
   if (fs::is_directory(path, code)) {
     throw Error(Error::Kind::file, path + " is a folder; name the file in it");
   }
-  if (const auto size = fs::file_size(path, code); !code && size > largest_file) {
-    throw Error(Error::Kind::file, path + ": larger than 1 GiB; no baseline is");
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(Error::Kind::file, path + ": can't be read");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  return read_data_file(path);
 }
 
 std::vector<BaselineEntry> read_baseline(const std::string& path) {

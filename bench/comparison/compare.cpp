@@ -46,6 +46,17 @@ std::vector<Side> sides_of(std::span<const ResultFile> files, bool across) {
   return sides;
 }
 
+// Devices that nothing was measured on are no sides; their labels.
+std::vector<std::string> drop_empty(std::vector<Side>& sides) {
+  std::vector<std::string> labels;
+  std::erase_if(sides, [&](const Side& side) {
+    const bool empty = std::ranges::none_of(side.cases, &ResultCase::has_times);
+    if (empty) labels.push_back(side.label);
+    return empty;
+  });
+  return labels;
+}
+
 void choose_base(std::vector<Side>& sides, const std::string& part) {
   if (part.empty()) return;
   const auto matches = [&](const Side& side) { return side.label.find(part) != std::string::npos; };
@@ -155,6 +166,21 @@ void add_groups(ComparedPair& pair) {
   if (!all.empty()) pair.ratio = geometric_mean(all);
 }
 
+// A case with times on one side: the other may hold it too, without an answer.
+void note_one_sided(const ResultCase& c, const Side& missing, const char* side, bool across,
+                    std::vector<std::string>& only, std::vector<std::string>& without) {
+  const auto same = [&](const ResultCase* o) {
+    return across ? o->problem == c.problem : o->key() == c.key();
+  };
+  const auto found = std::ranges::find_if(missing.cases, same);
+  if (found == missing.cases.end()) {
+    only.push_back(c.name);
+    return;
+  }
+  without.push_back(c.name + ": " + std::string(name((*found)->status)) + " in " + side +
+                    ((*found)->reason.empty() ? "" : ": " + (*found)->reason));
+}
+
 ComparedPair compare_sides(const Side& base, const Side& other, const CompareOptions& options) {
   ComparedPair pair;
   pair.base = base.label;
@@ -167,7 +193,7 @@ ComparedPair compare_sides(const Side& base, const Side& other, const CompareOpt
   for (const auto& [key, b] : left) {
     const auto found = right.find(key);
     if (found == right.end()) {
-      pair.only_base.push_back(b->name);
+      note_one_sided(*b, other, "other", options.across, pair.only_base, pair.without);
       continue;
     }
     const ResultCase& c = *found->second;
@@ -184,7 +210,8 @@ ComparedPair compare_sides(const Side& base, const Side& other, const CompareOpt
     tests.rows.push_back(pair.cases.size() - 1);
   }
   for (const auto& [key, c] : right) {
-    if (!left.contains(key)) pair.only_other.push_back(c->name);
+    if (left.contains(key)) continue;
+    note_one_sided(*c, base, "base", options.across, pair.only_other, pair.without);
   }
   judge_rows(tests, options.margin, pair.cases);
   std::ranges::stable_sort(pair.cases, std::ranges::greater(), &ComparedCase::ratio);
@@ -201,13 +228,17 @@ std::string devices_of(const ResultFile& file) {
 }
 
 // Why two files have nothing in common, and what to do.
-[[noreturn]] void refuse(const ResultFile& a, const ResultFile& b, bool across) {
+[[noreturn]] void refuse(const ResultFile& a, const ResultFile& b, bool across,
+                         std::span<const std::string> without) {
   std::set<std::string> problems;
   for (const ResultCase& c : a.cases) problems.insert(c.problem);
   const bool same_problem = std::ranges::any_of(
       b.cases, [&](const ResultCase& c) { return problems.contains(c.problem); });
   std::string message = a.path + " and " + b.path + " have no measured case in common";
-  if (same_problem && !across) {
+  if (!without.empty()) {
+    message += ": " + without.front();
+    if (without.size() > 1) message += ", and " + std::to_string(without.size() - 1) + " more";
+  } else if (same_problem && !across && devices_of(a) != devices_of(b)) {
     message += ": the devices differ (" + devices_of(a) + " / " + devices_of(b) +
                "); --across compares devices";
   }
@@ -262,6 +293,8 @@ Comparison compare(std::span<const ResultFile> files, const CompareOptions& opti
   }
   if (!options.base.empty() && !options.across) throw usage_error("--base needs --across");
   std::vector<Side> sides = sides_of(files, options.across);
+  std::vector<std::string> empty;
+  if (options.across) empty = drop_empty(sides);
   choose_base(sides, options.base);
   if (sides.size() < 2) {
     throw Error(Error::Kind::file, files.front().path + " has one device only: nothing to compare");
@@ -273,11 +306,12 @@ Comparison compare(std::span<const ResultFile> files, const CompareOptions& opti
     comparison.pairs.push_back(compare_sides(sides.front(), sides[i], options));
     any = any || !comparison.pairs.back().cases.empty();
     if (!options.across && comparison.pairs.back().cases.empty()) {
-      refuse(*sides.front().file, *sides[i].file, false);
+      refuse(*sides.front().file, *sides[i].file, false, comparison.pairs.back().without);
     }
   }
-  if (!any) refuse(files.front(), files.back(), options.across);
+  if (!any) refuse(files.front(), files.back(), options.across, {});
   comparison.cautions = cautions(comparison, files);
+  for (const std::string& each : empty) comparison.cautions.push_back(each + ": nothing measured");
   return comparison;
 }
 

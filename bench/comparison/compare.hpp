@@ -56,6 +56,8 @@ struct ComparedPair {
   double ratio = 0;                    // geometric mean over all cases; 0 where there are none
   std::vector<std::string> only_base;  // cases with times on one side only
   std::vector<std::string> only_other;
+  std::vector<std::string>
+      without;  // times on one side, on the other not: "NAME: wrong in other: WHY"
   std::set<std::pair<std::string, std::string>> settings;  // of cases where they differ
 };
 

@@ -66,6 +66,7 @@ void console_pair(const ComparedPair& pair, std::ostream& out) {
   }
   list_one_sided("base", pair.only_base, out);
   list_one_sided("other", pair.only_other, out);
+  for (const std::string& each : pair.without) out << "not compared: " << printable(each) << "\n";
 }
 
 void report_console(const Comparison& comparison, std::ostream& out) {
@@ -83,6 +84,9 @@ void list_one_sided_markdown(const ComparedPair& pair, std::ostream& out) {
        {std::pair("base", &pair.only_base), std::pair("other", &pair.only_other)}) {
     if (names->empty()) continue;
     out << "Only in " << side << ": " << markdown_cell(joined(*names, ", ")) << "\n\n";
+  }
+  for (const std::string& each : pair.without) {
+    out << "Not compared: " << markdown_cell(each) << "\n\n";
   }
 }
 
@@ -168,7 +172,8 @@ void report_json(const Comparison& comparison, std::ostream& out) {
               {"cases", cases},
               {"groups", groups},
               {"only_base", pair.only_base},
-              {"only_other", pair.only_other}};
+              {"only_other", pair.only_other},
+              {"without", pair.without}};
     if (!pair.cases.empty()) j["ratio"] = nine_digits(pair.ratio);
     pairs.push_back(std::move(j));
   }

@@ -85,15 +85,23 @@ std::vector<TStatistic> statistics_of(std::span<const Judged> cases, double assu
 
 void judge_all(std::span<const Judged> cases, const GateOptions& options, VerdictTable& table) {
   const std::vector<TStatistic> statistics = statistics_of(cases, options.assumed_noise);
+  constexpr double family = 0.01;
   std::vector<double> p;
-  for (const TStatistic& t : statistics) p.push_back(t.p_greater());
-  const std::vector<HolmStep> steps = holm(p, 0.01);
+  std::vector<double> p_faster;
+  for (const TStatistic& t : statistics) {
+    p.push_back(t.p_greater());
+    p_faster.push_back(t.p_less());
+  }
+  const std::vector<HolmStep> steps = holm(p, family);
+  const std::vector<HolmStep> faster = holm(p_faster, family);
   for (std::size_t i = 0; i < cases.size(); ++i) {
     VerdictRow& row = table.rows[cases[i].row];
     const double low = statistics[i].lower_bound(steps[i].level);
     const Estimate e = {statistics[i].mean, steps[i].rejected ? low : std::min(low, 0.0),
                         statistics[i].upper_bound(0.05)};
     row.verdict = judge(e, options.rule);
+    // As rarely by chance as `slower`: a run that is called faster moves a baseline.
+    row.verdict.faster = row.verdict.faster && faster[i].rejected;
     row.ratio = to_ratio(e);
     row.adjusted_p = steps[i].adjusted_p;
     row.blocks = cases[i].runs.size();
@@ -157,6 +165,7 @@ VerdictTable gate(const ResultFile& run, std::span<const BaselineEntry> baseline
   std::vector<Judged> cases;
   std::set<std::string> seen;
   std::set<std::string> refused;
+  std::size_t of_itself = 0;
   for (const ResultCase& c : run.cases) {
     const std::string key = c.key();
     seen.insert(key);
@@ -173,7 +182,17 @@ VerdictTable gate(const ResultFile& run, std::span<const BaselineEntry> baseline
     table.rows.push_back(std::move(row));
     if (!c.has_times()) continue;
     const Fingerprint print = fingerprint(run.context, c);
-    const auto entries = current_entries(baseline, key, print);
+    auto entries = current_entries(baseline, key, print);
+    // A run is no evidence of what it is held against.
+    const BaselineEntry own_entry = baseline_entry(run, c, "");
+    const auto own_count = std::erase_if(
+        entries, [&](const BaselineEntry* e) { return same_measurement(*e, own_entry); });
+    if (own_count > 0) ++of_itself;
+    if (entries.empty() && own_count > 0) {
+      table.only_head.push_back(c.name);
+      table.rows.pop_back();
+      continue;
+    }
     if (entries.empty()) {
       for (const std::string& line : key_differences(last->key, key)) refused.insert(line);
       for (const std::string& line : differences(last->print, print)) refused.insert(line);
@@ -202,7 +221,13 @@ VerdictTable gate(const ResultFile& run, std::span<const BaselineEntry> baseline
   }
   table.refused.assign(refused.begin(), refused.end());
   if (table.rows.empty()) {
-    table.refused.emplace_back("no case of the run is in the baseline");
+    table.refused.emplace_back(of_itself > 0 ? "the baseline holds nothing but this run itself"
+                                             : "no case of the run is in the baseline");
+  } else if (cases.empty() && table.refused.empty()) {
+    table.refused.emplace_back("no case of the run was measured");
+  }
+  if (of_itself > 0) {
+    table.notes.emplace_back("this run is in the baseline too: held against the others only");
   }
   if (table.refused.empty()) {
     judge_all(cases, options, table);

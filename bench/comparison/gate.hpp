@@ -9,7 +9,8 @@
 // Where the new run's launches scatter more than those of the baseline's runs did, the excess of the variance
 // of y goes on top, with Welch's and Satterthwaite's degrees of freedom: a noisy run is no regression.
 // With fewer than 3 runs nothing is known of s; then it is taken to be `assumed_noise`, so that only large
-// slowdowns are called. L is Holm's at 1 % over the cases, U one-sided 5 %, the verdict verdict.hpp's.
+// slowdowns are called. L is Holm's at 1 % over the cases, U one-sided 5 %, the verdict verdict.hpp's;
+// `faster` is Holm's at 1 % too.
 #pragma once
 
 #include <span>
@@ -25,7 +26,7 @@ struct GateOptions {
 };
 
 // Refused, with the differences, where a case of the baseline was measured on something else: then
-// nothing is judged. Cases without times in the run are rows without a verdict.
+// nothing is judged. Refused too where no case has times in both. Cases without times in the run are rows without a verdict.
 [[nodiscard]] VerdictTable gate(const ResultFile& run, std::span<const BaselineEntry> baseline,
                                 const GateOptions& options);
 

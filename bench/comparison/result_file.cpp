@@ -3,12 +3,11 @@
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "bench/comparison/foreign.hpp"
+#include "bench/data_files.hpp"
 #include "bench/reporters/text.hpp"
 #include "bench/statistics/quantile.hpp"
 #include "kernels/error.hpp"
@@ -17,8 +16,6 @@ namespace assay {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::uintmax_t largest_file = std::uintmax_t{1} << 30U;
 
 std::string text_at(const json& context, const char* pointer) {
   const json::json_pointer path(pointer);
@@ -96,22 +93,6 @@ void name_twins(ResultFile& file) {
   }
 }
 
-std::string read_text(const std::string& path) {
-  std::error_code code;
-  if (std::filesystem::is_directory(path, code)) {
-    throw Error(Error::Kind::file, path + ": is a folder, not a result file");
-  }
-  const std::uintmax_t size = std::filesystem::file_size(path, code);
-  if (!code && size > largest_file) {
-    throw Error(Error::Kind::file, path + ": larger than 1 GiB; no result file is");
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(Error::Kind::file, path + ": can't be read");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 }  // namespace
 
 std::string ResultCase::key() const {
@@ -160,7 +141,7 @@ ResultFile parse_result_file(const std::string& path, std::string_view text) {
 }
 
 ResultFile read_result_file(const std::string& path) {
-  return parse_result_file(path, read_text(path));
+  return parse_result_file(path, read_data_file(path));
 }
 
 }  // namespace assay

@@ -68,7 +68,11 @@ std::string headline(const VerdictTable& table) {
   std::string text = regressions == 0
                          ? "no regression"
                          : fmt::format("{} regression{}", regressions, regressions == 1 ? "" : "s");
-  if (const std::size_t bad = count_failed(table); bad > 0) text += fmt::format(", {} failed", bad);
+  const auto with = [&](Status status) {
+    return std::ranges::count(table.rows, status, &VerdictRow::status);
+  };
+  if (const auto wrong = with(Status::wrong); wrong > 0) text += fmt::format(", {} wrong", wrong);
+  if (const auto bad = with(Status::failed); bad > 0) text += fmt::format(", {} failed", bad);
   if (const std::size_t open = count(table, Outcome::inconclusive); open > 0) {
     text += fmt::format(", {} inconclusive", open);
   }

@@ -1,5 +1,6 @@
 #include "bench/statistics/log_ratio.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/error.hpp"
@@ -63,7 +64,10 @@ std::optional<TStatistic> welch_t(std::span<const double> a, std::span<const dou
   const double squared = left.error_squared + right.error_squared;
   const double parts = left.error_squared * left.error_squared / left.freedom +
                        right.error_squared * right.error_squared / right.freedom;
-  const double freedom = parts > 0 ? squared * squared / parts : left.freedom + right.freedom;
+  const double fewer = std::min(left.freedom, right.freedom);
+  const double more = std::max(left.freedom, right.freedom);
+  const double most = fewer * (1 + (fewer + 1) / (more + 1));
+  const double freedom = parts > 0 ? std::min(squared * squared / parts, most) : most;
   return TStatistic{right.mean - left.mean, std::sqrt(squared), freedom};
 }
 

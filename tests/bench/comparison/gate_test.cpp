@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -149,6 +150,14 @@ TEST(Gate, KeepsRowsOfCasesThatFailed) {
   EXPECT_EQ(exit_code(gate(run, ten_runs(), {}), false), Exit::failed);
 }
 
+TEST(Gate, RefusesARunThatMeasuredNothing) {
+  ResultFile run = run_of(1);
+  for (ResultCase& c : run.cases) c.status = Status::skipped;
+  const VerdictTable table = gate(run, ten_runs(), {});
+  EXPECT_EQ(exit_code(table, false), Exit::refused);
+  EXPECT_THAT(table.refused, ElementsAre("no case of the run was measured"));
+}
+
 TEST(Gate, CountsFromTheLastMoveOn) {
   std::vector<BaselineEntry> entries = ten_runs();
   append(run_of(2), "new driver", entries);
@@ -171,6 +180,29 @@ TEST(Gate, RaisesFewFalseAlarms) {
     alarms += count(gate(run_of(scale()), entries, {}), Outcome::regression) > 0 ? 1 : 0;
   }
   EXPECT_LE(alarms, 10);  // 1 % of 300 is 3; above 10 with probability 0.0003
+}
+
+// Many cases, each with luck of its own: who is faster by chance moves no baseline.
+TEST(Gate, CallsFewRunsFasterByChance) {
+  simulation::Random random(4, 0);
+  int called = 0;
+  for (int trial = 0; trial < 300; ++trial) {
+    std::vector<BaselineEntry> entries;
+    const auto run = [&] {
+      std::vector<ResultCase> cases;
+      for (int c = 0; c < 20; ++c) {
+        const double ns = 1000 * std::exp(0.02 * random.normal());
+        cases.push_back(made_case("matmul/dtype:f32/m:" + std::to_string(c), {ns}));
+      }
+      ResultFile file = made_file("run.json", "2025-01-01T00:00:00+00:00", std::move(cases));
+      file.context = context();
+      return file;
+    };
+    for (int i = 0; i < 5; ++i) append(run(), "", entries);
+    const VerdictTable table = gate(run(), entries, {});
+    called += std::ranges::any_of(table.rows, [](auto& row) { return row.verdict.faster; }) ? 1 : 0;
+  }
+  EXPECT_LE(called, 10);
 }
 
 // A machine whose speed changes from run to run changes all cases alike: twenty cases know no more of it

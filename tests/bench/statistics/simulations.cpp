@@ -55,6 +55,31 @@ bool covers(const std::optional<Estimate>& interval, double truth) {
   return interval && interval->low <= truth && truth <= interval->high;
 }
 
+// As `compare` meets them: a run that settled soon against one that didn't.
+void unequal_launches(const Size& size, std::uint64_t seed, const Report& report) {
+  constexpr std::array<std::pair<std::size_t, std::size_t>, 4> counts = {
+      {{3, 10}, {3, 30}, {5, 15}, {5, 30}}};
+  for (const auto& [few, many] : counts) {
+    Random random(seed, 10000 + 100 * few + many);
+    Tally interval{fmt::format("Welch interval, {} and {} launches", few, many), 0, size.intervals,
+                   0.93, 1};
+    Tally tail{fmt::format("Welch, {} and {} launches, A/A: called different at 0.1 %", few, many),
+               0, size.intervals, 0, 0.002};
+    for (std::int64_t i = 0; i < size.intervals; ++i) {
+      std::vector<double> a(few);
+      std::vector<double> b(many);
+      for (double& ns : a) ns = std::exp(0.05 * random.normal());
+      for (double& ns : b) ns = std::exp(0.05 * random.normal());
+      const auto t = welch_t(a, b);
+      interval.count += covers(unpaired_interval(a, b, 0.95), 0);
+      // What one of ten cases needs before Holm calls it at 1 %.
+      tail.count += t && (t->p_greater() < 0.001 || t->p_less() < 0.001);
+    }
+    report(interval);
+    report(tail);
+  }
+}
+
 }  // namespace
 
 bool Tally::holds() const {
@@ -102,6 +127,7 @@ void coverage(const Size& size, std::uint64_t seed, const Report& report) {
       }
     }
   }
+  unequal_launches(size, seed, report);
 }
 
 void false_alarms(const Size& size, std::uint64_t seed, const Report& report) {
