@@ -115,10 +115,6 @@ double ModelConfig::embedding_weights() const {
   return (tied ? 1.0 : 2.0) * static_cast<double>(vocabulary) * static_cast<double>(hidden);
 }
 
-double ModelConfig::kv_elements() const {
-  return 2.0 * static_cast<double>(layers) * static_cast<double>(kv_heads * head_dim);
-}
-
 ModelConfig parse_model_config(const std::string& path, std::string_view text) {
   const json config = json::parse(text, nullptr, false);
   if (!config.is_object()) throw Error(Error::Kind::file, path + ": is no JSON object");
@@ -140,6 +136,9 @@ ModelConfig parse_model_config(const std::string& path, std::string_view text) {
       sizes.size({"intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size"}, 4 * model.hidden);
   model.vocabulary = sizes.size({"vocab_size"});
   model.positions = sizes.size({"max_position_embeddings", "n_positions"}, 0);
+  const bool windowed = !type.starts_with("qwen") || sizes.flag("use_sliding_window", false);
+  if (windowed) model.window = sizes.size({"sliding_window"}, 0);
+  model.window_in_all = type == "mistral" || type == "phi3" || type == "starcoder2";
   model.encoder = type == "bert" || type == "roberta";
   if (model.heads % model.kv_heads != 0) {
     sizes.refuse("num_attention_heads isn't a multiple of num_key_value_heads");

@@ -18,6 +18,8 @@ struct ModelConfig {
   std::int64_t intermediate = 0;
   std::int64_t vocabulary = 0;
   std::int64_t positions = 0;  // 0: not limited
+  std::int64_t window = 0;     // tokens back that attention sees; 0: all
+  bool window_in_all = true;   // layers; else in some of them
   bool gated = false;          // feed-forward of three matrices (SwiGLU) instead of two
   bool tied = false;           // the head is the embedding
   bool encoder = false;        // sees the whole sequence; doesn't decode
@@ -25,8 +27,6 @@ struct ModelConfig {
   // Elements of all matrices of a layer, and of the embedding and head.
   [[nodiscard]] double layer_weights() const;
   [[nodiscard]] double embedding_weights() const;
-  // Elements of K and V of one token, over all layers.
-  [[nodiscard]] double kv_elements() const;
 };
 
 // Error(file) "PATH: …" for what is no JSON object, a size that is missing or impossible, and models

@@ -162,6 +162,24 @@ void check_positions(const ModelConfig& model, const EstimateOptions& o) {
     throw usage_error(
         fmt::format("{} has {} positions, not {}", model.name, model.positions, most));
   }
+  if (model.window == 0) return;
+  const auto refuse_above = [&](std::int64_t tokens, const char* flag, const char* why) {
+    if (tokens <= model.window) return;
+    throw usage_error(
+        fmt::format("{} {}: attention of {} sees {} tokens back{}: {} of at most that many", flag,
+                    tokens, model.name, model.window, why, flag));
+  };
+  refuse_above(o.prompt, "--prompt", ", which no kernel here does over a longer prompt");
+  if (!model.window_in_all) refuse_above(o.context, "--context", " in some layers only");
+}
+
+// Of one layer: what its keys and values take, with their scales where they are quantised.
+double cache_bytes(const std::string& attention_problem) {
+  double bytes = 0;
+  for (const TensorSpec& tensor : parse_problem(attention_problem).tensors) {
+    if (tensor.role == Role::kv_cache) bytes += static_cast<double>(tensor.bytes());
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -230,8 +248,6 @@ ModelEstimate estimate_model(const ModelConfig& model, const DeviceModel& device
   result.weight_bytes = static_cast<double>(model.layers) * model.layer_weights() *
                             (element_bytes(options.weights) + scales) +
                         model.embedding_weights() * element_bytes(options.dtype);
-  result.kv_bytes = model.kv_elements() * element_bytes(kv_dtype(options)) *
-                    static_cast<double>(options.context * options.batch);
   const auto batch = static_cast<double>(options.batch);
   const bool causal = !model.encoder;
   const std::string over_prompt = attention(model, options, options.prompt, options.prompt, causal);
@@ -241,7 +257,10 @@ ModelEstimate estimate_model(const ModelConfig& model, const DeviceModel& device
     result.decode.why = "an encoder doesn't decode";
     return result;
   }
-  const std::string one = attention(model, options, 1, options.context, false);
+  const std::int64_t seen =
+      model.window > 0 ? std::min(options.context, model.window) : options.context;
+  const std::string one = attention(model, options, 1, seen, false);
+  result.kv_bytes = static_cast<double>(model.layers) * cache_bytes(one);
   result.decode = phase(steps(model, options, options.batch, one), batch, device);
   return result;
 }

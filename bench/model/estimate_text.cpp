@@ -109,8 +109,12 @@ void print_estimate(const ModelEstimate& e, std::ostream& out) {
   if (o.weights != o.dtype) out << " with " << o.weights << " weights (groups of 128)";
   if (!o.kv.empty() && o.kv != o.dtype) out << ", KV cache in " << o.kv;
   out << ", " << o.batch << (o.batch == 1 ? " sequence" : " sequences") << "\n";
-  out << "  weights " << gigabytes(e.weight_bytes) << ", KV cache " << gigabytes(e.kv_bytes)
-      << " at " << o.context << " tokens";
+  out << "  weights " << gigabytes(e.weight_bytes);
+  if (e.kv_bytes > 0) {
+    out << ", KV cache " << gigabytes(e.kv_bytes) << " at " << o.context << " tokens";
+  } else {
+    out << ", no KV cache";
+  }
   if (e.memory_bytes > 0) {
     out << ": " << (e.fits() ? "fits" : "does NOT fit") << " the device's "
         << gigabytes(e.memory_bytes);
