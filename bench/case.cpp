@@ -35,7 +35,10 @@ std::string case_name(const Case& c) {
 Case parse_case(std::string_view name) {
   Case c;
   std::string_view problem = name;
-  if (const std::size_t plus = name.find('+'); plus != std::string_view::npos) {
+  // Behind the last key; a '+' before it is a number's.
+  const std::size_t last = name.rfind('/');
+  const std::size_t from = last == std::string_view::npos ? 0 : last;
+  if (const std::size_t plus = name.find('+', from); plus != std::string_view::npos) {
     c.variant = name.substr(plus + 1);
     check_part("variant", c.variant, name);
     problem = name.substr(0, plus);

@@ -1,6 +1,7 @@
 #include "bench/filter.hpp"
 
 #include <regex>
+#include <vector>
 
 #include "kernels/error.hpp"
 
@@ -23,6 +24,35 @@ std::string explain(std::regex_constants::error_type code) {
   return "not ECMAScript";
 }
 
+// A repeated group that repeats inside, as in (a+)+ or (.*)*: matching what doesn't match may take for ever.
+bool repeats_within_repeats(std::string_view pattern) {
+  std::vector<bool> repeats = {false};  // of each open group: something in it has no end
+  bool inner = false;                   // the same of the group that was just closed
+  bool in_class = false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    const bool closed = i > 0 && pattern[i - 1] == ')' && !in_class;
+    if (c == '\\') {
+      ++i;
+    } else if (in_class) {
+      in_class = c != ']';
+    } else if (c == '[') {
+      in_class = true;
+    } else if (c == '(') {
+      repeats.push_back(false);
+    } else if (c == ')' && repeats.size() > 1) {
+      inner = repeats.back();
+      repeats.pop_back();
+      if (inner) repeats.back() = true;
+    } else if (c == '*' || c == '+' ||
+               (c == '{' && pattern.substr(i, pattern.find('}', i) - i).ends_with(','))) {
+      if (closed && inner) return true;
+      repeats.back() = true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 struct NameFilter::Regex {
@@ -42,6 +72,10 @@ NameFilter::NameFilter(std::string_view pattern) : pattern_(pattern) {
   if (expression.size() > longest) {
     throw usage_error("filter '" + std::string(expression.substr(0, 40)) + "…' is longer than " +
                       std::to_string(longest) + " characters");
+  }
+  if (repeats_within_repeats(expression)) {
+    throw usage_error("filter '" + pattern_ +
+                      "': a repeated group must not repeat inside, matching could take for ever");
   }
   try {
     regex_ = std::make_unique<const Regex>(

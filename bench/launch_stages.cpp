@@ -47,6 +47,15 @@ void Stages::settle(Status status, const std::string& reason, const std::string&
   attempt_.detail = detail;
 }
 
+// Why a case isn't measured that needs so long.
+std::string Stages::budget_text(double need_s) const {
+  constexpr double nothing_s = 1e-3;
+  if (attempt_.share_s < nothing_s) {
+    return fmt::format("the run's budget of {} is spent", seconds_text(measure_.budget_s));
+  }
+  return fmt::format("needs ~{}, budget {}", seconds_text(need_s), seconds_text(attempt_.share_s));
+}
+
 void Stages::prepare_and_check() {
   const PlannedCase& planned = *attempt_.planned;
   // The plainest reason first: with less memory than one set of tensors takes, no budget helps.
@@ -56,8 +65,7 @@ void Stages::prepare_and_check() {
     return settle(Status::skipped, shortage);
   }
   if (const double least = least_seconds(planned); attempt_.may_skip && least > attempt_.share_s) {
-    return settle(Status::skipped, fmt::format("needs ~{}, budget {}", seconds_text(least),
-                                               seconds_text(std::max(attempt_.share_s, 0.0))));
+    return settle(Status::skipped, budget_text(least));
   }
   WorkerClient& worker = pool_.get(planned);
   const std::string name = case_name(planned.c);
@@ -104,8 +112,7 @@ bool Stages::fits(double setup_s, double call_s, double check_s) {
   const double sampling_s = std::max(measure_.min_time_s, calls * call_s);
   const double need_s = setup_s + sampling_s + measure_.energy_s + check_s;
   if (!attempt_.may_skip || need_s <= attempt_.share_s) return true;
-  settle(Status::skipped, fmt::format("needs ~{}, budget {}", seconds_text(need_s),
-                                      seconds_text(std::max(attempt_.share_s, 0.0))));
+  settle(Status::skipped, budget_text(need_s));
   return false;
 }
 

@@ -37,6 +37,7 @@ class Stages {
   void guarded(const std::function<void()>& stage);
   void prepare_and_check();
   [[nodiscard]] std::size_t fewest() const;
+  [[nodiscard]] std::string budget_text(double need_s) const;
   [[nodiscard]] bool fits(double setup_s, double call_s, double check_s);
   void warm_up(WorkerClient& worker, double call_s);
   [[nodiscard]] double patience(double estimate_s) const;

@@ -48,7 +48,10 @@ bool descr_fits(std::string_view descr, DType dtype) {
 
 std::vector<std::int64_t> stored_shape(const TensorSpec& spec) {
   std::vector<std::int64_t> shape = spec.shape;
-  if (bits(spec.dtype) == 4) shape.back() /= 2;
+  if (bits(spec.dtype) != 4) return shape;
+  // Rows of an odd length don't begin at bytes.
+  if (shape.back() % 2 != 0) return {static_cast<std::int64_t>(spec.bytes())};
+  shape.back() /= 2;
   return shape;
 }
 

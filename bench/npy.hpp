@@ -2,7 +2,8 @@
 //
 //   f32 '<f4'   f16 '<f2'   s8 '|i1'   u8 '|u1'   s32 '<i4'
 //   bf16 '<u2': the upper half of an f32 (also read: '<V2', as ml_dtypes writes it)
-//   s4, u4 '|u1' with half the last dimension: element 2i in the low nibble of byte i
+//   s4, u4 '|u1' with half the last dimension: element 2i in the low nibble of byte i; where that dimension
+//          is odd, one dimension of bytes: elements in C order, the first in the low nibble
 //
 // Arrays are in C order (row-major) and little-endian.
 #pragma once

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -41,7 +42,10 @@ Suite load_suite(const std::string& name_or_file) {
       return parsed;
     }
   }
-  const bool file = name_or_file.find('/') != std::string::npos || name_or_file.ends_with(".suite");
+  std::error_code code;
+  const bool file = name_or_file.find('/') != std::string::npos ||
+                    name_or_file.ends_with(".suite") ||
+                    std::filesystem::is_regular_file(name_or_file, code);
   if (!file) {
     std::vector<std::string_view> known;
     for (const BuiltInSuite& suite : built_in_suites()) known.push_back(suite.name);

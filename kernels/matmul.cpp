@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "kernels/error.hpp"
 #include "kernels/matmul_reference.hpp"
@@ -31,14 +32,22 @@ void check_dtypes(const MatmulShape& s, const Problem& problem) {
   if (integer && s.weights != DType::s8) {
     throw usage_error(pair + "weights:" + problem.word("weights") + ": the weights must be s8");
   }
+  // Of the largest products, so that no sum leaves s32.
+  const std::int64_t deepest =
+      std::numeric_limits<std::int32_t>::max() / (s.dtype == DType::u8 ? 255 * 128 : 128 * 128);
+  if (integer && s.k > deepest) {
+    throw usage_error(pair + "k:" + std::to_string(s.k) + ": sums of more than " +
+                      std::to_string(deepest) + " products don't fit into s32");
+  }
   if (!integer && is_float(s.weights) && s.weights != s.dtype) {
     throw usage_error(pair + "weights:" + problem.word("weights") + ": the weights must be " +
                       problem.word("dtype") + ", s8, s4 or u4");
   }
+  const std::string float_out = s.dtype == DType::f32 ? "f32" : problem.word("dtype") + " or f32";
   const bool out_fits = integer ? s.out != DType::f16 : s.out == s.dtype || s.out == DType::f32;
   if (!out_fits) {
     throw usage_error(pair + "out:" + problem.word("out") + ": the output must be " +
-                      (integer ? "f32, bf16 or s32" : problem.word("dtype") + " or f32"));
+                      (integer ? "f32, bf16 or s32" : float_out));
   }
   if (s.out == DType::s32 && problem.word("epilogue") != "none") {
     throw usage_error("out:s32 is the exact sum and takes no epilogue");

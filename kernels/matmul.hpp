@@ -14,8 +14,12 @@
 // constant is 0. 4-bit rows are packed along k: [n, k / 2] bytes; k must be even.
 //
 // s8, u8:       out[i,j] = a_scale * b_scale[j] * sum_k a b, the sum exact in s32; out:s32 is that sum.
+//               Both take s8 weights and give f32 unless told otherwise; k is at most what s32 holds.
 // weight-only:  w = (b - zero_point) * b_scale of the element's group of G along k (group 0: G = k),
-//               rounded to the activations' dtype, then accumulated in f32. Needs layout nt.
+//               exact in the reference; a device may round it to the activations' dtype, which the
+//               tolerance allows for. Accumulated in f32. Needs layout nt. Zero points are packed like b
+//               where k/G is even; where it is odd, in one run over all rows (element i of [n, k/G] in
+//               nibble i).
 // epilogue:     applied in f32 before the output is rounded: bias adds bias[j]; gelu is
 //               x Phi(x) with the error function; silu is x / (1 + e^-x); bias_gelu, bias_silu: both.
 //

@@ -1,6 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <set>
+#include <string_view>
+#include <vector>
 
 #include "bench/claims/claim.hpp"
 #include "bench/cli/cli.hpp"
@@ -60,8 +64,25 @@ std::vector<const Fact*> chosen(const FactTable& facts, const Asked& asked) {
     rows.push_back(&fact);
   }
   if (!rows.empty()) return rows;
+  // The word that no row has, or else the pair that none has together.
+  const auto known = [&](const auto& of) {
+    std::set<std::string_view> words;
+    for (const Fact& fact : facts.rows()) words.insert(of(fact));
+    return std::vector<std::string_view>(words.begin(), words.end());
+  };
+  const auto check = [&](const char* what, const std::string& word,
+                         const std::vector<std::string_view>& words) {
+    if (word.empty() || std::ranges::find(words, word) != words.end()) return;
+    throw usage_error(unknown_word(what, word, words));
+  };
+  check("figure", asked.figure, known([](const Fact& f) { return std::string_view(f.figure); }));
+  check("dtype", asked.dtype, known([](const Fact& f) { return std::string_view(f.dtype); }));
   const std::vector<std::string> devices = facts.devices();
-  throw usage_error("no figure fits; devices: " + joined(devices, ", "));
+  const bool some = std::ranges::any_of(devices, [&](const std::string& device) {
+    return device.find(asked.device) != std::string::npos;
+  });
+  if (some) throw usage_error("no figure fits all of --device, --figure and --dtype");
+  throw usage_error("no device has '" + asked.device + "' in its name: " + joined(devices, ", "));
 }
 
 void list(const std::vector<const Fact*>& rows, Output& out) {

@@ -1,6 +1,8 @@
 #include "bench/cli/interrupt.hpp"
 
 #include <csignal>
+#include <cstdint>
+#include <ctime>
 #include <initializer_list>
 
 namespace assay {
@@ -10,10 +12,9 @@ namespace {
 std::atomic<bool> interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
-void install(void (*handler)(int), int flags) {
+void install(void (*handler)(int)) {
   struct sigaction action = {};
   action.sa_handler = handler;
-  action.sa_flags = flags;
   sigemptyset(&action.sa_mask);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction old = {};
@@ -24,16 +25,33 @@ void install(void (*handler)(int), int flags) {
   }
 }
 
-void on_signal(int /*signal*/) { interrupted.store(true); }
+// Of the first signal, by the monotonic clock; 0 before it.
+std::atomic<std::int64_t> first_ns{0};
+static_assert(std::atomic<std::int64_t>::is_always_lock_free);
+
+// `timeout` signals a program and its group, an impatient hand strikes twice: what comes within a second is
+// the same wish. Later it means that waiting is over.
+void on_signal(int signal) {
+  constexpr std::int64_t one_wish_ns = 1'000'000'000;
+  timespec now = {};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  const std::int64_t now_ns = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+  std::int64_t first = 0;
+  interrupted.store(true);
+  if (first_ns.compare_exchange_strong(first, now_ns) || now_ns - first < one_wish_ns) return;
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
 
 }  // namespace
 
 Interrupt::Interrupt() {
   interrupted.store(false);
-  install(on_signal, static_cast<int>(SA_RESETHAND));
+  first_ns.store(0);
+  install(on_signal);
 }
 
-Interrupt::~Interrupt() { install(SIG_DFL, 0); }
+Interrupt::~Interrupt() { install(SIG_DFL); }
 
 const std::atomic<bool>& Interrupt::flag() const { return interrupted; }
 

@@ -12,7 +12,7 @@ class Interrupt {
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
-  // A second signal of the same kind ends the program at once.
+  // A further signal, a second later or more, ends the program at once.
   [[nodiscard]] const std::atomic<bool>& flag() const;
   void set();  // as if a signal had come
 };

@@ -16,14 +16,15 @@ Output::~Output() { (void)Output::sync(); }
 void Output::finish() {
   (void)sync();
   clear();
-  if (error_ == EPIPE) throw OutputClosed();
+  if (closed()) throw OutputClosed();
   if (error_ != 0) {
     throw OutputFailed(Error::Kind::file, "can't write to standard output: " +
                                               std::generic_category().message(error_));
   }
 }
 
-bool Output::closed() const { return error_ == EPIPE; }
+// A pipe whose reader went, or no descriptor at all (">&-").
+bool Output::closed() const { return error_ == EPIPE || error_ == EBADF; }
 
 int Output::overflow(int c) {
   using Traits = std::char_traits<char>;

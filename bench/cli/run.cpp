@@ -76,8 +76,22 @@ std::string results_of(const RunDocument& document) {
   return "the results of " + std::to_string(count) + (count == 1 ? " case" : " cases");
 }
 
-// A result that can't be written where it was wanted goes to a temporary folder: measuring is
-// expensive. False if it had to.
+// What can't be written where it was wanted goes to a temporary folder: measuring is expensive.
+void rescue(const RunDocument& document) {
+  const char* folder = std::getenv("TMPDIR");
+  const std::string path = std::string(folder == nullptr ? "/tmp" : folder) + "/assay-" +
+                           std::to_string(::getpid()) + ".json";
+  try {
+    std::ostringstream json;
+    report(Format::json, document, {}, json);
+    write_file(path, json.str(), results_of(document));
+    std::cerr << "assay: wrote " << results_of(document) << " to " << path << " instead\n";
+  } catch (const Error& error) {
+    std::cerr << "assay: " << error.what() << "\n";
+  }
+}
+
+// False if it had to be rescued.
 bool write_result(const OutFile& file, const RunDocument& document) {
   std::ostringstream text;
   report(file.format, document, {}, text);
@@ -87,17 +101,7 @@ bool write_result(const OutFile& file, const RunDocument& document) {
   } catch (const Error& error) {
     std::cerr << "assay: " << error.what() << "\n";
   }
-  const char* folder = std::getenv("TMPDIR");
-  const std::string rescue = std::string(folder == nullptr ? "/tmp" : folder) + "/assay-" +
-                             std::to_string(::getpid()) + ".json";
-  try {
-    std::ostringstream json;
-    report(Format::json, document, {}, json);
-    write_file(rescue, json.str(), results_of(document));
-    std::cerr << "assay: wrote " << results_of(document) << " to " << rescue << " instead\n";
-  } catch (const Error& error) {
-    std::cerr << "assay: " << error.what() << "\n";
-  }
+  rescue(document);
   return false;
 }
 
@@ -155,7 +159,12 @@ Exit measure(const RunOptions& options, const Inventory& inventory, Plan plan, I
   } else {
     report(options.format, document, style, out);
   }
-  out.finish();
+  try {
+    out.finish();
+  } catch (const OutputFailed&) {
+    if (options.out_files.empty()) rescue(document);
+    throw;
+  }
   return code;
 }
 

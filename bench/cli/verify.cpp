@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 
@@ -16,6 +17,7 @@
 #include "bench/process.hpp"
 #include "bench/quantity.hpp"
 #include "bench/select.hpp"
+#include "bench/worker/memory.hpp"
 #include "bench/worker/protocol.hpp"
 #include "bench/worker/workload.hpp"
 #include "kernels/error.hpp"
@@ -30,7 +32,8 @@ constexpr const char* footer =
 Those that --inputs has as <tensor>.npy are read, all others are made from the seed. All inputs and
 the output are written to --outputs, which is created where missing.
   f32 '<f4', f16 '<f2', bf16 '<u2' (the upper half of an f32), s8 '|i1', u8 '|u1', s32 '<i4',
-  s4 and u4 '|u1' with half the last dimension, even elements in the low nibble; C order
+  s4 and u4 '|u1' with half the last dimension, even elements in the low nibble (one dimension of bytes
+  where the last one is odd); C order
 Exit code 4 where the output is wrong.
 
 Examples:
@@ -73,6 +76,16 @@ std::string joined(std::span<const std::string> words) {
   return text;
 }
 
+// Answers are defined, and can be checked, for numbers only.
+void check_finite(const fs::path& path, const TensorSpec& spec, std::span<const std::byte> data) {
+  if (!is_float(spec.dtype)) return;
+  for (std::int64_t i = 0; i < spec.elements(); ++i) {
+    if (std::isfinite(load(spec.dtype, data.data(), i))) continue;
+    throw Error(Error::Kind::file,
+                path.string() + ": element " + std::to_string(i) + " is not a finite number");
+  }
+}
+
 // Names of the tensors that were read. A .npy of another name is most likely a mistake: noted.
 std::vector<std::string> read_inputs(const Problem& problem, const std::string& folder,
                                      Tensors& tensors) {
@@ -86,6 +99,7 @@ std::vector<std::string> read_inputs(const Problem& problem, const std::string& 
     const fs::path path = fs::path(folder) / (spec.name + ".npy");
     if (spec.role == Role::output || !fs::exists(path, code)) continue;
     read_npy(path, spec, tensors.data[i]);
+    check_finite(path, spec, tensors.data[i]);
     read.push_back(spec.name);
   }
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, code)) {
@@ -110,7 +124,11 @@ void write_inputs(const Problem& problem, const std::string& folder, const Tenso
     write_npy(fs::path(folder) / (spec.name + ".npy"), spec, tensors.data[i]);
   }
   // What an earlier run left must not pass for this one's.
-  fs::remove(fs::path(folder) / (problem.output().name + ".npy"), code);
+  const fs::path output = fs::path(folder) / (problem.output().name + ".npy");
+  if (fs::is_directory(output, code)) {
+    throw Error(Error::Kind::file, "can't write " + output.string() + ": it is a folder");
+  }
+  fs::remove(output, code);
 }
 
 // The child's one line, or an Error with how it ended.
@@ -178,6 +196,12 @@ Exit verify(const Options& options, Output& out) {
   Case c = parse_case(options.case_name);
   const KnownDevice device = choose_device(c, options.device, plugin_files(options.plugins));
   c.device = device.id();
+  if (const std::string shortage =
+          memory_shortage(c.problem, 1, device.info, available_host_memory());
+      !shortage.empty()) {
+    out << case_name(c) << "\nskipped: " << shortage << "\n";
+    return Exit::pass;
+  }
   Tensors tensors = make_tensors(c.problem, options.seed);
   std::vector<std::string> read;
   if (!options.inputs.empty()) read = read_inputs(c.problem, options.inputs, tensors);

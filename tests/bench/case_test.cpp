@@ -38,5 +38,13 @@ TEST(ParseCase, RejectsWhatIsNoCase) {
               ThrowsMessage<Error>(HasSubstr("unknown key of matmul 'q'")));
 }
 
+TEST(ParseCase, APlusBeforeANumberIsTheNumbers) {
+  EXPECT_THAT([] { (void)parse_case("matmul/dtype:f32/m:+5/n:16/k:16"); },
+              testing::ThrowsMessage<Error>(testing::HasSubstr("m")));
+  EXPECT_THAT([] { (void)parse_case("matmul/dtype:f32/m:+5/n:16/k:16"); },
+              testing::ThrowsMessage<Error>(testing::Not(testing::HasSubstr("variant"))));
+  EXPECT_EQ(parse_case("matmul/dtype:f32/m:5/n:16/k:16@onednn:0+gemv").variant, "gemv");
+}
+
 }  // namespace
 }  // namespace assay

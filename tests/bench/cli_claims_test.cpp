@@ -39,7 +39,9 @@ TEST(CliClaims, BadInput) {
   expect_refused({"verdict", "cuda-lock-inn", "--records", run_json},
                  "did you mean 'cuda-lock-in'?");
   expect_refused({"estimate", "--model", "gpt-3", "--records", run_json}, "did you mean 'gpt-2'?");
-  expect_refused({"facts", "--device", "H1000"}, "no figure fits");
+  expect_refused({"facts", "--device", "H1000"}, "no device has 'H1000' in its name");
+  expect_refused({"facts", "--figure", "peek"}, "unknown figure 'peek'; did you mean 'peak'?");
+  expect_refused({"facts", "--device", "NVIDIA L4", "--dtype", "e8m0"}, "unknown dtype 'e8m0'");
   expect_refused({"facts", "--quote", "x"}, "must be a positive number");
   expect_refused({"verdict", "hbm"}, "nearest of 75: hbm-demand-surge, ");
   expect_refused({"split"}, "assay split needs a problem");

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 
 #include <cstring>
+#include <filesystem>
+#include <limits>
 
 #include "bench/npy.hpp"
 #include "kernels/kernel.hpp"
@@ -75,6 +77,35 @@ TEST(Verify, NamesTheFileThatDoesntFit) {
   const Ended cut = verify("matmul/dtype:f32/m:2/n:3/k:5@reference:0", folder, folder / "out");
   EXPECT_EQ(cut.code, 64);
   EXPECT_THAT(cut.err, HasSubstr("a.npy: is truncated: 12 of 40 bytes"));
+}
+
+TEST(Verify, TakesNumbersOnly) {
+  const TemporaryFolder folder;
+  const Problem p = parse_problem(problem);
+  std::vector<float> values(8, 1);
+  values[5] = std::numeric_limits<float>::quiet_NaN();
+  write_npy(folder / "a.npy", p.tensors[0], bytes_of(values));
+  const Ended ended = verify(problem + "@reference:0", folder, folder / "out");
+  EXPECT_EQ(ended.code, 64);
+  EXPECT_THAT(ended.err, HasSubstr("a.npy: element 5 is not a finite number"));
+}
+
+TEST(Verify, RemovesNoFolder) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "out/out.npy");
+  const Ended ended = assay_run({"verify", problem + "@reference:0", "--outputs", folder / "out"});
+  EXPECT_EQ(ended.code, 64);
+  EXPECT_THAT(ended.err, HasSubstr("out.npy: it is a folder"));
+  EXPECT_TRUE(std::filesystem::is_directory(folder / "out/out.npy"));
+}
+
+TEST(Verify, SkipsWhatDoesntFitIntoMemory) {
+  const TemporaryFolder folder;
+  const Ended ended = assay_run({"verify", "matmul/dtype:f32/m:1000000/n:1000000/k:1000000@null:0",
+                                 "--outputs", folder / "out"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("skipped: "));
+  EXPECT_FALSE(std::filesystem::exists(folder / "out"));
 }
 
 TEST(Verify, NotesFilesItDoesntUse) {

@@ -65,6 +65,19 @@ TEST_F(Npy, FourBitTensorsAreBytesOfHalfTheLastDimension) {
               ThrowsMessage<Error>(HasSubstr("shape is (3, 4), tensor b (u8) needs (3, 8)")));
 }
 
+TEST_F(Npy, FourBitTensorsOfOddLengthAreOneDimensionOfBytes) {
+  for (const std::int64_t last : {1, 3}) {
+    const TensorSpec spec = {"b_zero_point", {5, last}, DType::u4, Role::weight};
+    const std::vector<std::byte> data(spec.bytes(), std::byte{0x21});
+    ASSERT_EQ(data.size(), static_cast<std::size_t>((5 * last + 1) / 2));
+    write_npy(path_, spec, data);
+    read({"b_zero_point", {(5 * last + 1) / 2}, DType::u8, Role::weight});
+    EXPECT_EQ(data_, data);
+    read(spec);
+    EXPECT_EQ(data_, data);
+  }
+}
+
 TEST_F(Npy, ReadsWhatNumPyWrites) {
   for (const char version : {'\1', '\2', '\3'}) {
     write("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }   \n", 24, version);

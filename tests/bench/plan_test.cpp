@@ -116,5 +116,16 @@ TEST(BackendsFor, ARequestAsksTheBackendsThatItNames) {
   EXPECT_THAT(backends_for(request), ElementsAre("opencl", "null"));
 }
 
+TEST(NameFilter, RefusesWhatCouldMatchForEver) {
+  for (const char* pattern : {"(.*)*x", "(a+)+$", "((ab*)c){2,}"}) {
+    EXPECT_THAT([&] { (void)NameFilter(pattern); },
+                testing::ThrowsMessage<Error>(testing::HasSubstr("must not repeat inside")))
+        << pattern;
+  }
+  for (const char* pattern : {"(ab)*", "a*b+", "(a+)b", "[(*]+", "(ab{2}){3}", "\\(a*\\)*"}) {
+    EXPECT_NO_THROW((void)NameFilter(pattern)) << pattern;
+  }
+}
+
 }  // namespace
 }  // namespace assay

@@ -2,9 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "kernels/error.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -126,6 +129,16 @@ TEST(LoadSuite, NamesTheNearestBuiltInOne) {
   EXPECT_THAT([] { (void)load_suite("no/such.suite"); },
               ThrowsMessage<Error>(HasSubstr("can't read suite 'no/such.suite': No such file")));
   EXPECT_THAT([] { (void)load_suite("./"); }, ThrowsMessage<Error>(HasSubstr("can't read suite")));
+}
+
+TEST(LoadSuite, TakesAFileOfAnyName) {
+  const TemporaryFolder folder;
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  std::ofstream("mine") << "matmul dtype=f32 m=1 n=2 k=3\n";
+  const std::size_t cases = load_suite("mine").cases.size();
+  std::filesystem::current_path(before);
+  EXPECT_EQ(cases, 1U);
 }
 
 TEST(BuiltInSuites, Small200HasAsManyDifferentCasesAsItSays) {
