@@ -163,7 +163,9 @@ class Grouping {
     for (const std::string& each : tried_) {
       const auto found = problems.find(each);
       PortableCase row;
-      row.problem = each.substr(each.find('\n') + 1);
+      const std::size_t line = each.find('\n');
+      row.problem = each.substr(line == std::string::npos ? 0 : line + 1);
+      if (line != std::string::npos) row.device = each.substr(0, line);
       if (found == problems.end()) {
         row.reason = "not among the records";
         ++group.absent;

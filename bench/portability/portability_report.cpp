@@ -78,13 +78,22 @@ void print_portability(std::span<const PortabilityGroup> groups, std::ostream& o
     } else {
       out << fmt::format("  {:<22} there is nothing to hold it against\n\n", "portability");
     }
-    std::size_t listed = 0;
-    for (const PortableCase& c : g.cases) {
-      if (c.reason.empty() || ++listed > 5) continue;
-      out << "  without a time: " << printable(c.problem) << ": " << printable(c.reason) << "\n";
+    // What was tried and has no time says more than what wasn't tried.
+    std::vector<const PortableCase*> without;
+    for (const bool tried : {true, false}) {
+      for (const PortableCase& c : g.cases) {
+        if (!c.reason.empty() && c.backend.empty() != tried) without.push_back(&c);
+      }
     }
-    if (listed > 5) out << "  and " << listed - 5 << " more\n";
-    if (listed > 0) out << "\n";
+    constexpr std::size_t most = 5;
+    for (std::size_t i = 0; i < std::min(most, without.size()); ++i) {
+      const PortableCase& c = *without[i];
+      out << "  without a time: " << printable(c.problem)
+          << (c.device.empty() ? "" : " on " + printable(c.device)) << ": " << printable(c.reason)
+          << "\n";
+    }
+    if (without.size() > most) out << "  and " << without.size() - most << " more\n";
+    if (!without.empty()) out << "\n";
   }
 }
 

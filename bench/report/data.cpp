@@ -153,14 +153,11 @@ json cascade_json(const std::vector<PortabilityGroup>& groups) {
 
 }  // namespace
 
-Chip chip_of(const Evidence& evidence, const Record& record) {
+Chip chip_of(const Evidence& evidence, const Record& record, const json& context) {
   const std::size_t colon = record.hardware.find(':');
   Chip chip;
   if (colon != std::string::npos) chip.kind = record.hardware.substr(0, colon);
-  const std::string driver =
-      chip.kind == "cpu" ? record.hardware.substr(colon + 1) : record.device_name;
-  const std::string fact = evidence.facts().device_of(driver);
-  chip.name = fact.empty() ? driver : fact;
+  chip.name = evidence.model_name(record.hardware, record.device_name, context);
   return chip;
 }
 
@@ -172,7 +169,7 @@ json report_data(const Report& report) {
     files.push_back(report.runs[i].path);
     for (const Record& record : report.runs[i].document.records) {
       rows.push_back(row_json(record, i));
-      const Chip chip = chip_of(*report.evidence, record);
+      const Chip chip = chip_of(*report.evidence, record, report.runs[i].document.context);
       rows.back()["chip"] = chip.name;
       if (!chip.kind.empty()) rows.back()["kind"] = chip.kind;
     }

@@ -78,11 +78,12 @@ void summary(const Report& report, std::ostream& out) {
   out << "</ul></section>\n";
 }
 
-void chart(const char* id, const char* title, const char* text, std::ostream& out) {
+void chart(const char* id, const char* title, const char* text, std::ostream& out,
+           const char* without = "the table below has its numbers") {
   out << "<section id=\"" << id << "\"><h2>" << title << "</h2>\n<p>" << text
       << "</p>\n<div class=\"charts\" id=\"chart-" << id << "\"></div>\n"
-      << "<noscript><p class=\"quiet\">The chart needs scripts; the table below has its "
-         "numbers.</p></noscript></section>\n";
+      << "<noscript><p class=\"quiet\">The chart needs scripts; " << without
+      << ".</p></noscript></section>\n";
 }
 
 void charts(std::ostream& out) {
@@ -103,7 +104,7 @@ void charts(std::ostream& out) {
   chart("parallelism", "Parallelism",
         "What more threads, work-groups, accumulators or wider vectors bring: those of "
         "<code>assay parallelism</code>, or of the kernels alu and stream over units.",
-        out);
+        out, "its numbers are in the records of <code>assay parallelism --out</code>");
 }
 
 void scripts(const Report& report, std::ostream& out) {

@@ -162,7 +162,8 @@ void html_cases(const Report& report, std::ostream& out) {
   for (const ReportRun& run : report.runs) {
     for (const Record& record : run.document.records) {
       const std::string file = std::filesystem::path(run.path).filename().string();
-      case_row(record, chip_of(*report.evidence, record), several ? &file : nullptr, out);
+      case_row(record, chip_of(*report.evidence, record, run.document.context),
+               several ? &file : nullptr, out);
     }
   }
   out << "</tbody></table></div>\n<p class=\"quiet\">time: median over launches, ± half of the 95 "

@@ -40,7 +40,8 @@ struct Chip {
   std::string name;  // of the table of facts where it is known, else the driver's
   std::string kind;  // "cpu", "gpu"; empty: unknown
 };
-[[nodiscard]] Chip chip_of(const Evidence& evidence, const Record& record);
+[[nodiscard]] Chip chip_of(const Evidence& evidence, const Record& record,
+                           const nlohmann::json& context);
 
 // What the page's charts and its table are drawn from.
 [[nodiscard]] nlohmann::json report_data(const Report& report);

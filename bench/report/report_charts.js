@@ -5,15 +5,16 @@
   const rows = data.rows.filter(r => r.ns !== undefined);
   const dark = matchMedia("(prefers-color-scheme: dark)");
 
-  const theme = () => {
+  // `width`: of the panel, in which texts must fit.
+  const theme = width => {
     const css = getComputedStyle(document.documentElement);
     const ink = css.getPropertyValue("--ink").trim(), line = css.getPropertyValue("--line").trim();
     const quiet = css.getPropertyValue("--quiet").trim();
     return {
       background: "transparent", font: "system-ui, sans-serif",
       axis: { labelColor: quiet, titleColor: ink, gridColor: line, domainColor: line, tickColor: line, titleFontWeight: 500 },
-      legend: { labelColor: ink, symbolBaseFillColor: quiet, symbolBaseStrokeColor: quiet, titleColor: ink, orient: "bottom", labelLimit: 240, columns: 2 },
-      title: { color: ink, subtitleColor: quiet, anchor: "start", fontSize: 14, fontWeight: 600 },
+      legend: { labelColor: ink, symbolBaseFillColor: quiet, symbolBaseStrokeColor: quiet, titleColor: ink, orient: "bottom", labelLimit: width < 480 ? width - 60 : width / 2 - 50, columns: width < 480 ? 1 : 2 },
+      title: { color: ink, subtitleColor: quiet, anchor: "start", fontSize: 14, fontWeight: 600, limit: width },
       view: { stroke: line },
       range: { category: dark.matches
         ? ["#7db4ff", "#ffb35c", "#5ecb8f", "#ff8a80", "#c7a6ff", "#6fdcd3", "#e6b450", "#f49ac2"]
@@ -55,7 +56,7 @@
     panel.append(box);
     document.getElementById("chart-" + place).append(panel);
     draws.push(() => vegaEmbed(box, { $schema: "https://vega.github.io/schema/vega-lite/v5.json", width: "container",
-      height: 280, autosize: { type: "fit-x", contains: "padding" }, ...spec }, { actions: false, renderer: "svg", config: theme() }));
+      height: 280, autosize: { type: "fit-x", contains: "padding" }, ...spec }, { actions: false, renderer: "svg", config: theme(box.clientWidth || 600) }));
   };
   const nothing = (place, text) => {
     const p = document.createElement("p");
@@ -154,7 +155,7 @@
     for (const [chip, all] of groups(gemv, r => r.where)) {
       const kept = best(all.map(r => ({ ...r, what: r.type + " " + r.n + "×" + r.k })), r => r.what + "/" + r.who, (a, b) => a.ns < b.ns);
       const [values, unit] = scaled(kept, ["gbs"], "GB/s");
-      chart("decode", { title: chip + ", products with one row: bandwidth", data: { values }, height: 30 + 18 * kept.length,
+      chart("decode", { title: { text: chip, subtitle: "products with one row: bandwidth" }, data: { values }, height: 30 + 18 * kept.length,
         mark: { type: "bar", height: { band: .8 } }, encoding: {
           y: { field: "what", type: "nominal", title: null, axis: { labelLimit: 220 } }, yOffset: { field: "who" },
           x: { field: "gbs", type: "quantitative", title: unit, stack: null },

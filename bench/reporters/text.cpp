@@ -28,6 +28,19 @@ std::string context_text(const nlohmann::json& context, std::string_view pointer
   return value.is_string() ? printable(value.get<std::string>()) : value.dump();
 }
 
+// Bytes of a character that turns the direction of what follows: marks, embeddings, overrides, isolates.
+std::size_t bidirectional(std::string_view text) {
+  const auto at = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+  };
+  if (at(0) == 0xD8 && at(1) == 0x9C) return 2;  // U+061C
+  if (at(0) != 0xE2) return 0;
+  const bool marks = at(1) == 0x80 && (at(2) == 0x8E || at(2) == 0x8F);
+  const bool embeddings = at(1) == 0x80 && at(2) >= 0xAA && at(2) <= 0xAE;
+  const bool isolates = at(1) == 0x81 && at(2) >= 0xA6 && at(2) <= 0xA9;
+  return marks || embeddings || isolates ? 3 : 0;
+}
+
 }  // namespace
 
 std::string four_digits(double value) {
@@ -221,6 +234,10 @@ std::string printable(std::string_view raw) {
     const bool c1 =
         byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
     if (c1) ++i;
+    if (const std::size_t turning = c1 ? 0 : bidirectional(std::string_view(text).substr(i))) {
+      i += turning - 1;
+      continue;
+    }
     result += c1 || byte < 0x20 || byte == 0x7F ? ' ' : text[i];
   }
   return result;

@@ -94,6 +94,7 @@ class Context {
     unsigned ecx = 0;
     unsigned edx = 0;
     __get_cpuid_count(0xd, component, &eax, &ebx, &ecx, &edx);
+    if (eax == 0) return;  // a processor without registers of that size
     std::byte* const area = state_ + ebx;
     std::uint64_t marks = 0;
     std::memcpy(&marks, state_ + 512, sizeof marks);
