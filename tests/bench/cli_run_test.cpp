@@ -174,7 +174,10 @@ TEST(Run, CtrlCKeepsWhatWasMeasured) {
   for (int i = 0; i < 600 && program.out_so_far().empty(); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
+  // As `timeout` does it: the group gets one too.
   ASSERT_EQ(::kill(program.pid(), SIGINT), 0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  (void)::kill(program.pid(), SIGINT);
   const Ended ended = program.wait();
   EXPECT_EQ(ended.code, 130) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("interrupted"));

@@ -36,6 +36,7 @@ TEST(Printable, RemovesWhatSteersATerminal) {
   EXPECT_EQ(printable("a\x1b[31mb\r\n\x7f"), "a [31mb   ");
   EXPECT_EQ(printable("\u0085z\u00e4"), " z\u00e4");
   EXPECT_EQ(printable("\xff"), "\ufffd");
+  EXPECT_EQ(printable("a\u202e\u2066b\u200f\u061c\u2014"), "ab\u2014") << "turns nothing round";
 }
 
 TEST(XmlText, HoldsNoCharacterThatXmlHasNot) {

@@ -38,6 +38,9 @@ TEST(MakeProblem, NamesTheNearestRightWord) {
               ThrowsMessage<Error>(HasSubstr("group:3 doesn't divide k:10")));
   EXPECT_THAT(message("attention/dtype:f32/heads:6/kv_heads:4/q:1/d:8"),
               ThrowsMessage<Error>(HasSubstr("kv_heads:4 doesn't divide heads:6")));
+  EXPECT_THAT(message("matmul/dtype:u8/m:1/n:1/k:70001"),
+              ThrowsMessage<Error>(HasSubstr("sums of more than 65793 products don't fit")));
+  EXPECT_NO_THROW((void)parse_problem("matmul/dtype:s8/m:1/n:1/k:131071"));
 }
 
 }  // namespace

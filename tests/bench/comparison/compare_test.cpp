@@ -169,6 +169,33 @@ TEST(Compare, RefusesWhatHasNothingInCommon) {
   EXPECT_THAT(error_of({}), HasSubstr("needs two result files"));
 }
 
+TEST(Compare, NamesWhatHasNoAnswerOnOneSide) {
+  auto files = two_days();
+  files[1].cases[1].status = Status::wrong;
+  files[1].cases[1].reason = "error 3x tolerance";
+  const Comparison c = compare(files, {});
+  EXPECT_THAT(
+      c.pairs[0].without,
+      testing::ElementsAre("matmul/dtype:bf16/m:64@onednn:0: wrong in other: error 3x tolerance"));
+  EXPECT_THAT(c.pairs[0].only_base, testing::Not(testing::Contains(HasSubstr("bf16"))));
+  for (const Format format : {Format::console, Format::markdown, Format::json}) {
+    std::ostringstream out;
+    report_comparison(format, c, out);
+    EXPECT_THAT(out.str(), HasSubstr("wrong in other"));
+  }
+  for (ResultCase& each : files[1].cases) each.status = Status::failed;
+  EXPECT_THAT(error_of(files), HasSubstr("failed in other"));
+}
+
+TEST(Compare, AcrossLeavesOutWhatMeasuredNothing) {
+  ResultFile file = two_devices();
+  file.cases.insert(file.cases.begin(), made_case("matmul/dtype:f32/m:64", {}, "null", "Nothing"));
+  const Comparison c = compare(std::span(&file, 1), {.across = true});
+  ASSERT_EQ(c.pairs.size(), 1U);
+  EXPECT_EQ(c.pairs[0].base, "onednn on Processor 9000");
+  EXPECT_THAT(c.cautions, testing::Contains("null on Nothing: nothing measured"));
+}
+
 TEST(Compare, SaysWhatOneProcessCanNotTell) {
   auto files = two_days();
   files[1].foreign = true;

@@ -82,7 +82,7 @@ TEST(Gate, CallsOnlyLargeSlowdownsFromOneRun) {
   append(run_of(1), "", one);
   EXPECT_EQ(count(gate(run_of(1.1), one, {}), Outcome::inconclusive), 2U);
   EXPECT_EQ(count(gate(run_of(2), one, {}), Outcome::regression), 2U);
-  EXPECT_THAT(gate(run_of(1), one, {}).notes.at(0), HasSubstr("fewer than 3 baseline runs"));
+  EXPECT_THAT(gate(run_of(1.01), one, {}).notes.at(0), HasSubstr("fewer than 3 baseline runs"));
 }
 
 // The launches themselves say that this run's mean is worth little.
@@ -158,12 +158,25 @@ TEST(Gate, RefusesARunThatMeasuredNothing) {
   EXPECT_THAT(table.refused, ElementsAre("no case of the run was measured"));
 }
 
+TEST(Gate, LeavesOutTheRunItself) {
+  const ResultFile run = run_of(1.15);
+  std::vector<BaselineEntry> entries = ten_runs();
+  const VerdictTable without = gate(run, entries, {});
+  append(run, "", entries);
+  const VerdictTable with = gate(run, entries, {});
+  EXPECT_EQ(with.rows[0].ratio.value, without.rows[0].ratio.value);
+  EXPECT_THAT(with.notes, testing::Contains(HasSubstr("this run is in the baseline too")));
+  const std::vector<BaselineEntry> own(entries.end() - 2, entries.end());
+  EXPECT_THAT(gate(run, own, {}).refused,
+              ElementsAre("the baseline holds nothing but this run itself"));
+}
+
 TEST(Gate, CountsFromTheLastMoveOn) {
   std::vector<BaselineEntry> entries = ten_runs();
   append(run_of(2), "new driver", entries);
   append(run_of(2.01), "", entries);
   append(run_of(1.99), "", entries);
-  const VerdictTable table = gate(run_of(2), entries, {});
+  const VerdictTable table = gate(run_of(2.005), entries, {});
   EXPECT_EQ(table.rows[0].blocks, 3U);
   EXPECT_NEAR(table.rows[0].ratio.value, 1, 0.02);
 }
