@@ -185,13 +185,11 @@ VerdictTable gate(const ResultFile& run, std::span<const BaselineEntry> baseline
     auto entries = current_entries(baseline, key, print);
     // A run is no evidence of what it is held against.
     const BaselineEntry own_entry = baseline_entry(run, c, "");
-    const auto own_count = std::erase_if(
-        entries, [&](const BaselineEntry* e) { return same_measurement(*e, own_entry); });
-    if (own_count > 0) ++of_itself;
-    if (entries.empty() && own_count > 0) {
-      table.only_head.push_back(c.name);
-      table.rows.pop_back();
-      continue;
+    const auto is_own = [&](const BaselineEntry* e) { return same_measurement(*e, own_entry); };
+    if (std::ranges::any_of(entries, is_own)) {
+      ++of_itself;
+      // Where there is no other it is what it is: the same.
+      if (!std::ranges::all_of(entries, is_own)) std::erase_if(entries, is_own);
     }
     if (entries.empty()) {
       for (const std::string& line : key_differences(last->key, key)) refused.insert(line);
@@ -221,13 +219,13 @@ VerdictTable gate(const ResultFile& run, std::span<const BaselineEntry> baseline
   }
   table.refused.assign(refused.begin(), refused.end());
   if (table.rows.empty()) {
-    table.refused.emplace_back(of_itself > 0 ? "the baseline holds nothing but this run itself"
-                                             : "no case of the run is in the baseline");
+    table.refused.emplace_back("no case of the run is in the baseline");
   } else if (cases.empty() && table.refused.empty()) {
     table.refused.emplace_back("no case of the run was measured");
   }
   if (of_itself > 0) {
-    table.notes.emplace_back("this run is in the baseline too: held against the others only");
+    table.notes.emplace_back(
+        "this run is in the baseline too: held against the others, where there are any");
   }
   if (table.refused.empty()) {
     judge_all(cases, options, table);

@@ -80,7 +80,7 @@ void recall(const Model& model, const Size& size, Random& random, const Report& 
 void taken_back(const Model& model, const Size& size, Random& random, const Report& report) {
   Tally both{fmt::format("5 % at 2 % noise, taken back after 20 of 100 points, {}: both ends found",
                          model.noise.name),
-             0, size.histories, model.recall, 1};
+             0, size.histories, model.recall > 0 ? 0.8 : 0, 1};
   for (std::int64_t i = 0; i < size.histories; ++i) {
     auto values = series(model.noise, 100, random);
     const std::size_t first = values.size() * 2 / 5;
