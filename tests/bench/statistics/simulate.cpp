@@ -2,7 +2,10 @@
 // Prints how the statistics of comparisons fare on synthetic noise, and (--blocks) on the A/A blocks that
 // `assay ab --out AB.json` measured; exit 1 if a promise is broken.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -44,6 +47,8 @@ int main(int argc, char** argv) {
   using namespace assay::simulation;
   Size size = full_size();
   std::uint64_t seed = 20250101;
+  constexpr std::array<std::string_view, 5> parts = {"coverage", "alarms", "power", "families",
+                                                     "histories"};
   std::vector<std::string_view> wanted;
   std::vector<std::vector<double>> measured;
   bool from_files = false;
@@ -56,8 +61,11 @@ int main(int argc, char** argv) {
       for (auto& blocks : read_blocks(argv[++i])) measured.push_back(std::move(blocks));
     } else if (word == "--seed" && i + 1 < argc) {
       seed = std::strtoull(argv[++i], nullptr, 10);
-    } else {
+    } else if (std::ranges::find(parts, word) != parts.end()) {
       wanted.push_back(word);
+    } else {
+      fmt::print(stderr, "simulate: no part '{}': {}\n", word, fmt::join(parts, ", "));
+      return 64;
     }
   }
   bool holds = true;
