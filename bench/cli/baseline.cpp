@@ -138,7 +138,7 @@ Exit add(const Words& words, Output& out) {
     }
   }
   if (added == 0) throw Error(Error::Kind::file, "no measured case in these files");
-  write_file(words.baseline, text, "the baseline");
+  write_file(words.baseline, text, "the new entries");
   out << "added " << added << (added == 1 ? " case to " : " cases to ") << words.baseline << "\n";
   return Exit::pass;
 }
@@ -199,7 +199,7 @@ Exit prune(const Words& words, Output& out) {
   std::string text = prune_lines(old);
   for (const BaselineEntry& entry : left) text += to_line(entry);
   text += prune_line(entries.size() - left.size(), words.reason);
-  write_file(words.baseline, text, "the baseline");
+  write_file(words.baseline, text, "");
   out << "kept " << left.size() << " of " << entries.size() << " entries: " << words.reason << "\n";
   return Exit::pass;
 }
