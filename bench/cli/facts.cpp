@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <set>
 #include <string_view>
@@ -188,11 +189,38 @@ void print_quoted_ratios(const FactTable& facts, const Asked& asked, Output& out
   }
 }
 
+// Whether a note names that number: what others print and the row doesn't hold.
+bool names_number(const std::string& note, double number) {
+  constexpr double within = 0.005;
+  const char* const end = note.data() + note.size();
+  for (std::size_t at = 0; (at = note.find_first_of("0123456789", at)) != std::string::npos;) {
+    double found = 0;
+    const auto [stop, code] = std::from_chars(note.data() + at, end, found);
+    if (code == std::errc{} && std::abs(found - number) <= within * number) return true;
+    at = std::max(at + 1, static_cast<std::size_t>(stop - note.data()));
+  }
+  return false;
+}
+
+// Of a number that is no figure: the rows whose notes say what it is.
+bool print_notes(const FactTable& facts, const Quote& quote, const std::string& text, Output& out) {
+  bool any = false;
+  for (const Fact& fact : facts.rows()) {
+    const bool asked = fact.device == quote.device && fact.figure == quote.figure &&
+                       (quote.dtype == "-" || fact.dtype == quote.dtype);
+    if (!asked || !names_number(fact.note, quote.value)) continue;
+    out << text << " stands in a note to " << fact.device << " " << fact.figure << " " << kind(fact)
+        << " " << value(fact) << ": " << fact.note << "\n";
+    any = true;
+  }
+  return any;
+}
+
 void print_quote(const FactTable& facts, const Asked& asked, double quoted, Output& out) {
   Quote quote{asked.device, asked.figure.empty() ? "peak" : asked.figure,
               asked.dtype.empty() ? "-" : asked.dtype, "matrix", quoted};
   const std::vector<QuoteReading> readings = read_quote(facts, quote);
-  if (readings.empty()) {
+  if (readings.empty() && !print_notes(facts, quote, asked.quote, out)) {
     out << "no figure of " << asked.device << " or of another model of its vendor is near "
         << asked.quote << "\n";
   }

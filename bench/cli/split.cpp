@@ -50,6 +50,15 @@ std::vector<KnownDevice> chosen(const Options& options, const Inventory& invento
     throw usage_error(fmt::format("a split needs two devices; '{}' finds {} here",
                                   joined(options.devices, ","), selected.devices.size()));
   }
+  for (std::size_t i = 0; i < selected.devices.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const KnownDevice& a = selected.devices[j];
+      const KnownDevice& b = selected.devices[i];
+      if (a.info.hardware.empty() || a.info.hardware != b.info.hardware) continue;
+      std::cerr << "note: " << a.id() << " and " << b.id()
+                << " are the same hardware: together they can't be faster than the faster one\n";
+    }
+  }
   return selected.devices;
 }
 

@@ -158,6 +158,10 @@ TEST(CliClaims, FactsAndPortability) {
   EXPECT_THAT(
       assay_run({"facts", "--quote", "1979", "--device", "NVIDIA H100 SXM", "--dtype", "f16"}).out,
       StartsWith("1979 is the sparse figure"));
+  const std::string preliminary = assay_run({"facts", "--quote", "3000", "--device",
+                                             "NVIDIA H100 SXM", "--figure", "memory_bandwidth"})
+                                      .out;
+  EXPECT_THAT(preliminary, StartsWith("3000 stands in a note to NVIDIA H100 SXM memory_bandwidth"));
   EXPECT_THAT(assay_run({"compare", run_json, "--by", "backend"}).out, HasSubstr("coverage"));
 }
 
