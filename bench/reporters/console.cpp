@@ -28,6 +28,12 @@ struct Layout {
       implementation = 0;
       roof = brief_roof;
       if (width < 80) best = 0;
+      if (width < 66) {
+        device = 11;
+        flops = 7;
+        bytes = 6;
+        precision = 5;
+      }
     }
     if (width > 100) {
       const std::size_t more = std::min<std::size_t>(width - 100, 34);
