@@ -39,17 +39,18 @@ enum class MeasureKind : std::uint8_t {
   suite,     // geometric mean over common problems of side's speed / other side's speed
   variant,   // same device and backend, problems that differ in one key: `value` with / without
   native,    // portable backends' speed / best native backend's on the same device, geometric mean
-  spread,    // slowest odd shape / fastest shape, in throughput, on each device
-  scaling,   // highest throughput over `key` / (at 1 x compute units)
-  steady,    // speed of a run's second half over its first half's, of the case that falls most
-  elasticity,  // ln(time / time) / ln(FLOP / FLOP) from one value of `key` to the next
-  vendors,     // vendors of which a device runs and verifies all of the query
-  shared,      // one problem split over several devices at once / the sum of their speeds alone
-  tokens,      // decode tokens a second of a model: measured, or what they are below
-  fit,         // bytes of a model's weights and cache / device memory, for each of `to`
-  memory,      // largest working set that was written and verified, where it is near the label
-  fact,        // a published figure
-  days,        // from the claim's date to a published date
+  portability,  // harmonic mean over devices of `native`; 0 where one runs nothing portable
+  spread,       // slowest odd shape / fastest shape, in throughput, on each device
+  scaling,      // highest throughput over `key` / (at 1 x compute units)
+  steady,       // speed of a run's second half over its first half's, of the case that falls most
+  elasticity,   // ln(time / time) / ln(FLOP / FLOP) from one value of `key` to the next
+  vendors,      // vendors of which a device runs and verifies all of the query
+  shared,       // one problem split over several devices at once / the sum of their speeds alone
+  tokens,       // decode tokens a second of a model: measured, or what they are below
+  fit,          // bytes of a model's weights and cache / device memory, for each of `to`
+  memory,       // largest working set that was written and verified, where it is near the label
+  fact,         // a published figure
+  days,         // from the claim's date to a published date
 };
 [[nodiscard]] std::optional<MeasureKind> parse_measure(std::string_view text);
 [[nodiscard]] std::span<const std::string_view> measure_names();

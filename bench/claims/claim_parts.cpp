@@ -93,11 +93,12 @@ void read_measurement(TomlReader& in, const Claim& claim, ClaimQuantity& q) {
     q.key = in.text("key");
     check_key(in, "key", q, q.key);
   }
-  if (q.measure == MeasureKind::native) {
+  if (q.measure == MeasureKind::native || q.measure == MeasureKind::portability) {
     q.portable = in.texts("portable");
     q.native = in.texts("native");
     if (q.portable.empty() || q.native.empty()) {
-      in.refuse("measure 'native' needs 'portable' and 'native', lists of backends");
+      in.refuse(
+          "measures 'native' and 'portability' need 'portable' and 'native', lists of backends");
     }
   }
   if (q.measure == MeasureKind::coverage) q.portable = in.texts("portable");

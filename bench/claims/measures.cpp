@@ -9,6 +9,7 @@
 #include "bench/claims/model_measures.hpp"
 #include "bench/claims/runs.hpp"
 #include "bench/claims/units.hpp"
+#include "bench/reporters/text.hpp"
 #include "bench/statistics/bootstrap.hpp"
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
@@ -126,6 +127,48 @@ Reading vendors_of(const ClaimQuantity& q, const std::vector<const DeviceModel*>
   return reading;
 }
 
+// One number for all devices (Pennycook, Sewall and Lee, 2016); nothing where no vendor's own library ran.
+std::vector<Reading> portability_of(const ClaimQuantity& q,
+                                    const std::vector<const DeviceModel*>& models) {
+  ClaimQuantity whole = q;
+  whole.split.clear();
+  Reading reading;
+  Estimate inverse;
+  int devices = 0;
+  int nothing = 0;
+  for (const DeviceModel* model : models) {
+    const bool native = std::ranges::any_of(model->cases, [&](const Measured& m) {
+      return m.has_runs() && q.query().matches(m.problem) &&
+             std::ranges::find(q.native, m.backend) != q.native.end();
+    });
+    if (!native) continue;
+    ++devices;
+    const std::vector<Reading> own = case_measures::native(whole, *model);
+    if (own.empty()) {
+      ++nothing;
+      continue;
+    }
+    const Reading& r = own.front();
+    inverse.value += 1 / r.value.value;
+    inverse.low += 1 / r.value.high;
+    inverse.high += 1 / r.value.low;
+    reading.least_runs =
+        reading.records.empty() ? r.least_runs : std::min(reading.least_runs, r.least_runs);
+    reading.records.insert(r.records.begin(), r.records.end());
+  }
+  if (devices == 0) return {};
+  reading.subject = fmt::format("{} device{}", devices, devices == 1 ? "" : "s");
+  reading.basis = Basis::runs;
+  reading.measured = nothing == 0;
+  if (nothing == 0) {
+    reading.value = {devices / inverse.value, devices / inverse.high, devices / inverse.low};
+  } else {
+    reading.note =
+        fmt::format("{} of them run nothing of it through {}", nothing, joined(q.portable, ", "));
+  }
+  return {reading};
+}
+
 Reading divided(const Reading& over, const Reading& under) {
   Reading reading;
   reading.subject =
@@ -236,6 +279,7 @@ QuantityResult Measures::measured(const ClaimQuantity& q) const {
     result.readings.push_back(vendors_of(q, models, evidence_));
     return result;
   }
+  if (q.measure == MeasureKind::portability) result.readings = portability_of(q, models);
   for (const DeviceModel* model : models) {
     add(of_model(q, *model, evidence_), model->name, *model, result);
     for (const DeviceModel* other : others) {

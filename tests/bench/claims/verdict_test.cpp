@@ -182,7 +182,11 @@ TEST(Verdict, LockInNeedsTwoVendors) {
   const SyntheticDevice rocm{"rocblas", "AMD Instinct MI300X", "AMD", "gpu:mi300x-0"};
   records.add(prefill, mi300x, 1.1e6);
   records.add(prefill, rocm, 1e6);
-  EXPECT_EQ(judged("cuda-lock-in", records).word, VerdictWord::refuted);
+  const ClaimVerdict two = judged("cuda-lock-in", records);
+  EXPECT_EQ(two.word, VerdictWord::refuted);
+  ASSERT_EQ(two.shown.size(), 1U);
+  EXPECT_EQ(two.shown.front().reading.subject, "2 devices");
+  EXPECT_NEAR(two.shown.front().reading.value.value, 1 / 1.1, 0.02);
   Synthetic slow;
   for (const auto& [portable, own] : {std::pair{&h100, &cuda}, std::pair{&mi300x, &rocm}}) {
     slow.add(prefill, *portable, 3e6);
