@@ -113,10 +113,10 @@ const FactTable& test_facts() {
   return facts;
 }
 
-const Claim& built_in(const std::string& id) {
+const Claim& built_in(std::string_view id) {
   static const std::vector<Claim> claims = built_in_claims(test_facts());
   const auto found = std::ranges::find(claims, id, &Claim::id);
-  if (found == claims.end()) throw usage_error("no claim " + id);
+  if (found == claims.end()) throw usage_error("no claim " + std::string(id));
   return *found;
 }
 

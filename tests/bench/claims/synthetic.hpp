@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "bench/claims/claim.hpp"
 #include "bench/claims/evidence.hpp"
@@ -72,7 +73,7 @@ void add_decoding(Synthetic& records, const SyntheticDevice& device, const std::
                   double tokens_per_second, int runs = 10);
 
 [[nodiscard]] const FactTable& test_facts();
-[[nodiscard]] const Claim& built_in(const std::string& id);
+[[nodiscard]] const Claim& built_in(std::string_view id);
 [[nodiscard]] ClaimVerdict judged(const std::string& id, const Synthetic& records);
 
 }  // namespace assay

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <string_view>
 
 #include "bench/portability/portability_report.hpp"
 #include "kernels/error.hpp"
@@ -26,11 +27,11 @@ Synthetic two_backends() {
   return records;
 }
 
-const PortabilityGroup& of(const std::vector<PortabilityGroup>& groups, const std::string& name) {
+const PortabilityGroup& of(const std::vector<PortabilityGroup>& groups, std::string_view name) {
   for (const PortabilityGroup& group : groups) {
     if (group.platform == name) return group;
   }
-  throw usage_error("no platform " + name);
+  throw usage_error("no platform " + std::string(name));
 }
 
 TEST(Portability, HarmonicMeanOfWhatIsKnown) {
