@@ -194,22 +194,25 @@ TEST(Gate, RaisesFewFalseAlarms) {
   EXPECT_LE(alarms, 10);  // 1 % of 300 is 3; above 10 with probability 0.0003
 }
 
+// Twenty cases whose times differ by `noise`.
+ResultFile twenty_cases(double scale, double noise, simulation::Random& random) {
+  std::vector<ResultCase> cases;
+  for (int c = 0; c < 20; ++c) {
+    const double ns = 1000 * scale * std::exp(noise * random.normal());
+    cases.push_back(made_case("matmul/dtype:f32/m:" + std::to_string(c), {ns}));
+  }
+  ResultFile file = made_file("run.json", "2025-01-01T00:00:00+00:00", std::move(cases));
+  file.context = context();
+  return file;
+}
+
 // Many cases, each with luck of its own: who is faster by chance moves no baseline.
 TEST(Gate, CallsFewRunsFasterByChance) {
   simulation::Random random(4, 0);
   int called = 0;
   for (int trial = 0; trial < 300; ++trial) {
     std::vector<BaselineEntry> entries;
-    const auto run = [&] {
-      std::vector<ResultCase> cases;
-      for (int c = 0; c < 20; ++c) {
-        const double ns = 1000 * std::exp(0.02 * random.normal());
-        cases.push_back(made_case("matmul/dtype:f32/m:" + std::to_string(c), {ns}));
-      }
-      ResultFile file = made_file("run.json", "2025-01-01T00:00:00+00:00", std::move(cases));
-      file.context = context();
-      return file;
-    };
+    const auto run = [&] { return twenty_cases(1, 0.02, random); };
     for (int i = 0; i < 5; ++i) append(run(), "", entries);
     const VerdictTable table = gate(run(), entries, {});
     called += std::ranges::any_of(table.rows, [](auto& row) { return row.verdict.faster; }) ? 1 : 0;
@@ -226,14 +229,7 @@ TEST(Gate, RaisesFewFalseAlarmsWhereAllCasesShareTheMachinesSpeed) {
     std::vector<BaselineEntry> entries;
     const auto run = [&] {
       const double scale = std::exp(0.1 * random.normal());
-      std::vector<ResultCase> cases;
-      for (int c = 0; c < 20; ++c) {
-        const double ns = 1000 * scale * std::exp(0.01 * random.normal());
-        cases.push_back(made_case("matmul/dtype:f32/m:" + std::to_string(c), {ns}));
-      }
-      ResultFile file = made_file("run.json", "2025-01-01T00:00:00+00:00", std::move(cases));
-      file.context = context();
-      return file;
+      return twenty_cases(scale, 0.01, random);
     };
     for (int i = 0; i < 4; ++i) append(run(), "", entries);
     alarms += count(gate(run(), entries, {}), Outcome::regression) > 0 ? 1 : 0;
