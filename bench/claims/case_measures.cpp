@@ -359,14 +359,11 @@ std::vector<Reading> suite(const ClaimQuantity& q, const DeviceModel& side,
         readings.back().open =
             fmt::format("{} of {} problems without runs that count", all - pairs.size(), all);
       }
-    } else if (const auto refused = asked.find(split); refused != asked.end()) {
-      if (auto none = nothing_runs(refused->second)) {
-        readings.push_back(*std::move(none));
-      } else {
-        continue;
-      }
     } else {
-      continue;
+      const auto refused = asked.find(split);
+      auto none = refused == asked.end() ? std::nullopt : nothing_runs(refused->second);
+      if (!none) continue;
+      readings.push_back(*std::move(none));
     }
     set_condition(readings.back(), q, split);
   }

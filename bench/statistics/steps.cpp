@@ -172,7 +172,7 @@ Ends strongest(std::span<const double> values, const StepOptions& options) {
   const Stay stay = largest_stay(ranks, options);
   const auto p = chance(ranks, stay.z, options.stay_level, options,
                         [&](const auto& shuffled) { return largest_stay(shuffled, options).z; });
-  if (!p || stay.z == 0) return {};
+  if (!p) return {};
   // Each end by what lies on its two sides, up to the other end.
   const Place first = locate(values.first(stay.last), stay.first, options.shortest);
   Place last = locate(values.subspan(first.best), stay.last - first.best, options.shortest);
