@@ -26,7 +26,32 @@ double seconds_since(Clock::time_point before) {
   return std::chrono::duration<double>(Clock::now() - before).count();
 }
 
+std::string who(const BlockResult& result) {
+  return (result.side.empty() ? "" : result.side + ": ") + result.reason;
+}
+
 std::uint64_t coin_stream(std::size_t index) { return 1000 + static_cast<std::uint64_t>(index); }
+
+// Without a single verdict there is nothing to pass. Cases that broke say so themselves.
+void refuse_unjudged(VerdictTable& table) {
+  const auto judged = [](const VerdictRow& row) {
+    return row.status == Status::ok && row.blocks > 0;
+  };
+  const auto with = [&](Status status) {
+    return std::ranges::find(table.rows, status, &VerdictRow::status);
+  };
+  if (std::ranges::any_of(table.rows, judged)) return;
+  if (with(Status::ok) != table.rows.end()) {
+    table.refused.emplace_back("no case got enough blocks for a verdict");
+    return;
+  }
+  for (const Status status : {Status::unsupported, Status::skipped}) {
+    if (const auto row = with(status); row != table.rows.end()) {
+      table.refused.push_back("no case could be measured: " + row->name + ": " + row->reason);
+      return;
+    }
+  }
+}
 
 class AbRun {
  public:
@@ -98,13 +123,19 @@ class AbRun {
   std::size_t dropped_ = 0;
   std::string last_disturbance_;
   std::size_t blocks_ = 0;
+  std::size_t repeated_ = 0;  // blocks whose first try failed
+  std::string first_repeat_;
 };
 
 BlockResult AbRun::attempt(WorkerPool& base, WorkerPool& head, const AbCase& c,
                            const BlockSettings& settings) {
   BlockResult result;
   try {
-    result = measure_block(base.get(c.planned), head.get(c.planned), c.planned, settings);
+    // The coin's first also starts first: base and head stay exchangeable.
+    WorkerClient& first = (settings.head_first ? head : base).get(c.planned);
+    WorkerClient& second = (settings.head_first ? base : head).get(c.planned);
+    result = settings.head_first ? measure_block(second, first, c.planned, settings)
+                                 : measure_block(first, second, c.planned, settings);
   } catch (const WorkerFailure& failure) {
     result.status = Status::failed;
     result.reason = failure.what();
@@ -128,12 +159,15 @@ void AbRun::block(WorkerPool& base, WorkerPool& head, std::size_t index, Blocks 
   const auto moment = [&] { return machine_moment(base.cpu_seconds() + head.cpu_seconds()); };
   const MachineMoment before = moment();
   BlockResult result = attempt(base, head, c, settings);
-  if (result.status == Status::failed) result = attempt(base, head, c, settings);
+  if (result.status == Status::failed) {
+    if (repeated_++ == 0) first_repeat_ = case_name(c.planned.c) + ": " + who(result);
+    result = attempt(base, head, c, settings);
+  }
   cost_s_ += result.cost_s;
   ++blocks_;
   if (result.status != Status::ok) {
     c.status = result.status;
-    c.reason = (result.side.empty() ? "" : result.side + ": ") + result.reason;
+    c.reason = who(result);
     return;
   }
   result.block.dropped = disturbed(before, moment(), options_.gates);
@@ -282,12 +316,11 @@ void AbRun::finish() {
     table.notes.push_back(
         fmt::format("{} of {} blocks dropped: the machine was disturbed", dropped_, blocks_));
   }
-  const auto healthy = [](const VerdictRow& row) { return row.status == Status::ok; };
-  const auto judged = [](const VerdictRow& row) { return row.blocks > 0; };
-  if (screened_ && !result_.interrupted && std::ranges::any_of(table.rows, healthy) &&
-      std::ranges::none_of(table.rows, judged)) {
-    table.refused.emplace_back("no case got enough blocks for a verdict");
+  if (repeated_ > 0) {
+    table.notes.push_back(fmt::format("{} of {} blocks failed and were measured again, first {}",
+                                      repeated_, blocks_, first_repeat_));
   }
+  if (screened_ && !result_.interrupted) refuse_unjudged(table);
   result_.wall_s = seconds_since(begin_);
   table.details["interrupted"] = result_.interrupted;
   table.details["seconds"] = result_.wall_s;

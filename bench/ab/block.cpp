@@ -28,10 +28,12 @@ class Turns {
 
   [[nodiscard]] const char* side() const { return side_; }
 
+  [[nodiscard]] Support support() {
+    return worker_.ask(protocol::Supports{case_name(planned_.c)}).support;
+  }
+
   void prepare() {
     const std::string name = case_name(planned_.c);
-    const Support support = worker_.ask(protocol::Supports{name}).support;
-    if (!support) throw Settled{Status::unsupported, support.reason};
     const auto prepared = worker_.ask(protocol::Prepare{name, settings_.seed, settings_.fill},
                                       prepare_patience(planned_));
     if (!prepared.skipped.empty()) throw Settled{Status::skipped, prepared.skipped};
@@ -88,6 +90,21 @@ class Turns {
   double turns_ = 0;
 };
 
+// Both are asked, so that a case that one side lost names that side, whoever is first.
+void check_support(Turns& first, Turns& second, Turns*& active) {
+  active = &first;
+  const Support of_first = first.support();
+  active = &second;
+  const Support of_second = second.support();
+  if (of_first && of_second) return;
+  if (!of_first && !of_second) {
+    active = nullptr;
+  } else if (!of_first) {
+    active = &first;
+  }
+  throw Settled{Status::unsupported, of_first ? of_second.reason : of_first.reason};
+}
+
 void run_turns(Turns& first, Turns& second, Turns*& active) {
   const auto each = [&](auto&& step) {
     for (Turns* turns : {&first, &second}) {
@@ -95,6 +112,7 @@ void run_turns(Turns& first, Turns& second, Turns*& active) {
       step(*turns);
     }
   };
+  check_support(first, second, active);
   each([](Turns& t) { t.prepare(); });
   each([](Turns& t) { t.warm_up(); });
   const std::int64_t calls = std::max(first.calls(), second.calls());
@@ -118,7 +136,7 @@ BlockResult measure_block(WorkerClient& base, WorkerClient& head, const PlannedC
   BlockResult result;
   const auto settle = [&](Status status, const std::string& reason) {
     result.status = status;
-    result.side = active->side();
+    result.side = active != nullptr ? active->side() : "";
     result.reason = reason;
   };
   try {

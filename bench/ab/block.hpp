@@ -19,7 +19,7 @@ struct Block {
 
 struct BlockResult {
   Status status = Status::ok;
-  std::string side;  // whose fault anything but ok is: "base" or "head"
+  std::string side;  // whose fault anything but ok is: "base" or "head"; empty: both lack it
   std::string reason;
   Block block;
   double cost_s = 0;

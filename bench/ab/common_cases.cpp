@@ -16,12 +16,13 @@ CommonCases common_cases(const std::vector<PlannedCase>& base,
   CommonCases common;
   for (const PlannedCase& p : base) {
     const auto found = on_head.find(key(p));
-    if (p.settled) continue;  // what the head has of it is listed below
-    if (found == on_head.end() || found->second->settled) {
+    const bool head_has = found != on_head.end() && !found->second->settled;
+    if (!p.settled && !head_has) {
       common.only_base.push_back(case_name(p.c));
-    } else {
+    } else if (!p.settled || !head_has) {
+      // Settled on both sides it stays, with its reason: what was asked for doesn't vanish.
       common.cases.push_back(p);
-      on_head.erase(found);
+      if (found != on_head.end()) on_head.erase(found);
     }
   }
   for (const PlannedCase& p : head) {

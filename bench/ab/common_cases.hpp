@@ -8,8 +8,8 @@
 
 namespace assay {
 
-// Cases that both sides have: planned on both, compared by name, the device's name and hardware. The
-// others are listed.
+// Cases that both sides have: planned on both, compared by name, the device's name and hardware, and
+// those that neither can run (`settled`). The others are listed.
 struct CommonCases {
   std::vector<PlannedCase> cases;
   std::vector<std::string> only_base;

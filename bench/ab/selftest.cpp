@@ -180,10 +180,17 @@ void report_selftest(const Selftest& s, std::ostream& out) {
 nlohmann::json selftest_json(const Selftest& s) {
   nlohmann::json rows = nlohmann::json::array();
   for (const SelftestRow& row : s.rows) {
+    const auto bounds = [&](std::int64_t count) {
+      if (row.cases == 0) return nlohmann::json();
+      const Estimate share = clopper_pearson(count, row.cases);
+      return nlohmann::json::array({share.low, share.high});
+    };
     rows.push_back({{"planted", row.planted},
                     {"cases", row.cases},
                     {"regressions", row.regressions},
+                    {"regressions_95", bounds(row.regressions)},
                     {"found", row.found},
+                    {"found_95", bounds(row.found)},
                     {"failed", row.failed},
                     {"wrong", row.wrong},
                     {"seconds", row.wall_s}});

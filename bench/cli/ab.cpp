@@ -40,7 +40,7 @@ Examples:
   assay ab --head-env OMP_NUM_THREADS=1 --suite smoke --format markdown)";
 
 struct Words {
-  std::string base, head, budget, filter, seed, screen_blocks, block_time, threads;
+  std::string base, head, budget, filter, seed, screen_blocks, confirm_blocks, block_time, threads;
   bool keep_disturbed = false;
   std::vector<std::string> base_variables, head_variables, suites, cases, devices, plugins;
 };
@@ -61,6 +61,9 @@ void add_flags(Command& command, Words& words) {
   command.text("--budget", words.budget, "of the whole comparison [10min]", "TIME");
   command.text("--screen-blocks", words.screen_blocks,
                "blocks of the screen; more is more power [6, up to 20 as the budget allows]", "N");
+  command.text(
+      "--confirm-blocks", words.confirm_blocks,
+      "blocks of a confirmation, at most; an inconclusive case says how many it needs [50]", "N");
   command.text("--block-time", words.block_time, "measured per block and side, at least [40ms]",
                "TIME");
   command.flag("--keep-disturbed", words.keep_disturbed,
@@ -96,6 +99,10 @@ AbOptions ab_options(const Words& words, const VerdictOutput& output) {
     const auto blocks = parse_integer("--screen-blocks", words.screen_blocks, 3, 1000);
     options.procedure.screen_blocks = static_cast<std::size_t>(blocks);
     options.most_screen_blocks = static_cast<std::size_t>(blocks);
+  }
+  if (!words.confirm_blocks.empty()) {
+    options.procedure.most_blocks =
+        static_cast<std::size_t>(parse_integer("--confirm-blocks", words.confirm_blocks, 10, 1000));
   }
   if (!words.seed.empty()) {
     options.seed =
@@ -137,7 +144,8 @@ Exit ab_verb(Arguments arguments, Output& out) {
       plan_side(base, request, request.devices.empty(), interrupt);
   const std::vector<PlannedCase> of_head = plan_side(head, request, false, interrupt);
   const CommonCases common = common_cases(of_base, of_head);
-  if (common.cases.empty()) {
+  if (std::ranges::all_of(common.cases,
+                          [](const PlannedCase& p) { return p.settled.has_value(); })) {
     if (common.only_base.empty() && common.only_head.empty()) {
       throw usage_error(nothing_to_compare(of_base));
     }

@@ -82,9 +82,11 @@ json row_json(const VerdictRow& row) {
             {"blocks", row.blocks},
             {"flagged", row.flagged},
             {"adjusted_p", row.adjusted_p},
-            {"visible", bound(std::exp(row.outlook.visible))},
-            {"power", row.outlook.power},
-            {"blocks_needed", row.outlook.needed}});
+            {"visible", bound(std::exp(row.outlook.visible))}});
+  if (row.outlook.needed > 0) {
+    j["power"] = row.outlook.power;
+    j["blocks_needed"] = row.outlook.needed;
+  }
   return j;
 }
 
@@ -116,6 +118,9 @@ void report_csv(const VerdictTable& table, std::ostream& out) {
                          row.adjusted_p);
     }
     out << csv_field(row.reason) << "\n";
+  }
+  for (const std::string& reason : table.refused) {
+    out << ",refused,,,,,,,,,," << csv_field(reason) << "\n";
   }
   for (const auto& [where, names] : one_sided(table)) {
     for (const std::string& each : *names) {
@@ -240,6 +245,8 @@ void report_github(const VerdictTable& table, std::ostream& out) {
     } else if (row.status == Status::ok && row.verdict.outcome == Outcome::inconclusive &&
                table.refused.empty()) {
       annotate("warning", "assay inconclusive", text);
+    } else if (row.status != Status::ok) {
+      annotate("warning", "assay " + word(row), text);
     }
   }
   for (const auto& [where, names] : one_sided(table)) {

@@ -98,6 +98,10 @@ void Procedure::screen(std::span<const std::vector<double>> blocks) {
     differences.push_back(blocks[i]);
   }
   const std::vector<TStatistic> tests = moderated_t(differences, options_.screen_trim);
+  std::vector<double> p_faster;
+  p_faster.reserve(tests.size());
+  for (const TStatistic& t : tests) p_faster.push_back(t.p_less());
+  const std::vector<HolmStep> faster = holm(p_faster, options_.family_level);
   for (std::size_t k = 0; k < measured.size(); ++k) {
     CaseVerdict& v = verdicts_[measured[k]];
     v.flagged = tests[k].p_greater() <= options_.screen_level;
@@ -107,6 +111,7 @@ void Procedure::screen(std::span<const std::vector<double>> blocks) {
     v.log_ratio = {hodges_lehmann(differences[k]), -infinity,
                    tests[k].upper_bound(options_.pass_level)};
     v.verdict = judge(v.log_ratio, options_.rule);
+    v.verdict.faster = v.verdict.faster && faster[k].rejected;
     if (v.flagged) ++flagged_;
   }
   requests_.clear();
@@ -140,6 +145,7 @@ void Procedure::confirm(std::span<const std::vector<double>> blocks) {
     v.log_ratio = {hodges_lehmann(blocks[k]), steps[k].rejected ? low : std::min(low, 0.0),
                    test.upper_bound(blocks[k], options_.pass_level)};
     v.verdict = judge(v.log_ratio, options_.rule);
+    v.verdict.faster = false;  // the screen flagged it as slower: no evidence of both
   }
   requests_.clear();
   stage_ = Stage::done;

@@ -6,6 +6,7 @@
 //    the time left allows, at least ceil(log2(100 f)) + 2. (What the screen's noise would ask for is too
 //    few where some blocks are wild: with 14 blocks one that points the wrong way ends all hope.)
 //    Exact sign-flip tests (sign_flip.hpp), Holm over f at 1 %, one look.
+// What is called faster was shown so by the screen, Holm over all its cases at the same 1 %.
 // The probability of any regression among cases that did not get slower is at most the family's 1 %,
 // because the confirmation's data are independent of the screen's and Holm's procedure holds for any f.
 //

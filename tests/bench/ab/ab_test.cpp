@@ -45,7 +45,10 @@ TEST(CommonCases, TellSettledAndForeignDevicesApart) {
   EXPECT_THAT(common_cases({nameless}, {planned(a)}).only_head, testing::ElementsAre(a));
   EXPECT_THAT(common_cases({planned(a)}, {missing(a)}).only_base, testing::ElementsAre(a));
   const CommonCases neither = common_cases({missing(a)}, {missing(a)});
-  EXPECT_TRUE(neither.cases.empty() && neither.only_base.empty() && neither.only_head.empty());
+  // What was asked for and neither can run keeps its row, and so its reason.
+  ASSERT_EQ(neither.cases.size(), 1U);
+  EXPECT_TRUE(neither.cases[0].settled);
+  EXPECT_TRUE(neither.only_base.empty() && neither.only_head.empty());
   const CommonCases other = common_cases({planned(a, "x")}, {planned(a, "y")});
   EXPECT_TRUE(other.cases.empty());
   EXPECT_EQ(other.only_base.size(), 1U);
@@ -120,6 +123,22 @@ TEST(RunAb, KeepsTheRowOfACaseThatFails) {
   EXPECT_EQ(result.table.rows[0].status, Status::failed);
   EXPECT_THAT(result.table.rows[0].reason, testing::HasSubstr("head: ASSAY_DELAY 'nonsense'"));
   EXPECT_EQ(exit_code(result.table, false), Exit::failed);
+}
+
+TEST(RunAb, PassesNothingWhereNothingCouldBeMeasured) {
+  const Side side = make_side("base", ASSAY_PROGRAM, {}, {});
+  Observer observer;
+  const std::atomic<bool> interrupted{false};
+  CommonCases cases = cases_of(side, "matmul/dtype:f32/m:8/n:8/k:8@reference+none:0");
+  AbResult result = run_ab(side, side, cases, options(), observer, interrupted);
+  ASSERT_EQ(result.table.rows.size(), 1U);
+  EXPECT_EQ(result.table.rows[0].status, Status::unsupported);
+  EXPECT_EQ(result.table.rows[0].reason, "the reference has no variants");  // nobody's fault
+  EXPECT_EQ(exit_code(result.table, false), Exit::refused);
+  // Beside a case that is judged it is one more row.
+  for (PlannedCase& c : cases_of(side, a).cases) cases.cases.push_back(c);
+  result = run_ab(side, side, cases, options(), observer, interrupted);
+  EXPECT_EQ(exit_code(result.table, false), Exit::pass);
 }
 
 TEST(RunAb, NamesTheBudgetThatAScreenWouldNeed) {
