@@ -1,6 +1,7 @@
 #include "bench/atomic_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -152,6 +153,18 @@ void write_file(const std::string& path, std::string_view content, std::string_v
   if (!file.close()) fail(path, errno, what);
   if (std::rename(name.c_str(), target.c_str()) != 0) fail(path, errno, what);
   temporary.keep();
+}
+
+FileTurn::FileTurn(const std::string& path) {
+  if (is_stdout(path)) return;
+  const fs::path folder = fs::absolute(resolve(path)).parent_path();
+  folder_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  while (folder_ >= 0 && ::flock(folder_, LOCK_EX) != 0 && errno == EINTR) {
+  }
+}
+
+FileTurn::~FileTurn() {
+  if (folder_ >= 0) ::close(folder_);
 }
 
 }  // namespace assay

@@ -22,4 +22,17 @@ void create_folder_of(const std::string& path);
 // naming the path and `what` is lost ("the results of 12 cases").
 void write_file(const std::string& path, std::string_view content, std::string_view what);
 
+// Held while a file is read, changed and written back: other programs that do the same wait. It locks
+// the folder that `path` is in, and nothing where that can't be locked.
+class FileTurn {
+ public:
+  explicit FileTurn(const std::string& path);
+  ~FileTurn();
+  FileTurn(const FileTurn&) = delete;
+  FileTurn& operator=(const FileTurn&) = delete;
+
+ private:
+  int folder_ = -1;
+};
+
 }  // namespace assay

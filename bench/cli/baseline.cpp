@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
+#include <set>
 
 #include "bench/atomic_file.hpp"
 #include "bench/cli/cli.hpp"
@@ -25,7 +26,7 @@ namespace {
 constexpr const char* footer =
     R"(add    appends the measured cases of result files: one more run of the same program each. A run that
        is shown to be slower or faster than the baseline, or is 20 % away from its first run, would
-       move it: that needs --reason, and the runs before it no longer count.
+       move it: that needs --reason, and the runs of that case before it no longer count.
 list   the cases, how many runs they have where (machines and settings, told apart below the table), and
        why they moved.
 prune  keeps the newest runs of each case; needs --reason, which the file keeps.
@@ -65,26 +66,36 @@ std::string old_text(const std::string& path) {
   return text;
 }
 
+bool says_something(const std::string& text) {
+  return text.find_first_not_of(" \t") != std::string::npos;
+}
+
 // Runs of other days differ; what is further from the first run than this has moved, however the runs
 // between have crept there.
 constexpr double furthest = 1.2;
 
-// Cases that a run would move, with their ratios.
-std::vector<std::string> moved_cases(const ResultFile& run,
-                                     const std::vector<BaselineEntry>& entries) {
+// Cases that a run would move.
+struct Moved {
+  std::set<std::string> keys;
+  std::vector<std::string> texts;  // names with their ratios
+};
+
+Moved moved_cases(const ResultFile& run, const std::vector<BaselineEntry>& entries) {
   ResultFile known = run;
   known.cases.clear();
   std::vector<BaselineEntry> current;
   std::map<std::string, double> from_first;  // by the case's name
+  std::map<std::string, std::string> keys;
   for (const ResultCase& c : run.cases) {
     if (!c.has_times()) continue;
     const auto own = current_entries(entries, c.key(), fingerprint(run.context, c));
     if (own.empty()) continue;
     known.cases.push_back(c);
     for (const BaselineEntry* entry : own) current.push_back(*entry);
+    keys[c.name] = c.key();
     from_first[c.name] = geometric_mean(c.launches_ns) / geometric_mean(own.front()->launches_ns);
   }
-  std::vector<std::string> moved;
+  Moved moved;
   if (known.cases.empty()) return moved;
   for (const VerdictRow& row : gate(known, current, {}).rows) {
     const double first = from_first[row.name];
@@ -93,7 +104,8 @@ std::vector<std::string> moved_cases(const ResultFile& run,
         row.verdict.outcome == Outcome::regression || row.verdict.slower || row.verdict.faster;
     const bool much = std::abs(std::log(row.ratio.value)) >= std::log1p(VerdictRule().least);
     if (far || (shown && much)) {
-      moved.push_back(row.name + " (x " + four_digits(far ? first : row.ratio.value) + ")");
+      moved.keys.insert(keys[row.name]);
+      moved.texts.push_back(row.name + " (x " + four_digits(far ? first : row.ratio.value) + ")");
     }
   }
   return moved;
@@ -112,8 +124,11 @@ void reject_known(const ResultFile& run, const ResultCase& c,
 Exit add(const Words& words, Output& out) {
   if (words.positionals.size() < 2) throw usage_error("assay baseline add needs result files");
   check_writable(words.baseline);
+  const FileTurn turn(words.baseline);
   std::string text = old_text(words.baseline);
+  const bool reasoned = says_something(words.reason);
   std::size_t added = 0;
+  std::vector<std::string> all_moved;
   for (std::size_t i = 1; i < words.positionals.size(); ++i) {
     const ResultFile run = read_result_file(words.positionals[i]);
     if (run.foreign) {
@@ -125,21 +140,28 @@ Exit add(const Words& words, Output& out) {
     for (const ResultCase& c : run.cases) {
       if (c.has_times()) reject_known(run, c, entries);
     }
-    const auto moved = moved_cases(run, entries);
-    if (!moved.empty() && words.reason.find_first_not_of(" \t") == std::string::npos) {
-      throw usage_error(run.path + " would move the baseline of " + joined(moved, ", ") +
+    const Moved moved = moved_cases(run, entries);
+    if (!moved.keys.empty() && !reasoned) {
+      throw usage_error(run.path + " would move the baseline of " + joined(moved.texts, ", ") +
                         "; on a noisy machine measure again, with more launches, or say why with "
                         "--reason (the runs before no longer count then)");
     }
     for (const ResultCase& c : run.cases) {
       if (!c.has_times()) continue;
-      text += to_line(baseline_entry(run, c, words.reason));
+      // The others go on from the runs before, whatever made these move.
+      const bool new_here = current_entries(entries, c.key(), fingerprint(run.context, c)).empty();
+      const bool says_why = reasoned && (new_here || moved.keys.contains(c.key()));
+      text += to_line(baseline_entry(run, c, says_why ? words.reason : ""));
       ++added;
     }
+    all_moved.insert(all_moved.end(), moved.texts.begin(), moved.texts.end());
   }
   if (added == 0) throw Error(Error::Kind::file, "no measured case in these files");
   write_file(words.baseline, text, "the new entries");
   out << "added " << added << (added == 1 ? " case to " : " cases to ") << words.baseline << "\n";
+  if (!all_moved.empty()) {
+    out << "moved, the runs before no longer count: " << printable(joined(all_moved, ", ")) << "\n";
+  }
   return Exit::pass;
 }
 
@@ -187,11 +209,12 @@ Exit list(const Words& words, Output& out) {
 }
 
 Exit prune(const Words& words, Output& out) {
-  if (words.reason.find_first_not_of(" \t") == std::string::npos) {
+  if (!says_something(words.reason)) {
     throw usage_error("assay baseline prune needs --reason");
   }
   const std::int64_t keep =
       words.keep.empty() ? 10 : parse_integer("--keep", words.keep, 1, 1000000);
+  const FileTurn turn(words.baseline);
   const std::string old = readable([&] { return baseline_text(words.baseline); });
   const std::vector<BaselineEntry> entries =
       readable([&] { return parse_baseline(words.baseline, old); });

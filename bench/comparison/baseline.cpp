@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "bench/comparison/moment.hpp"
 #include "bench/data_files.hpp"
 #include "bench/json_text.hpp"
 #include "kernels/error.hpp"
@@ -110,6 +111,20 @@ bool says_pruned(const json& object) { return object.is_object() && object.conta
 
 using Place = std::pair<std::string, Fingerprint>;
 
+constexpr int deepest = 16;  // levels of a line
+
+// Of one file or several: a measurement that is there twice would count twice.
+class Entries {
+ public:
+  void read(const std::string& path, std::string_view text);
+  std::vector<BaselineEntry> take() { return std::move(entries_); }
+
+ private:
+  std::vector<BaselineEntry> entries_;
+  std::vector<std::string> places_;  // "PATH:LINE" of each
+  std::map<std::pair<std::string, std::string>, std::vector<std::size_t>> like_it_;
+};
+
 }  // namespace
 
 Fingerprint fingerprint(const json& context, const ResultCase& c) {
@@ -195,29 +210,36 @@ bool same_measurement(const BaselineEntry& a, const BaselineEntry& b) {
   return a.key == b.key && a.date == b.date && a.launches_ns == b.launches_ns && a.print == b.print;
 }
 
-std::vector<BaselineEntry> parse_baseline(const std::string& path, std::string_view text) {
-  std::vector<BaselineEntry> entries;
-  std::map<std::pair<std::string, std::string>, std::vector<std::size_t>> places;
-  std::vector<std::size_t> numbers;
+void Entries::read(const std::string& path, std::string_view text) {
   for (const auto& [number, content] : lines_of(text)) {
-    const json object = json::parse(content, nullptr, false);
-    const Line line(object, path + ":" + std::to_string(number));
+    const std::string where = path + ":" + std::to_string(number);
+    const json::parser_callback_t limit = [&](int depth, json::parse_event_t, json&) {
+      if (depth > deepest) throw Error(Error::Kind::file, where + ": is nested too deeply");
+      return true;
+    };
+    const json object = json::parse(content, limit, false);
+    const Line line(object, where);
     if (object.is_discarded()) line.refuse("is no JSON");
     if (!object.is_object()) line.refuse("is no JSON object");
     check_schema(line);
     if (says_pruned(object)) continue;
     BaselineEntry entry = read_entry(line);
-    std::vector<std::size_t>& like_it = places[{entry.key, entry.date}];
+    std::vector<std::size_t>& like_it = like_it_[{entry.key, entry.date}];
     for (const std::size_t i : like_it) {
-      if (same_measurement(entries[i], entry)) {
-        line.refuse("is the same measurement as line " + std::to_string(numbers[i]));
+      if (same_measurement(entries_[i], entry)) {
+        line.refuse("is the same measurement as " + places_[i]);
       }
     }
-    like_it.push_back(entries.size());
-    numbers.push_back(number);
-    entries.push_back(std::move(entry));
+    like_it.push_back(entries_.size());
+    places_.push_back(where);
+    entries_.push_back(std::move(entry));
   }
-  return entries;
+}
+
+std::vector<BaselineEntry> parse_baseline(const std::string& path, std::string_view text) {
+  Entries entries;
+  entries.read(path, text);
+  return entries.take();
 }
 
 std::string baseline_text(const std::string& path) {
@@ -235,18 +257,21 @@ std::vector<BaselineEntry> read_baseline(const std::string& path) {
   std::error_code code;
   std::vector<fs::path> files;
   if (fs::is_directory(path, code)) {
-    for (const auto& each : fs::directory_iterator(path)) {
+    for (const auto& each : fs::directory_iterator(path, code)) {
       if (each.path().extension() == ".jsonl") files.push_back(each.path());
     }
+    if (code) throw Error(Error::Kind::file, path + ": " + code.message());
     std::ranges::sort(files);
   } else {
     files.emplace_back(path);
   }
-  std::vector<BaselineEntry> entries;
-  for (const fs::path& file : files) {
-    for (BaselineEntry& entry : parse_baseline(file.string(), baseline_text(file.string()))) {
-      entries.push_back(std::move(entry));
-    }
+  Entries all;
+  for (const fs::path& file : files) all.read(file.string(), baseline_text(file.string()));
+  std::vector<BaselineEntry> entries = all.take();
+  // Files come by name; which run is newer, and what a move left behind, their dates say.
+  if (files.size() > 1) {
+    std::ranges::stable_sort(
+        entries, {}, [](const BaselineEntry& e) { return std::pair(moment_of(e.date), e.date); });
   }
   if (entries.empty()) throw Error(Error::Kind::file, path + ": the baseline is empty");
   return entries;

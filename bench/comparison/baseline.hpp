@@ -32,7 +32,7 @@ struct BaselineEntry {
   std::vector<double> launches_ns;
   std::string date;  // of the measurement
   std::string revision;
-  std::string reason;  // why the baseline moved; empty: one more run of the same
+  std::string reason;  // why the baseline moved or was begun; empty: one more run of the same
   [[nodiscard]] bool moves() const { return !reason.empty(); }
 };
 
@@ -49,7 +49,7 @@ inline constexpr std::int64_t baseline_schema = 1;
 // Whether two entries are of the same measurement of the same case.
 [[nodiscard]] bool same_measurement(const BaselineEntry& a, const BaselineEntry& b);
 
-// `path`: a file, or a folder whose *.jsonl are read in the order of their names. Error(file)
+// `path`: a file, or a folder whose *.jsonl are read, the entries of several by date. Error(file)
 // "PATH:LINE: …" for what is missing, empty, larger than 1 GiB, damaged, of a newer schema, or a
 // measurement that is there twice.
 [[nodiscard]] std::vector<BaselineEntry> read_baseline(const std::string& path);

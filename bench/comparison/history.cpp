@@ -3,15 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <cstdio>
-#include <limits>
 #include <map>
 #include <numeric>
 #include <utility>
 
 #include "bench/comparison/compare_report.hpp"
+#include "bench/comparison/moment.hpp"
 #include "bench/reporters/text.hpp"
 #include "bench/statistics/quantile.hpp"
 #include "kernels/error.hpp"
@@ -19,39 +17,11 @@
 namespace assay {
 namespace {
 
-// Seconds since 1970 of an ISO 8601 date and time with its distance from UTC; infinity: none.
-double instant(const std::string& date) {
-  int year = 0;
-  unsigned month = 0;
-  unsigned day = 0;
-  int hour = 0;
-  int minute = 0;
-  double second = 0;
-  int used = 0;
-  if (std::sscanf(date.c_str(), "%d-%u-%uT%d:%d:%lf%n", &year, &month, &day, &hour, &minute,
-                  &second, &used) != 6) {
-    return std::numeric_limits<double>::infinity();
-  }
-  const std::chrono::year_month_day calendar{std::chrono::year(year), std::chrono::month(month),
-                                             std::chrono::day(day)};
-  int east_hours = 0;
-  int east_minutes = 0;
-  const std::string zone = date.substr(static_cast<std::size_t>(used));
-  const bool offset = std::sscanf(zone.c_str(), "%3d:%2d", &east_hours, &east_minutes) == 2;
-  if (!calendar.ok() || (!offset && !zone.empty() && zone != "Z")) {
-    return std::numeric_limits<double>::infinity();
-  }
-  if (zone.starts_with("-")) east_minutes = -east_minutes;
-  const auto days = std::chrono::sys_days(calendar).time_since_epoch().count();
-  return (static_cast<double>(days) * 24 + hour - east_hours) * 3600 +
-         (minute - east_minutes) * 60.0 + second;
-}
-
 std::vector<std::size_t> by_date(std::span<const ResultFile> files) {
   std::vector<std::size_t> order(files.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(
-      order, {}, [&](std::size_t i) { return std::pair(instant(files[i].date), files[i].date); });
+      order, {}, [&](std::size_t i) { return std::pair(moment_of(files[i].date), files[i].date); });
   return order;
 }
 

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <thread>
 
 #include "kernels/error.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -84,6 +86,21 @@ TEST_F(AtomicFile, RefusesAFolderThatCannotBeWritten) {
   EXPECT_THAT([&] { check_writable(path("new")); },
               ThrowsMessage<Error>(HasSubstr("Permission denied")));
   fs::permissions(folder_, fs::perms(0700));
+}
+
+TEST_F(AtomicFile, IsWrittenBackByOneAtATime) {
+  write_file(path("count"), "0", "");
+  const auto add = [&] {
+    for (int i = 0; i < 20; ++i) {
+      const FileTurn turn(path("count"));
+      write_file(path("count"), std::to_string(std::stoi(content(path("count"))) + 1), "");
+    }
+  };
+  std::thread other(add);
+  add();
+  other.join();
+  EXPECT_EQ(content(path("count")), "40");
+  const FileTurn nowhere(path("missing/new"));  // nothing to lock, and no error of its own
 }
 
 TEST_F(AtomicFile, CreatesTheFolderOfADefaultPath) {

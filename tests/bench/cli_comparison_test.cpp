@@ -146,6 +146,17 @@ TEST_F(Comparing, BaselinesTakeAMeasurementOnceAndMoveForAReason) {
   EXPECT_EQ(add("slowest.json").code, 64);
   const Ended listed = assay_run({"baseline", "list", "--baseline", baseline});
   EXPECT_THAT(listed.out, HasSubstr("a slower driver"));
+  // One reason for several runs: the first moves the baseline, the others are more of the same.
+  constant("new1.json", "3e9");
+  constant("new2.json", "3.01e9");
+  EXPECT_EQ(assay_run({"baseline", "add", folder_ / "new1.json", folder_ / "new2.json",
+                       "--baseline", baseline, "--reason", "half the clock"})
+                .out,
+            "added 2 cases to " + baseline + "\nmoved, the runs before no longer count: " + small +
+                " (x 3)\n");
+  const Ended both = assay_run({"baseline", "list", "--baseline", baseline});
+  EXPECT_THAT(both.out, ContainsRegex(" 2 +3 s .*half the clock"));
+  EXPECT_EQ(assay_run({"compare", folder_ / "run.json", "--by", "device", "--across"}).code, 64);
   // What was pruned stays known.
   for (const char* reason : {"first", "second"}) {
     EXPECT_EQ(assay_run({"baseline", "prune", "--baseline", baseline, "--reason", reason}).code, 0);

@@ -5,13 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 
 #include "../statistics/noise.hpp"
-#include "kernels/error.hpp"
+#include "baseline_runs.hpp"
 #include "results.hpp"
-#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -19,35 +16,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
-
-nlohmann::json context(const std::string& model = "CPU 1") {
-  return {{"assay",
-           {{"processor", {{"model", model}, {"microcode", "0x1"}}},
-            {"limits", {{"cpu_quota", "none"}}},
-            {"devices", {{{"device", "onednn:0"}, {"driver", "3.7"}, {"name", "x"}}}},
-            {"build", {{"source_revision", "abc"}}},
-            {"variables", {{"OMP_NUM_THREADS", "2"}}}}}};
-}
-
-ResultFile run_of(double scale, const std::string& model = "CPU 1") {
-  ResultFile file = made_file("run.json", "2025-01-01T00:00:00+00:00",
-                              {made_case("matmul/dtype:f32/m:1", {1000 * scale, 1001 * scale}),
-                               made_case("matmul/dtype:f32/m:2", {50 * scale, 51 * scale})});
-  file.context = context(model);
-  return file;
-}
-
-void append(const ResultFile& run, const std::string& reason, std::vector<BaselineEntry>& entries) {
-  for (const ResultCase& c : run.cases) entries.push_back(baseline_entry(run, c, reason));
-}
-
-// Ten runs that differ by 1 %.
-std::vector<BaselineEntry> ten_runs() {
-  simulation::Random random(1, 0);
-  std::vector<BaselineEntry> entries;
-  for (int i = 0; i < 10; ++i) append(run_of(std::exp(0.01 * random.normal())), "", entries);
-  return entries;
-}
 
 TEST(Fingerprint, HoldsTheMachineButNotTheBuild) {
   const ResultFile run = run_of(1);
@@ -235,73 +203,6 @@ TEST(Gate, RaisesFewFalseAlarmsWhereAllCasesShareTheMachinesSpeed) {
     alarms += count(gate(run(), entries, {}), Outcome::regression) > 0 ? 1 : 0;
   }
   EXPECT_LE(alarms, 10);
-}
-
-TEST(Baseline, ReadsWhatItWrites) {
-  std::string text;
-  for (const BaselineEntry& entry : ten_runs()) text += to_line(entry);
-  const auto read = parse_baseline("b", text + "\n" + prune_line(3, "old"));
-  ASSERT_EQ(read.size(), 20U);
-  EXPECT_EQ(read[0].print, ten_runs()[0].print);
-  EXPECT_EQ(read[0].key, ten_runs()[0].key);
-  EXPECT_EQ(read[0].launches_ns, ten_runs()[0].launches_ns);
-}
-
-TEST(Baseline, PruneKeepsTheNewestAndTheReason) {
-  std::vector<BaselineEntry> entries = ten_runs();
-  append(run_of(2), "new driver", entries);
-  for (int i = 0; i < 3; ++i) append(run_of(2), "", entries);
-  const auto left = pruned(entries, 2);
-  ASSERT_EQ(left.size(), 4U);
-  EXPECT_EQ(left[0].reason, "new driver");
-  EXPECT_EQ(left[2].reason, "");
-}
-
-TEST(Baseline, RefusesDamage) {
-  const auto error_of = [](const std::string& text) {
-    try {
-      (void)parse_baseline("b.jsonl", text);
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string("no error");
-  };
-  const std::string good = to_line(ten_runs()[0]);
-  EXPECT_EQ(error_of(good + "{\"basel"), "b.jsonl:2: is no JSON");
-  EXPECT_EQ(error_of("[]"), "b.jsonl:1: is no JSON object");
-  EXPECT_THAT(error_of("{\"baseline_schema\":9}"), HasSubstr("this program reads 1"));
-  EXPECT_EQ(error_of("{\"baseline_schema\":1}"), "b.jsonl:1: case is missing");
-  std::string bad = good;
-  bad.insert(bad.find(":[") + 2, "-");
-  EXPECT_THAT(error_of(bad), HasSubstr("not positive"));
-}
-
-TEST(Baseline, RefusesAMeasurementThatIsThereTwice) {
-  const std::string line = to_line(ten_runs()[0]);
-  try {
-    (void)parse_baseline("b.jsonl", line + to_line(ten_runs()[1]) + "\n" + line);
-    ADD_FAILURE();
-  } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "b.jsonl:4: is the same measurement as line 1");
-  }
-}
-
-TEST(Baseline, KeepsWhatItSaysOfPruning) {
-  const std::string pruned = prune_line(3, "old");
-  EXPECT_EQ(prune_lines(pruned + to_line(ten_runs()[0]) + pruned), pruned + pruned);
-  EXPECT_THROW((void)parse_baseline("b", R"({"baseline_schema":9,"pruned":1})"), Error);
-}
-
-TEST(Baseline, ReadsFoldersAndRefusesEmptyOnes) {
-  const TemporaryFolder temporary;
-  const std::string folder = temporary.path();
-  EXPECT_THROW((void)read_baseline(folder), Error);
-  EXPECT_THROW((void)read_baseline(folder + "/missing.jsonl"), Error);
-  std::ofstream(folder + "/a.jsonl") << to_line(ten_runs()[0]);
-  std::ofstream(folder + "/b.jsonl") << to_line(ten_runs()[1]);
-  EXPECT_EQ(read_baseline(folder).size(), 2U);
-  std::filesystem::resize_file(folder + "/b.jsonl", std::uintmax_t{2} << 30U);  // sparse
-  EXPECT_THROW((void)read_baseline(folder), Error);
 }
 
 }  // namespace
