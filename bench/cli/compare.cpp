@@ -70,6 +70,11 @@ Exit compare_verb(Arguments arguments, Output& out) {
   if (!command.parse(arguments, out)) return Exit::pass;
   const Format chosen = parse_format(format);
   if (!by.empty()) {
+    for (const auto& [flag, given] :
+         {std::pair{"--across", options.across}, std::pair{"--base", !options.base.empty()},
+          std::pair{"--margin", !margin.empty()}}) {
+      if (given) throw usage_error(std::string("--by takes no ") + flag);
+    }
     report_portability(chosen, paths, by, out);
     return Exit::pass;
   }

@@ -123,33 +123,38 @@ void judge_rows(const Tests& tests, double margin, std::vector<ComparedCase>& ca
   }
 }
 
-// ln(other / base) of the launches that both have.
-std::vector<double> common_launches(const ResultCase& base, const ResultCase& other) {
+// Times of the launches that count, of both sides.
+struct Launches {
+  std::vector<double> base;
+  std::vector<double> other;
+};
+
+// Of one run: the launches that both have, in pairs. They needn't have as many, a noisy case gets more.
+Launches common_launches(const ResultCase& base, const ResultCase& other) {
   std::map<std::int64_t, double> times;
   for (std::size_t i = 0; i < base.launches_ns.size(); ++i) {
     times[base.launch_numbers.at(i)] = base.launches_ns[i];
   }
-  std::vector<double> a;
-  std::vector<double> b;
+  Launches common;
   for (std::size_t i = 0; i < other.launches_ns.size(); ++i) {
     const auto found = times.find(other.launch_numbers.at(i));
     if (found == times.end()) continue;
-    a.push_back(found->second);
-    b.push_back(other.launches_ns[i]);
+    common.base.push_back(found->second);
+    common.other.push_back(other.launches_ns[i]);
   }
-  return log_ratios(a, b);
+  return common;
 }
 
-ComparedCase compared(const ResultCase& base, const ResultCase& other) {
+ComparedCase compared(const ResultCase& base, const ResultCase& other, const Launches& launches) {
   ComparedCase c;
   c.problem = other.problem;
   c.kernel = other.kernel;
   c.dtype = other.dtype;
   c.where = other.where();
   c.base_where = base.where();
-  c.base_ns = median(base.launches_ns);
-  c.ns = median(other.launches_ns);
-  c.ratio = geometric_mean(other.launches_ns) / geometric_mean(base.launches_ns);
+  c.base_ns = median(launches.base);
+  c.ns = median(launches.other);
+  c.ratio = geometric_mean(launches.other) / geometric_mean(launches.base);
   return c;
 }
 
@@ -181,6 +186,25 @@ void note_one_sided(const ResultCase& c, const Side& missing, const char* side, 
                     ((*found)->reason.empty() ? "" : ": " + (*found)->reason));
 }
 
+// Cases that gave no right answer on either side.
+void note_broken(const Side& base, const Side& other, bool across,
+                 std::vector<std::string>& without) {
+  const auto broken = [](const ResultCase& c) {
+    return c.status == Status::wrong || c.status == Status::failed;
+  };
+  for (const ResultCase* b : base.cases) {
+    if (b->has_times()) continue;
+    const auto found = std::ranges::find_if(other.cases, [&](const ResultCase* o) {
+      return across ? o->problem == b->problem : o->key() == b->key();
+    });
+    if (found == other.cases.end() || (*found)->has_times()) continue;
+    if (!broken(*b) && !broken(**found)) continue;
+    without.push_back(b->name + ": " + std::string(name(b->status)) + " in base, " +
+                      std::string(name((*found)->status)) + " in other" +
+                      ((*found)->reason.empty() ? "" : ": " + (*found)->reason));
+  }
+}
+
 ComparedPair compare_sides(const Side& base, const Side& other, const CompareOptions& options) {
   ComparedPair pair;
   pair.base = base.label;
@@ -197,13 +221,20 @@ ComparedPair compare_sides(const Side& base, const Side& other, const CompareOpt
       continue;
     }
     const ResultCase& c = *found->second;
-    pair.cases.push_back(compared(*b, c));
+    Launches launches{b->launches_ns, c.launches_ns};
+    bool in_pairs = false;
+    if (pair.paired && !one_process) {
+      Launches common = common_launches(*b, c);
+      in_pairs = !common.base.empty();
+      if (in_pairs) launches = std::move(common);
+    }
+    pair.cases.push_back(compared(*b, c, launches));
     if (b->options != c.options) {
       pair.settings.insert({shown_options(*b), shown_options(c)});
     }
-    if (one_process) continue;
-    const auto t =
-        pair.paired ? paired_t(common_launches(*b, c)) : welch_t(b->launches_ns, c.launches_ns);
+    if (one_process || (pair.paired && !in_pairs)) continue;
+    const auto t = in_pairs ? paired_t(log_ratios(launches.base, launches.other))
+                            : welch_t(launches.base, launches.other);
     if (!t) continue;
     pair.cases.back().interval = to_ratio({t->mean, t->lower_bound(0.025), t->upper_bound(0.025)});
     tests.statistics.push_back(*t);
@@ -213,6 +244,7 @@ ComparedPair compare_sides(const Side& base, const Side& other, const CompareOpt
     if (left.contains(key)) continue;
     note_one_sided(*c, base, "base", options.across, pair.only_other, pair.without);
   }
+  note_broken(base, other, options.across, pair.without);
   judge_rows(tests, options.margin, pair.cases);
   std::ranges::stable_sort(pair.cases, std::ranges::greater(), &ComparedCase::ratio);
   add_groups(pair);

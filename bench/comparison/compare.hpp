@@ -32,9 +32,10 @@ struct ComparedCase {
   std::string dtype;
   std::string where;  // who is compared: "onednn on AMD EPYC"
   std::string base_where;
-  double base_ns = 0;  // medians over launches
+  // Over launches; where these are in pairs, over those that both have.
+  double base_ns = 0;  // medians
   double ns = 0;
-  double ratio = 0;                  // of geometric means over launches: above 1 is slower
+  double ratio = 0;                  // of geometric means: above 1 is slower
   std::optional<Estimate> interval;  // 95 %, two-sided, of the ratio
   Relation relation = Relation::unknown;
 };
@@ -57,7 +58,7 @@ struct ComparedPair {
   std::vector<std::string> only_base;  // cases with times on one side only
   std::vector<std::string> only_other;
   std::vector<std::string>
-      without;  // times on one side, on the other not: "NAME: wrong in other: WHY"
+      without;  // times on one side only, "NAME: wrong in other: WHY", or broken on both
   std::set<std::pair<std::string, std::string>> settings;  // of cases where they differ
 };
 

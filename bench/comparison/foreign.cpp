@@ -53,6 +53,12 @@ class Cases {
       c.reason = string_at(entry, "error_message");
       return;
     }
+    if (const auto skipped = entry.find("skipped");
+        skipped != entry.end() && skipped->is_boolean() && skipped->get<bool>()) {
+      c.status = Status::skipped;
+      c.reason = string_at(entry, "skip_message");
+      return;
+    }
     if (string_at(entry, "run_type") == "aggregate") {
       const std::string word = string_at(entry, "aggregate_name");
       if (word == "median" || word == "mean")

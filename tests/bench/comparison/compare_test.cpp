@@ -126,6 +126,27 @@ TEST(Compare, PairsLaunchesByTheirNumbers) {
   other.launches_ns.pop_back();
   other.launch_numbers.pop_back();
   EXPECT_GT(interval().low, 1.9);
+  // More launches on a side, when the machine was slower: they have nobody beside them.
+  for (const std::int64_t number : {7, 8, 9, 10}) {
+    other.launches_ns.push_back(9000);
+    other.launch_numbers.push_back(number);
+  }
+  const ComparedCase row = compare(std::span(&file, 1), {.across = true}).pairs[0].cases[0];
+  EXPECT_GT(row.ratio, row.interval->low);
+  EXPECT_LT(row.ratio, row.interval->high);
+  EXPECT_LT(row.ns, 3000);
+}
+
+TEST(Compare, NamesCasesThatAreBrokenOnBothSides) {
+  auto files = two_days();
+  for (ResultFile& file : files) {
+    file.cases.push_back(made_case("matmul/dtype:f32/m:3", {}));
+    file.cases.back().status = Status::wrong;
+    file.cases.back().reason = "element 7";
+  }
+  EXPECT_THAT(compare(files, {}).pairs[0].without,
+              testing::Contains("matmul/dtype:f32/m:3@onednn:0: wrong in base, wrong in other: "
+                                "element 7"));
 }
 
 TEST(Compare, SaysWhereSettingsDiffer) {

@@ -61,6 +61,15 @@ TEST(ResultFile, ReadsOtherPrograms) {
   EXPECT_EQ(file.cases[2].status, Status::failed);
 }
 
+TEST(ResultFile, ReadsWhatOthersSkipped) {
+  const ResultFile file = parse_result_file(
+      "c.json", foreign(R"({"name":"BM_x","run_type":"iteration","real_time":0,"skipped":true,
+      "skip_message":"no GPU","time_unit":"ns"},{"name":"BM_y","real_time":3})"));
+  EXPECT_EQ(file.cases[0].status, Status::skipped);
+  EXPECT_EQ(file.cases[0].reason, "no GPU");
+  EXPECT_TRUE(file.cases[1].has_times());
+}
+
 TEST(ResultFile, RefusesWhatIsNone) {
   EXPECT_EQ(error_of(""), "a.json: is empty");
   EXPECT_EQ(error_of(" \n"), "a.json: is empty");
