@@ -145,6 +145,10 @@ Support supports_alu(const Session& session, const Problem& problem) {
     return Support::no(std::string(steps->name) + " takes vectors of " +
                        std::to_string(steps->dot->lanes));
   }
+  // Their compilers make vectors of chains of scalars, of some numbers of them and not of others.
+  if (layout.width == 1 && choose_family(session, "") == Family::packed) {
+    return Support::no("a processor's compiler makes vectors of scalar chains");
+  }
   if (layout.accumulators > most_accumulators) {
     return Support::no("more than " + std::to_string(most_accumulators) + " accumulators");
   }

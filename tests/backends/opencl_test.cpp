@@ -174,7 +174,7 @@ TEST_F(OpenclDevices, ConformWhereDequantisedInEveryCall) {
 
 TEST_F(OpenclDevices, ChainsAndStreamsConform) {
   std::vector<std::string> problems, problems_of_some;
-  for (const char* layout : {"", "/accumulators:1/width:1", "/accumulators:3/width:2/units:5",
+  for (const char* layout : {"", "/accumulators:1/width:2", "/accumulators:3/width:2/units:5",
                              "/accumulators:24/width:16/units:1", "/accumulators:8/width:4/items:4",
                              "/loads:1", "/loads:1/accumulators:5/width:8/items:2"}) {
     problems.push_back(std::string("alu/dtype:f32/path:fma/chains:1001/steps:66") + layout);
@@ -182,6 +182,7 @@ TEST_F(OpenclDevices, ChainsAndStreamsConform) {
   for (const char* layout : {"", "/accumulators:3/width:4/units:5"}) {
     problems_of_some.push_back(std::string("alu/dtype:f16/path:fma/chains:1001/steps:66") + layout);
   }
+  problems_of_some.emplace_back("alu/dtype:f32/path:fma/chains:1001/steps:66/width:1");
   for (const char* dot : {"bf16", "s8"}) {
     for (const char* layout : {"", "/accumulators:3/units:5", "/loads:1"}) {
       problems_of_some.push_back("alu/dtype:" + std::string(dot) +
