@@ -45,5 +45,5 @@ step headline-gpu "$program" run --suite headline-gpu --device "$all" --tuning "
   --max-time "$(seconds 35)" --out "$folder/headline-gpu.json"
 step headline "$program" run --suite headline --device "$all" --tuning "$folder/tuning.tsv" \
   --max-time "$(seconds 30)" --out "$folder/headline.json"
-step parallelism "$program" parallelism --device "$device" --out "$folder/parallelism.json"
+step parallelism "$program" parallelism --device "onednn:0,$device" --out "$folder/parallelism.json"
 exit "$worst"

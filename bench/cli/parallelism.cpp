@@ -99,17 +99,18 @@ void visit_pairs(const KnownDevice& device, const WorkerSettings& settings,
     bound.environment.emplace_back(
         "OMP_PLACES", "{" + std::to_string(pair.first) + "},{" + std::to_string(pair.second) + "}");
     bound.environment.emplace_back("OMP_PROC_BIND", "true");
-    std::vector<double> more;
+    PairSpeedUps more;
     try {
       const auto meter = open_device(device, bound, interrupt);
       more = pair_speed_ups(*meter, pair_samples);
+      if (!more.wrong.empty()) pair.reason = more.wrong;
       meter->quit();
     } catch (const WorkerFailure& failure) {
       // Its other visits, and the other pairs, are as good as before.
       pair.reason = std::string(not_available) + failure.what();
     }
-    pair.speed_ups.insert(pair.speed_ups.end(), more.begin(), more.end());
-    pair.visits.push_back(static_cast<std::int64_t>(more.size()));
+    pair.speed_ups.insert(pair.speed_ups.end(), more.values.begin(), more.values.end());
+    pair.visits.push_back(static_cast<std::int64_t>(more.values.size()));
     pair.siblings = find_siblings(pair.speed_ups);
   }
   std::erase_if(result.pairs, [](const SiblingPair& each) {
@@ -139,7 +140,7 @@ class Measurement {
       opened_.emplace_back();
       measure(device, devices.back(), opened_.back());
     }
-    compare();
+    compare(selected);
     for (std::size_t i = 0; i < selected.size(); ++i) {
       guarded(devices[i].device, [&] { visit(selected[i], devices[i]); });
     }
@@ -180,8 +181,8 @@ class Measurement {
   void measure(const KnownDevice& device, DeviceParallelism& result,
                std::unique_ptr<OwnWorkerMeter>& opened) {
     // Its own backend binds threads: the others' runtimes don't say where theirs are.
+    if (device.info.cpu) result.topology = reported_topology();
     if (device.info.cpu && device.backend == "onednn") {
-      result.topology = reported_topology();
       choose_pairs(result);
       guarded(device.id(), [&] { visit(device, result); });
     }
@@ -200,19 +201,26 @@ class Measurement {
     visit_pairs(device, settings_, interrupt_, line_, result);
   }
 
-  void compare() {
-    for (std::size_t i = 1; i < devices.size(); ++i) {
-      if (!devices[0].cpu || !opened_[0] || !opened_[i]) continue;
-      const std::string both = devices[0].device + " and " + devices[i].device;
-      DeviceComparison& comparison =
-          comparisons.emplace_back(DeviceComparison{devices[0].device, devices[i].device, {}});
+  // With the first processor that was measured whole.
+  void compare(const std::vector<KnownDevice>& selected) {
+    std::size_t host = 0;
+    while (host < devices.size() && !(devices[host].cpu && opened_[host])) ++host;
+    for (std::size_t i = host + 1; i < devices.size(); ++i) {
+      if (!opened_[host] || !opened_[i]) continue;
+      const std::string both = devices[host].device + " and " + devices[i].device;
+      DeviceComparison& comparison = comparisons.emplace_back(
+          DeviceComparison{devices[host].device, devices[i].device, !devices[i].cpu, {}});
       const bool whole = guarded(both, [&] {
         measure_contests(
-            *opened_[0], *opened_[i],
+            *opened_[host], *opened_[i],
             [&](const std::string& what) { line_.show(both + ": " + what); }, comparison);
       });
-      // Either of them may be the one that ended.
-      if (!whole) return;
+      if (whole) continue;
+      // Either of them may be the one that ended. The others are compared all the same.
+      opened_[i].reset();
+      opened_[host].reset();
+      guarded(devices[host].device,
+              [&] { opened_[host] = open_device(selected[host], settings_, interrupt_); });
     }
   }
 
@@ -227,6 +235,11 @@ bool any_reason(const Measurement& measurement, std::string_view beginning) {
   const auto begins = [&](const auto& each) { return each.reason.find(beginning) == 0; };
   for (const DeviceParallelism& device : measurement.devices) {
     if (std::ranges::any_of(device.pairs, begins)) return true;
+    if (std::ranges::any_of(device.lost, [&](const std::string& each) {
+          return each.find(": " + std::string(beginning)) != std::string::npos;
+        })) {
+      return true;
+    }
     for (const Sweep& sweep : device.sweeps) {
       if (std::ranges::any_of(sweep.points, begins)) return true;
     }
@@ -242,8 +255,6 @@ bool any_lost(const Measurement& measurement) {
     return each.reason.find(not_available) != std::string::npos;
   };
   return any_reason(measurement, not_available) ||
-         std::ranges::any_of(measurement.devices,
-                             [](const DeviceParallelism& each) { return !each.lost.empty(); }) ||
          std::ranges::any_of(measurement.comparisons, [&](const DeviceComparison& each) {
            return std::ranges::any_of(each.contests, in_contest);
          });

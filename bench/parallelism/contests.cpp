@@ -60,6 +60,13 @@ double transfer_seconds(Meter& meter, const Problem& problem) {
   return seconds;
 }
 
+// A wrong answer stays one at the beginning, whosever it is.
+std::string named(const std::string& device, const std::string& reason) {
+  constexpr std::string_view wrong = "wrong: ";
+  if (!reason.starts_with(wrong)) return device + ": " + reason;
+  return std::string(wrong) + device + ": " + reason.substr(wrong.size());
+}
+
 // One of the two devices.
 struct Contestant {
   Meter& meter;
@@ -74,7 +81,9 @@ struct Contestant {
 class Contests {
  public:
   Contests(Meter& host, Meter& accelerator, const DeviceComparison& comparison)
-      : host_{host, comparison.host}, accelerator_{accelerator, comparison.accelerator} {}
+      : host_{host, comparison.host},
+        accelerator_{accelerator, comparison.accelerator},
+        copies_(comparison.copies) {}
 
   // Who goes first alternates.
   void visit(const Problem& problem, bool host_first, Contest& contest) {
@@ -112,7 +121,8 @@ class Contests {
     if (!contest.reason.empty()) return contest.visits.clear();
     at_ = &accelerator_;
     contest.visits.push_back({median(host_.seconds), median(accelerator_.seconds), host_.call_s,
-                              accelerator_.call_s, transfer_seconds(accelerator_.meter, problem)});
+                              accelerator_.call_s,
+                              copies_ ? transfer_seconds(accelerator_.meter, problem) : 0});
   }
 
   void prepare(Contestant* contestant, const Problem& problem, std::string& reason) {
@@ -124,7 +134,7 @@ class Contests {
     if (contestant->prepared) {
       contestant->call_s = contestant->meter.single_call(contestant->index);
     } else if (reason.empty()) {
-      reason = contestant->device + ": " + added.reason;
+      reason = named(contestant->device, added.reason);
     }
   }
 
@@ -134,10 +144,11 @@ class Contests {
     const std::string wrong = contestant->meter.check(contestant->index);
     contestant->meter.remove(contestant->index);
     contestant->prepared = false;
-    if (!wrong.empty()) reason = "wrong: " + contestant->device + ": " + wrong;
+    if (!wrong.empty()) reason = named(contestant->device, "wrong: " + wrong);
   }
 
   Contestant host_, accelerator_;
+  bool copies_;
   Contestant* at_ = &host_;  // who is asked for something
 };
 

@@ -28,6 +28,7 @@ struct Contest {
 
 struct DeviceComparison {
   std::string host, accelerator;  // devices
+  bool copies = true;             // to and from the accelerator; a processor needs none
   std::vector<Contest> contests;
 };
 

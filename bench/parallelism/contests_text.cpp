@@ -66,16 +66,22 @@ std::string win_text(const DeviceComparison& comparison, const std::string& grou
   return unclear.empty() ? text : text + "; " + unclear;
 }
 
-// What kept sizes of the group from being compared: "without 512: reason"; empty where nothing did.
+// What kept sizes of the group from being compared: "without 512: reason; without …"; empty where
+// nothing did.
 std::string left_out(const DeviceComparison& comparison, const std::string& group) {
-  std::vector<double> missing;
-  std::string reason;
+  std::vector<std::pair<std::string, std::vector<double>>> missing;  // sizes by reason
   for (const Contest& each : comparison.contests) {
     if (each.group != group || !each.visits.empty()) continue;
-    missing.push_back(each.size);
-    if (reason.empty()) reason = each.reason.empty() ? "no time was measured" : each.reason;
+    const std::string reason = each.reason.empty() ? "no time was measured" : each.reason;
+    auto found = std::ranges::find(missing, reason, [](const auto& entry) { return entry.first; });
+    if (found == missing.end()) found = missing.insert(found, {reason, {}});
+    found->second.push_back(each.size);
   }
-  return missing.empty() ? std::string() : fmt::format("without {}: {}", list_of(missing), reason);
+  std::string text;
+  for (const auto& [reason, sizes] : missing) {
+    text += fmt::format("{}without {}: {}", text.empty() ? "" : "; ", list_of(sizes), reason);
+  }
+  return text;
 }
 
 std::size_t most_visits(const DeviceComparison& comparison, const std::string& group) {
@@ -97,7 +103,8 @@ void add_group(const DeviceComparison& comparison, const std::string& group,
       "{} against {}, {} (95 % intervals of {} processes each):", comparison.accelerator,
       comparison.host, group, most_visits(comparison, group)));
   lines.push_back("  kernel only: " + win_text(comparison, group, false));
-  lines.push_back("  a call alone, with copies: " + win_text(comparison, group, true));
+  lines.push_back((comparison.copies ? "  a call alone, with copies: " : "  a call alone: ") +
+                  win_text(comparison, group, true));
   if (!reason.empty()) lines.push_back("  " + reason);
 }
 
@@ -133,14 +140,16 @@ std::vector<std::string> comparison_text(const DeviceParallelism& host,
   };
   const auto lanes = [](const DeviceParallelism& device) {
     // Multiply-adds a cycle, where the clock is known.
-    return device.clock_hz ? device.most("units", false) / (2 * *device.clock_hz) : 0;
+    return device.hertz() > 0 ? device.most("units", false) / (2 * device.hertz()) : 0;
   };
   lines.push_back(
       fmt::format("{:<28} {:>16} {:>16} {:>9}", "", host.device, accelerator.device, "ratio"));
   row("compute units, reported", static_cast<double>(host.compute_units),
       static_cast<double>(accelerator.compute_units), 1, "");
   row("f32 lanes a cycle, measured", lanes(host), lanes(accelerator), 1, "");
-  row("clock, observed", host.clock_hz.value_or(0), accelerator.clock_hz.value_or(0), 1e-9, "GHz");
+  const bool observed = host.clock_hz && accelerator.clock_hz;
+  row(observed ? "clock, observed" : "clock, observed or reported", host.hertz(),
+      accelerator.hertz(), 1e-9, "GHz");
   row("f32 multiply-adds", host.most("units", false), accelerator.most("units", false), 1e-9,
       "GFLOP/s");
   row("reading memory", host.most("units", true), accelerator.most("units", true), 1e-9, "GB/s");

@@ -28,12 +28,16 @@ struct DeviceParallelism {
   bool cpu = false;
   std::int64_t compute_units = 0;  // as reported
   std::optional<double> clock_hz;  // observed; nothing where that isn't known
-  std::string topology;            // as reported: packages, cores, threads
+  double reported_hz = 0;          // the most that the driver says; 0 where it doesn't
+  // Observed, else reported; 0 where neither is known.
+  [[nodiscard]] double hertz() const { return clock_hz.value_or(reported_hz); }
+  std::string topology;  // as reported: packages, cores, threads
   std::vector<Sweep> sweeps;
   std::vector<SiblingPair> pairs;
   std::int64_t pairs_there_are = 0;  // of allowed processors; not all of them are tried
-  std::vector<std::string> lost;     // "dispatch of a call: not available: signal 11"
-  double dispatch_s = 0;             // from the start of the smallest call to its end
+  std::vector<std::string>
+      lost;               // "dispatch of a call: not available: signal 11", "clock: wrong: …"
+  double dispatch_s = 0;  // from the start of the smallest call to its end
   Meter::Rates transfer;
 
   [[nodiscard]] const Sweep* find(const std::string& variable, bool memory) const;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 
 #include "bench/reporters/text.hpp"
@@ -132,6 +133,7 @@ nlohmann::json device_json(const DeviceParallelism& device) {
                          {"lost", device.lost},
                          {"reading", reading(device)}};
   if (device.clock_hz) json["clock_hz"] = *device.clock_hz;
+  if (device.reported_hz > 0) json["reported_hz"] = device.reported_hz;
   return json;
 }
 
@@ -196,9 +198,10 @@ PlotSeries fitted(const Knee& knee, const PlotSeries& curve) {
   line.name = curve.name + ", fit";
   line.mark = PlotSeries::Mark::dashed;
   line.colour = curve.colour;
-  const auto [first, last] = std::ranges::minmax(
-      curve.points, {}, [](const std::pair<double, double>& point) { return point.first; });
-  for (const double x : {first.first, knee.knee, last.first}) {
+  // In all of the points, where axes bend it too.
+  std::set<double> places = {knee.knee};
+  for (const auto& [x, y] : curve.points) places.insert(x);
+  for (const double x : places) {
     line.points.emplace_back(x, std::min(knee.slope * x, knee.plateau) * 1e-9);
   }
   return line;

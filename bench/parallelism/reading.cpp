@@ -27,7 +27,7 @@ std::string first_reason(const Sweep& sweep) {
   for (const SweepPoint& each : sweep.points) {
     if (!each.reason.empty()) return each.reason;
   }
-  return "no point could be measured";
+  return "not reached";  // interrupted
 }
 
 // "1: 100 %, 2: 98 %": throughput over that of the first point in proportion.
@@ -111,7 +111,7 @@ void read_units(const DeviceParallelism& device, const Sweep& sweep,
                          saturation(device, sweep, curve), device.compute_units);
   const auto unit =
       std::ranges::find(curve, static_cast<double>(device.compute_units), &CurvePoint::x);
-  if (!sweep.memory && unit != curve.end() && device.compute_units > 1) {
+  if (!sweep.memory && unit != curve.end() && device.compute_units > 1 && curve.front().x == 1) {
     text += fmt::format("; all {} deliver {:.2f} times one", device.compute_units,
                         unit->y / curve.front().y);
   }
@@ -137,10 +137,10 @@ void read_items(const DeviceParallelism& device, const Sweep& sweep,
     return;
   }
   lines.push_back(
-      head +
-      fmt::format("{} {}, {:.2f} times one", saturation(device, sweep, curve),
-                  device.cpu && !sweep.memory ? "chains of a thread" : "work-items of a work-group",
-                  std::ranges::max(curve, {}, &CurvePoint::y).y / curve.front().y));
+      head + fmt::format(
+                 "{} {}, {:.2f} times {:g}", saturation(device, sweep, curve),
+                 device.cpu && !sweep.memory ? "chains of a thread" : "work-items of a work-group",
+                 std::ranges::max(curve, {}, &CurvePoint::y).y / curve.front().y, curve.front().x));
 }
 
 // Points that ended their process, where others are left to be read.
@@ -172,6 +172,12 @@ std::vector<std::string> reading(const DeviceParallelism& device) {
       lines.push_back((pair.speed_ups.empty() ? which + ": " : "  one of their visits: ") +
                       pair.reason);
     }
+  }
+  if (device.cpu && device.pairs_there_are == 0) {
+    lines.emplace_back(
+        "logical processors that share a core: not looked for here, onednn's threads tell (this "
+        "runtime "
+        "doesn't say where its threads are)");
   }
   const auto tried = static_cast<std::int64_t>(device.pairs.size());
   if (tried > 0 && tried < device.pairs_there_are) {

@@ -85,19 +85,25 @@ Siblings find_siblings(std::span<const double> speed_ups) {
   if (speed_ups.size() < fewest) return result;
   std::vector<State> states;
   for (const double each : speed_ups) states.push_back(state_of(each));
-  const auto count = [&](State state) { return std::ranges::count(states, state); };
+  find_changes(smoothed(states), result);
+  // What holds now: since the last change, whatever was before.
+  const std::size_t since =
+      result.changes.empty() ? 0 : static_cast<std::size_t>(result.changes.back());
+  const std::span<const State> judged = std::span(states).subspan(since);
+  result.scaling = median(speed_ups.subspan(since));
+  result.judged = static_cast<std::int64_t>(judged.size());
+  const auto count = [&](State state) { return std::ranges::count(judged, state); };
   result.state = count(State::shared) >= count(State::separate) ? State::shared : State::separate;
   const std::int64_t same = count(result.state);
-  result.share = static_cast<double>(same) / static_cast<double>(states.size());
-  if (3 * same < 2 * result.samples) result.state = State::unclear;
-  find_changes(smoothed(states), result);
-  if (!result.phases.empty()) result.state = result.phases.back();
+  result.share = static_cast<double>(same) / static_cast<double>(judged.size());
+  if (3 * same < 2 * result.judged) result.state = State::unclear;
   if (result.state == State::unclear) return result;
-  const auto agreeing = static_cast<double>(count(result.state));
-  result.share = agreeing / static_cast<double>(states.size());
   result.independent = independent_samples(states, result.state);
   const double independent = std::floor(result.independent);
-  result.sure = proportion_at_least(static_cast<std::int64_t>(result.share * independent),
+  // Of all of them: what changed may change again.
+  const double all = static_cast<double>(std::ranges::count(states, result.state)) /
+                     static_cast<double>(states.size());
+  result.sure = proportion_at_least(static_cast<std::int64_t>(all * independent),
                                     static_cast<std::int64_t>(independent));
   return result;
 }
@@ -106,14 +112,15 @@ std::string siblings_text(const Siblings& s, const std::string& which) {
   std::string text = fmt::format("{} deliver the arithmetic of {:.2f} of one: ", which, s.scaling);
   if (s.state == State::unclear) {
     text += fmt::format(
-        "unclear after {} samples; others, or a quota of processor time, may be at "
+        "{}unclear after {} samples; others, or a quota of processor time, may be at "
         "work here",
-        s.samples);
+        s.changes.empty() ? "" : "now ", s.judged > 0 ? s.judged : s.samples);
   } else {
     text += fmt::format(
-        "{}{} ({:.0f} % of {} samples; while conditions stay so, at least {:.0f} % "
-        "of further ones, at 95 % confidence)",
-        s.changes.empty() ? "" : "now ", words(s.state), 100 * s.share, s.samples, 100 * s.sure);
+        "{}{} ({:.0f} % of {} samples; {}, at least {:.0f} % of further ones, at 95 % confidence)",
+        s.changes.empty() ? "" : "now ", words(s.state), 100 * s.share, s.judged,
+        s.changes.empty() ? "while conditions stay so" : "if they change as they did",
+        100 * s.sure);
   }
   if (s.changes.empty()) return text;
   text += fmt::format("; this changed {} time{} meanwhile: {}", s.changes.size(),

@@ -15,9 +15,11 @@ struct Siblings {
     separate,  // two cores: about 2 x
     unclear,   // in between, below one processor's, or fewer than two thirds of the samples agree
   };
-  State state = State::unclear;  // since the last change; without one, of most samples
-  double scaling = 0;            // median of the speed-ups
-  double share = 0;              // of the samples that are in that state
+  // Of the samples since the last change; without one, of all.
+  State state = State::unclear;
+  double scaling = 0;       // median of these speed-ups
+  double share = 0;         // of these samples that are in that state
+  std::int64_t judged = 0;  // how many these are; 0: too few samples for any statement
   // Lower bound of the share of further samples that would be in that state, if conditions stay as
   // they were meanwhile: Clopper-Pearson, one-sided 95 %, of as many samples as tell something new.
   double sure = 0;

@@ -206,7 +206,8 @@ void measure_sweep(Meter& meter, Sweep& sweep, int rounds, Losses& losses) {
   }
 }
 
-std::vector<double> pair_speed_ups(Meter& meter, int samples) {
+PairSpeedUps pair_speed_ups(Meter& meter, int samples) {
+  PairSpeedUps result;
   std::array<std::optional<std::size_t>, 2> indices;
   std::array<double, 2> work{};
   for (const std::size_t extra : {std::size_t{0}, std::size_t{1}}) {
@@ -216,25 +217,28 @@ std::vector<double> pair_speed_ups(Meter& meter, int samples) {
                        {"steps", "32768"},
                        {"units", text(static_cast<std::int64_t>(extra + 1))}};
     const Problem problem = make_problem(*find_kernel("alu"), keys);
-    indices[extra] = meter.add(problem).index;
+    const Meter::Added added = meter.add(problem);
+    indices[extra] = added.index;
+    if (added.reason.starts_with("wrong")) result.wrong = added.reason;
     work[extra] = kernel_of(problem).work(problem).flops;
   }
-  std::vector<double> speed_ups;
   if (indices[0] && indices[1]) {
     for (int i = 0; i < samples; ++i) {
       // One before and one after, so that a change of clock in between falls on both.
       const double before = work[0] / meter.sample(*indices[0]);
       const double both = work[1] / meter.sample(*indices[1]);
       const double after = work[0] / meter.sample(*indices[0]);
-      speed_ups.push_back(2 * both / (before + after));
+      result.values.push_back(2 * both / (before + after));
     }
-    const bool right = meter.check(*indices[0]).empty() && meter.check(*indices[1]).empty();
-    if (!right) speed_ups.clear();
+    for (const auto& index : indices) {
+      if (const std::string why = meter.check(*index); !why.empty()) result.wrong = "wrong: " + why;
+    }
+    if (!result.wrong.empty()) result.values.clear();
   }
   for (const auto& index : indices) {
     if (index) meter.remove(*index);
   }
-  return speed_ups;
+  return result;
 }
 
 }  // namespace assay

@@ -45,7 +45,12 @@ void measure_sweep(Meter& meter, Sweep& sweep, int rounds, Losses& losses);
 // and their double among them; of more than 4096 compute units as of 4096.
 [[nodiscard]] std::vector<std::int64_t> unit_counts(std::int64_t compute_units);
 
-// Throughput of two threads over one's, `samples` times in turns; empty where the device can't.
-[[nodiscard]] std::vector<double> pair_speed_ups(Meter& meter, int samples);
+// Throughput of two threads over one's, `samples` times in turns; empty where the device can't. A
+// wrong answer leaves none, and is in `wrong`.
+struct PairSpeedUps {
+  std::vector<double> values;
+  std::string wrong;
+};
+[[nodiscard]] PairSpeedUps pair_speed_ups(Meter& meter, int samples);
 
 }  // namespace assay

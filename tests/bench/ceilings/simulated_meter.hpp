@@ -38,7 +38,11 @@ class SimulatedMeter final : public Meter {
   // Cores in effect from a sample on; for switches midway.
   std::function<std::int64_t(std::int64_t sample)> cores_at;
 
+  // What is said of every answer: before it is timed, and after.
+  std::string wrong_before, wrong_after;
+
   Added add(const Problem& problem) override {
+    if (!wrong_before.empty()) return {std::nullopt, "wrong: " + wrong_before, ""};
     if (problem.kernel == "alu") {
       const AluShape s = alu_shape(problem);
       const bool known =
@@ -67,7 +71,7 @@ class SimulatedMeter final : public Meter {
     return device_.dispatch_s + seconds(problems_.at(index), static_cast<double>(device_.cores));
   }
   Rates transfer(std::int64_t) override { return {device_.to_device, device_.from_device}; }
-  std::string check(std::size_t) override { return {}; }
+  std::string check(std::size_t) override { return wrong_after; }
   void remove(std::size_t) override {}
 
  private:

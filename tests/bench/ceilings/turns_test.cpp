@@ -148,7 +148,7 @@ TEST(Turns, AContestThatEndsAProcessIsLeftOut) {
   Crashing gpu(Crashing::When::sample, [](const Problem& problem) {
     return problem.kernel == "matmul" && problem.integer("m") == 512;
   });
-  DeviceComparison comparison{"onednn:0", "opencl:0.0", {}};
+  DeviceComparison comparison{"onednn:0", "opencl:0.0", true, {}};
   measure_contests(host, gpu, [](const std::string&) {}, comparison);
   for (const Contest& each : comparison.contests) {
     EXPECT_EQ(each.visits.size(), each.size == 512 ? 0U : 4U) << each.size;

@@ -30,7 +30,7 @@ Contest contest(double size, std::initializer_list<double> ratios) {
 }
 
 DeviceComparison compared(std::vector<Contest> contests) {
-  return {"onednn:0", "opencl:0.0", std::move(contests)};
+  return {"onednn:0", "opencl:0.0", true, std::move(contests)};
 }
 
 DeviceComparison measured(const SimulatedDevice& host, const SimulatedDevice& gpu) {
@@ -137,6 +137,34 @@ TEST(Contests, SayWhatCouldNotBeMeasured) {
               ElementsAre(HasSubstr("g: not measurable: without 64: no f32 here")));
   EXPECT_THAT(contest_lines(compared({contest(32, {0.1, 0.1, 0.1}), missing})),
               Contains(HasSubstr("without 64: no f32 here")));
+  Contest another = contest(128, {});
+  another.reason = "wrong: onednn:0: out[1]";
+  EXPECT_THAT(contest_lines(compared({missing, another})),
+              ElementsAre(HasSubstr("without 64: no f32 here; without 128: wrong: onednn:0: out")));
+}
+
+// Whenever it is found out, and whosever it is, a reason begins with it.
+TEST(Contests, AWrongAnswerIsSaidToBeWrong) {
+  SimulatedMeter host{SimulatedDevice{}};
+  for (const bool before : {true, false}) {
+    SimulatedMeter gpu{SimulatedDevice{}};
+    (before ? gpu.wrong_before : gpu.wrong_after) = "out[1] is 0, not 2";
+    DeviceComparison comparison = compared({});
+    measure_contests(host, gpu, [](const std::string&) {}, comparison);
+    for (const Contest& each : comparison.contests) {
+      EXPECT_EQ(each.reason, "wrong: opencl:0.0: out[1] is 0, not 2");
+    }
+  }
+}
+
+TEST(Contests, WithAProcessorTakeNoCopies) {
+  SimulatedMeter host{SimulatedDevice{}};
+  SimulatedMeter other{SimulatedDevice{}};
+  DeviceComparison comparison = compared({});
+  comparison.copies = false;
+  measure_contests(host, other, [](const std::string&) {}, comparison);
+  EXPECT_EQ(comparison.contests.front().visits.front().transfer_s, 0);
+  EXPECT_THAT(contest_lines(comparison), Contains(HasSubstr("a call alone: ")));
 }
 
 }  // namespace

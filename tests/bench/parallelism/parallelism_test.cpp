@@ -140,17 +140,42 @@ TEST(Parallelism, OccupancyIsReadOnDevicesWithWorkItems) {
   EXPECT_THAT(reading(found), Contains(HasSubstr("scales linearly to 132")));
 }
 
+TEST(Parallelism, WrongAnswersAreSaid) {
+  for (const bool before : {true, false}) {
+    SimulatedMeter meter{SimulatedDevice{}};
+    (before ? meter.wrong_before : meter.wrong_after) = "out[1]";
+    const PairSpeedUps pair = pair_speed_ups(meter, 8);
+    EXPECT_TRUE(pair.values.empty());
+    EXPECT_EQ(pair.wrong, "wrong: out[1]");
+    DeviceParallelism found;
+    measure_parallelism(meter, simulated({}), [](const std::string&) {}, found);
+    EXPECT_FALSE(found.clock_hz);
+    EXPECT_EQ(found.dispatch_s, 0);
+    EXPECT_THAT(found.lost,
+                testing::ElementsAre("clock: wrong: out[1]", "dispatch of a call: wrong: out[1]"));
+  }
+}
+
+TEST(Parallelism, WithoutTheFirstPointNothingIsTimesOne) {
+  DeviceParallelism device;
+  device.compute_units = 8;
+  Sweep sweep{"units", false, "f32.fma in registers", {}};
+  for (const double x : {2.0, 4.0, 8.0}) sweep.points.push_back({x, {}, "", {x * 1e9}, ""});
+  device.sweeps = {sweep};
+  EXPECT_THAT(reading(device), testing::Each(Not(HasSubstr("times one"))));
+}
+
 TEST(Parallelism, PairsAreJudgedFromTheirSamples) {
   SimulatedDevice device;
   device.cores = 2;
   SimulatedMeter cores(device);
-  EXPECT_EQ(find_siblings(pair_speed_ups(cores, 30)).state, Siblings::State::separate);
+  EXPECT_EQ(find_siblings(pair_speed_ups(cores, 30).values).state, Siblings::State::separate);
   SimulatedMeter threads(device);
   threads.cores_at = [](std::int64_t) { return std::int64_t{1}; };
-  EXPECT_EQ(find_siblings(pair_speed_ups(threads, 30)).state, Siblings::State::shared);
+  EXPECT_EQ(find_siblings(pair_speed_ups(threads, 30).values).state, Siblings::State::shared);
   SimulatedMeter switching(device);
   switching.cores_at = [](std::int64_t sample) { return std::int64_t{sample < 45 ? 2 : 1}; };
-  const Siblings found = find_siblings(pair_speed_ups(switching, 30));
+  const Siblings found = find_siblings(pair_speed_ups(switching, 30).values);
   EXPECT_THAT(found.changes, testing::ElementsAre(15));
 }
 

@@ -61,6 +61,17 @@ TEST(Siblings, SayWhatHoldsNow) {
               HasSubstr("two cores, from sample 30 two threads of one core"));
 }
 
+TEST(Siblings, AreUnclearWhereMostSinceTheChangeSayNothing) {
+  std::vector<double> values;
+  plant(values, 1.98, 10);
+  plant(values, 1.0, 4);
+  plant(values, 1.4, 28);
+  const Siblings found = find_siblings(values);
+  EXPECT_EQ(found.state, State::unclear);
+  EXPECT_THAT(found.changes, ElementsAre(10));
+  EXPECT_THAT(siblings_text(found, "0 and 1"), HasSubstr("now unclear after 32 samples"));
+}
+
 TEST(Siblings, DoesNotCallStoppedThreadsACore) {
   // A quota that stops two threads half of the time; a gain that neither explains.
   for (const double level : {0.55, 0.8, 1.25, 1.5}) {
