@@ -34,8 +34,9 @@ struct PairedCeiling {
   std::int64_t bytes = 0;  // working set, for memory
 };
 struct PairedCeilings {
-  std::optional<PairedCeiling> alu;     // of the instruction path that the implementation takes
-  std::optional<PairedCeiling> memory;  // dram for cold caches, else at the case's working set
+  std::optional<PairedCeiling> alu;  // of the instruction path that the implementation takes
+  // dram for cold caches, else at the case's working set (of accelerators the higher of the two).
+  std::optional<PairedCeiling> memory;
   // Of cold cases that write: memory may deliver more to a copy than to reading. No efficiency is
   // taken from it, but no case counts as above its ceiling that is below this one.
   std::optional<PairedCeiling> copy;

@@ -55,6 +55,11 @@ std::vector<Need> needs_of(const Attempt& attempt) {
   if (!is_cold(attempt)) {
     const std::int64_t bytes = rounded(attempt.ring_bytes, attempt.planned->device.info);
     needs.push_back({{Kind::cache, "", bytes}, &PairedCeilings::memory});
+    // A small set may be bound by how long an accelerator's groups take to start: memory is a roof
+    // that caches don't go below.
+    if (!attempt.planned->device.info.cpu) {
+      needs.push_back({{Kind::dram, "", 0}, &PairedCeilings::memory});
+    }
     return needs;
   }
   needs.push_back({{Kind::dram, "", 0}, &PairedCeilings::memory});
@@ -173,7 +178,8 @@ void CeilingBlock::finish(std::span<Attempt* const> beside) {
     if (each->status != Status::ok) continue;
     for (const Need& need : needs_of(*each)) {
       const auto& given = each->launch.ceilings.*need.into;
-      if (given) keep_higher(best, ceiling_owner(each->planned->device.info), need.needed, *given);
+      if (given && given->name == need.needed.name())
+        keep_higher(best, ceiling_owner(each->planned->device.info), need.needed, *given);
     }
   }
   for (Attempt* each : attempts_) {
@@ -185,7 +191,8 @@ void CeilingBlock::finish(std::span<Attempt* const> beside) {
     for (const Need& need : needs_of(*each)) {
       const auto found = best.find({ceiling_owner(each->planned->device.info), need.needed});
       if (found != best.end()) {
-        ceilings.*need.into = found->second.ceiling;
+        std::optional<PairedCeiling>& into = ceilings.*need.into;
+        if (!into || found->second.rate > median(into->rates)) into = found->second.ceiling;
       } else if (ceilings.missing.empty()) {
         const std::string& reason = reasons[each][need.needed];
         ceilings.missing =

@@ -131,6 +131,7 @@ void measure_ceilings(Meter& meter, const KnownDevice& device,
   result.units = device.info.compute_units;
   result.threads = threads_of(device.info);
   result.limited_to = limit_of(device.info);
+  result.reported_hz = reported_hertz(device.info);
   Losses losses;
   const auto take = [&](std::vector<Wanted> group) {
     measure(meter, group, losses);
@@ -152,7 +153,7 @@ void measure_ceilings(Meter& meter, const KnownDevice& device,
   const auto smallest = block_bytes * static_cast<std::int64_t>(std::bit_ceil(units));
   for (std::int64_t bytes = smallest; bytes <= last; bytes *= 2) {
     sweep.push_back(wanted(Ceiling::Kind::cache, "read " + size_text(static_cast<double>(bytes)),
-                           cache_probe(bytes), bytes));
+                           cache_probe(bytes, device.info), bytes));
   }
   take(std::move(sweep));
 }

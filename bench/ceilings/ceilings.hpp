@@ -38,9 +38,11 @@ struct DeviceCeilings {
   std::string hardware;
   bool cpu = false;
   std::int64_t units = 0;    // as reported
+  double reported_hz = 0;    // the most that the driver says; 0 where it doesn't
   std::int64_t threads = 0;  // that share the work here, where the device says so; 0: unknown
   PublishedCore core;        // of a processor, where its maker's figures are known
-  std::string limited_to;    // instruction set, see limit_of(); empty: all that the processor has
+  // Instruction set, see limit_of(), or threads; empty: all that the processor has.
+  std::string limited_to;
   std::string date;
   std::vector<Ceiling> ceilings;
 

@@ -84,7 +84,7 @@ void report_device(const DeviceCeilings& device, std::span<const DeviceCeilings>
       << "  (the highest of the samples, and their median)\n";
   if (!device.limited_to.empty()) {
     out << "  limited to " << printable(device.limited_to)
-        << ", which is less than the processor has: no ceilings of the hardware\n";
+        << ": no ceilings of the whole processor, and not kept for --cached\n";
   }
   for (const Ceiling::Kind kind :
        {Ceiling::Kind::clock, Ceiling::Kind::alu, Ceiling::Kind::dram, Ceiling::Kind::cache}) {
@@ -193,6 +193,7 @@ nlohmann::json ceilings_json(const std::vector<DeviceCeilings>& devices) {
                     {"threads", device.threads},
                     {"core", {{"name", device.core.name}, {"f32_lanes", device.core.lanes}}},
                     {"limited_to", device.limited_to},
+                    {"reported_hz", device.reported_hz},
                     {"date", device.date},
                     {"ceilings", std::move(ceilings)},
                     {"check", plausibility(device, devices)}});
@@ -211,6 +212,9 @@ std::vector<DeviceCeilings> ceilings_from_json(const nlohmann::json& json) {
     device.date = text_in(entry, "date");
     device.units = integer_in(entry, "compute_units");
     if (entry.contains("threads")) device.threads = integer_in(entry, "threads");
+    if (entry.contains("reported_hz") && entry["reported_hz"].is_number()) {
+      device.reported_hz = entry["reported_hz"].get<double>();
+    }
     if (entry.contains("limited_to")) device.limited_to = text_in(entry, "limited_to");
     if (entry.contains("core")) device.core = core_from(entry["core"]);
     device.cpu = entry.contains("cpu") && entry["cpu"] == true;

@@ -16,7 +16,7 @@ std::vector<Problem> problems_of(const NeededCeiling& needed, const DeviceInfo& 
     case Kind::dram_copy:
       return {dram_probe("triad_nt", device), dram_probe("copy", device)};
     case Kind::cache:
-      return {cache_probe(needed.bytes)};
+      return {cache_probe(needed.bytes, device)};
     case Kind::alu:
       break;
   }

@@ -101,6 +101,26 @@ double check_one_thread(const DeviceCeilings& device, const Ceiling& one, double
   return width * pipes;
 }
 
+// Where no chain tells the clock: of the reported one, a unit's lanes, which makers choose as powers of
+// two.
+void check_reported(const DeviceCeilings& device, double rate, std::vector<std::string>& lines) {
+  const double lanes = rate / (static_cast<double>(device.units) * 2 * device.reported_hz);
+  const double likely = std::exp2(std::round(std::log2(lanes)));
+  const double share = lanes / likely;
+  lines.push_back(fmt::format(
+      "{} units x {:.0f} lanes x 2 x {:.2f} GHz reported = {:.0f} GFLOP/s, if a unit has "
+      "that power of two; measured {:.0f}, {:.0f} %",
+      device.units, likely, device.reported_hz * 1e-9, rate / share * 1e-9, rate * 1e-9,
+      100 * share));
+  if (share < least_share || share > most_share) {
+    lines.push_back(
+        fmt::format("mismatch: {:.1f} lanes a unit: a clock other than the reported one, or a "
+                    "chain that doesn't "
+                    "fill the units",
+                    lanes));
+  }
+}
+
 void check_arithmetic(const DeviceCeilings& device, std::span<const DeviceCeilings> all,
                       std::vector<std::string>& lines) {
   const Ceiling* const clock = clock_of(device, all);
@@ -108,6 +128,10 @@ void check_arithmetic(const DeviceCeilings& device, std::span<const DeviceCeilin
   const Ceiling* const every = device.find(Ceiling::Kind::alu, "f32.fma");
   const bool known =
       clock != nullptr && one != nullptr && every != nullptr && one->rate() && every->rate();
+  if (!known && every != nullptr && every->rate() && device.reported_hz > 0 && device.units > 0 &&
+      !device.cpu) {
+    return check_reported(device, rate_of(*every), lines);
+  }
   if (!known) {
     lines.emplace_back("units x lanes x 2 x clock: not known here");
     return;
@@ -137,13 +161,25 @@ void check_arithmetic(const DeviceCeilings& device, std::span<const DeviceCeilin
   }
 }
 
-// Caches don't get faster as they get larger.
+// Caches don't get faster as they get larger, nor are they slower than memory.
 void check_caches(const DeviceCeilings& device, std::vector<std::string>& lines) {
   std::vector<const Ceiling*> sizes;
   for (const Ceiling& each : device.ceilings) {
     if (each.kind == Ceiling::Kind::cache && each.rate()) sizes.push_back(&each);
   }
   std::ranges::sort(sizes, {}, [](const Ceiling* each) { return each->bytes; });
+  const Ceiling* const memory = device.find(Ceiling::Kind::dram, "read");
+  if (memory != nullptr && memory->rate() && !sizes.empty()) {
+    const auto fastest =
+        std::ranges::max(sizes, {}, [](const Ceiling* each) { return rate_of(*each); });
+    if (rate_of(*fastest) * most_rise < rate_of(*memory)) {
+      lines.push_back(
+          fmt::format("mismatch: the fastest cache, '{}', delivers {:.0f} % of what memory does: "
+                      "it is bound by "
+                      "something other than itself",
+                      fastest->name, 100 * rate_of(*fastest) / rate_of(*memory)));
+    }
+  }
   for (std::size_t i = 1; i < sizes.size(); ++i) {
     const double rise = rate_of(*sizes[i]) / rate_of(*sizes[i - 1]);
     if (rise <= most_rise) continue;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "kernels/kernel.hpp"
 #include "kernels/stream.hpp"
@@ -52,6 +53,16 @@ std::string limit_of(const DeviceInfo& device) {
   return {};
 }
 
+double reported_hertz(const DeviceInfo& device) {
+  for (const auto& [key, value] : device.notes) {
+    if (key != "clock MHz") continue;
+    double mhz = 0;
+    const auto [stop, code] = std::from_chars(value.data(), value.data() + value.size(), mhz);
+    if (code == std::errc{} && stop == value.data() + value.size() && mhz > 0) return mhz * 1e6;
+  }
+  return 0;
+}
+
 std::string ceiling_owner(const DeviceInfo& device) {
   const std::string limit = limit_of(device);
   return limit.empty() ? device.hardware : device.hardware + " limited to " + limit;
@@ -80,9 +91,11 @@ Problem dram_probe(std::string_view op, const DeviceInfo& device) {
                       {{"op", std::string(op)}, {"bytes", std::to_string(dram_bytes(device))}});
 }
 
-Problem cache_probe(std::int64_t bytes) {
+Problem cache_probe(std::int64_t bytes, const DeviceInfo& device) {
   bytes = std::max(bytes, least_cached);
-  const std::int64_t passes = std::max<std::int64_t>(pass_bytes / bytes, 1);
+  // An accelerator reads the sixteenth of it while a call is started.
+  const std::int64_t call_bytes = (device.cpu ? 1 : 16) * pass_bytes;
+  const std::int64_t passes = std::max<std::int64_t>(call_bytes / bytes, 1);
   return make_problem(*find_kernel("stream"), {{"op", "read"},
                                                {"bytes", std::to_string(bytes)},
                                                {"passes", std::to_string(passes)},

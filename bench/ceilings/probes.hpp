@@ -23,6 +23,8 @@ namespace assay {
 // The instruction set that a device's library is limited to by its user, as the device notes it; else
 // empty.
 [[nodiscard]] std::string limit_of(const DeviceInfo& device);
+// The highest clock, as the driver notes it; 0 where it doesn't.
+[[nodiscard]] double reported_hertz(const DeviceInfo& device);
 // Which devices share their ceilings: those of one piece of hardware, but for limited ones, as the
 // others aren't.
 [[nodiscard]] std::string ceiling_owner(const DeviceInfo& device);
@@ -39,6 +41,6 @@ namespace assay {
 [[nodiscard]] Problem dram_probe(std::string_view op, const DeviceInfo& device);
 // Read from caches that hold `bytes` (at least a block of stream): passes enough that starting a call
 // doesn't show.
-[[nodiscard]] Problem cache_probe(std::int64_t bytes);
+[[nodiscard]] Problem cache_probe(std::int64_t bytes, const DeviceInfo& device);
 
 }  // namespace assay

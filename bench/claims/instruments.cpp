@@ -55,7 +55,10 @@ void Evidence::add_instruments(const json& document) {
     const std::string name =
         model_name(text_at(device, "/hardware"), text_at(device, "/device_name"), context);
     Ceilings& ceilings = ceilings_[name];
+    // Of some threads, or of a smaller instruction set: no roof of the hardware.
+    const bool limited = !text_at(device, "/limited_to").empty();
     for (const json& ceiling : list_at(device, "ceilings")) {
+      if (limited) break;
       const std::string kind = text_at(ceiling, "/kind");
       const std::string what = text_at(ceiling, "/name");
       const double rate = positive_at(ceiling, "rate");

@@ -115,13 +115,21 @@ void show(const Shown& shown, const Options& options, const std::vector<Record>&
   if (shown.devices.empty() && shown.absent.empty()) out << "no device is here to be measured\n";
 }
 
-// A device's own selector, its backend, or a part of its name.
-bool is_selected(const DeviceCeilings& device, const std::vector<std::string>& selectors) {
-  return selectors.empty() || std::ranges::any_of(selectors, [&](const std::string& word) {
-           return word == "all" || device.device == word || device.device.starts_with(word + ":") ||
-                  device.device.starts_with(word + ".") ||
-                  device.device_name.find(word) != std::string::npos;
-         });
+// Stored devices, so that selectors find them as they find those that are here.
+Inventory as_inventory(const std::vector<DeviceCeilings>& devices) {
+  Inventory inventory;
+  for (const DeviceCeilings& each : devices) {
+    KnownDevice device;
+    device.backend = each.device.substr(0, each.device.find(':'));
+    device.info.ordinal =
+        each.device.substr(std::min(device.backend.size() + 1, each.device.size()));
+    device.info.name = each.device_name;
+    device.info.hardware = each.hardware;
+    device.info.cpu = each.cpu;
+    inventory.plugins.push_back(device.backend);  // whatever it was, its name is known
+    inventory.devices.push_back(std::move(device));
+  }
+  return inventory;
 }
 
 Exit show_stored(const Options& options, const std::vector<std::string>& selectors,
@@ -129,8 +137,16 @@ Exit show_stored(const Options& options, const std::vector<std::string>& selecto
   Shown shown;
   shown.cached = true;
   shown.devices = stored_ceilings(ceilings_file());
-  std::erase_if(shown.devices,
-                [&](const DeviceCeilings& each) { return !is_selected(each, selectors); });
+  if (!selectors.empty()) {
+    const Selection selected = select_devices(selectors, as_inventory(shown.devices));
+    for (const MissingDevice& each : selected.missing) {
+      shown.absent.push_back({each.selector, "skipped", "no ceilings of it are stored"});
+    }
+    std::erase_if(shown.devices, [&](const DeviceCeilings& each) {
+      return std::ranges::find(selected.devices, each.device, &KnownDevice::id) ==
+             selected.devices.end();
+    });
+  }
   if (shown.devices.empty()) {
     std::cerr << "assay: no such ceilings are stored here: run assay ceilings first\n";
     return Exit::baseline;
@@ -160,6 +176,10 @@ Exit measure_all(const std::vector<KnownDevice>& devices, const WorkerSettings& 
     };
     try {
       measure_device(device, settings, interrupt, result);
+      if (settings.threads > 0 && device.info.cpu) {
+        result.limited_to += (result.limited_to.empty() ? "" : " and ") +
+                             std::string("--threads ") + std::to_string(settings.threads);
+      }
       if (result.limited_to.empty()) complete.push_back(result);
     } catch (const Interrupted&) {
       interrupted = true;
@@ -211,7 +231,14 @@ Exit ceilings_verb(Arguments arguments, Output& out) {
   std::vector<Record> records;
   if (!options.results.empty()) records = read_records(options.results);
   const std::vector<std::string> selectors = split_selectors(options.devices);
-  if (options.cached) return show_stored(options, selectors, records, out);
+  if (options.cached) {
+    for (const auto& [flag, given] : {std::pair{"--threads", !options.threads.empty()},
+                                      std::pair{"--require-device", !options.required.empty()},
+                                      std::pair{"--plugin", !options.plugins.empty()}}) {
+      if (given) throw usage_error(std::string("--cached measures nothing: it takes no ") + flag);
+    }
+    return show_stored(options, selectors, records, out);
+  }
 
   WorkerSettings settings;
   settings.plugins = plugin_files(options.plugins);

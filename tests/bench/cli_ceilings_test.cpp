@@ -64,6 +64,25 @@ TEST_F(CliCeilings, StoredOnesAreShownAsSuch) {
   EXPECT_EQ(run({"ceilings", "--cached", "--device", "cublas:0"}).code, 5);
 }
 
+// As those that are here.
+TEST_F(CliCeilings, StoredOnesAreFoundByEverySelector) {
+  store(stored);
+  for (const std::string selector : {"cpu", "onednn", "onednn:0", "ANOTHER"}) {
+    const Ended ended = run({"ceilings", "--cached", "--device", selector});
+    EXPECT_EQ(ended.code, 0) << selector << ended.err;
+    EXPECT_THAT(ended.out, AllOf(HasSubstr("another"), Not(HasSubstr("a chip")))) << selector;
+  }
+  EXPECT_THAT(run({"ceilings", "--cached", "--device", "gpu"}).out, HasSubstr("a chip"));
+  EXPECT_THAT(run({"ceilings", "--cached", "--device", "onednn:0,cublas:0"}).out,
+              HasSubstr("cublas:0  skipped: no ceilings of it are stored"));
+  const Ended typo = run({"ceilings", "--cached", "--device", "opencll:0"});
+  EXPECT_EQ(typo.code, 64);
+  EXPECT_THAT(typo.err, HasSubstr("opencl"));
+  for (const std::string flag : {"--threads", "--require-device", "--plugin"}) {
+    EXPECT_EQ(run({"ceilings", "--cached", flag, "1"}).code, 64) << flag;
+  }
+}
+
 TEST_F(CliCeilings, ADeviceThatIsNotHereIsARowThatSaysSo) {
   for (const std::string verb : {"ceilings", "parallelism"}) {
     const std::string file = folder_ / (verb + ".json");

@@ -166,6 +166,33 @@ TEST(Ceilings, CachesThatGetFasterWithSizeAreReported) {
               Contains(AllOf(HasSubstr("mismatch"), HasSubstr("'read 1.0 MiB' delivers 1.80"))));
 }
 
+TEST(Ceilings, CachesSlowerThanMemoryAreReported) {
+  DeviceCeilings found = measured({});
+  for (Ceiling& each : found.ceilings) {
+    if (each.kind == Ceiling::Kind::cache) each.rates = {45e9};
+  }
+  EXPECT_THAT(plausibility(found, {}),
+              Contains(AllOf(HasSubstr("mismatch: the fastest cache"), HasSubstr("50 % of what"))));
+}
+
+TEST(Ceilings, OfAnAcceleratorAreHeldAgainstItsReportedClock) {
+  SimulatedDevice gpu;
+  gpu.cores = 132;
+  gpu.lanes = 1;
+  gpu.pipes = 128;
+  gpu.latency = 0.1;
+  SimulatedMeter meter(gpu);
+  KnownDevice device = simulated(gpu, false);
+  EXPECT_THAT(plausibility(measured_by(meter, device), {}), Contains(HasSubstr("not known here")));
+  device.info.notes.emplace_back("clock MHz", "4000");
+  EXPECT_THAT(plausibility(measured_by(meter, device), {}),
+              Contains(HasSubstr("132 units x 128 lanes x 2 x 4.00 GHz reported")));
+  device.info.notes.back().second = "5000";
+  EXPECT_THAT(plausibility(measured_by(meter, device), {}), Contains(HasSubstr("mismatch: 102.")));
+  device.info.notes.back().second = "fast";
+  EXPECT_THAT(plausibility(measured_by(meter, device), {}), Contains(HasSubstr("not known here")));
+}
+
 TEST(Ceilings, UnitsThatShareACoreAreReported) {
   SimulatedDevice device;
   SimulatedMeter meter(device);
@@ -271,8 +298,12 @@ TEST(Probes, KnowTheirPathsFromOtherWords) {
 
 TEST(Probes, OfCachesReadABlockAtLeast) {
   for (const std::int64_t bytes : {std::int64_t{0}, std::int64_t{-7}, std::int64_t{1}}) {
-    EXPECT_EQ(cache_probe(bytes).integer("bytes"), 16384);
+    EXPECT_EQ(cache_probe(bytes, DeviceInfo{}).integer("bytes"), 16384);
   }
+  DeviceInfo processor;
+  processor.cpu = true;
+  EXPECT_EQ(cache_probe(1 << 20, processor).integer("passes"), 16);
+  EXPECT_EQ(cache_probe(1 << 20, DeviceInfo{}).integer("passes"), 256);
 }
 
 TEST(Probes, FitDevicesOfAnySize) {
