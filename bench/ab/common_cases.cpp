@@ -1,10 +1,15 @@
 #include "bench/ab/common_cases.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "bench/case.hpp"
 
 namespace assay {
+
+bool CommonCases::any() const {
+  return std::ranges::any_of(cases, [](const PlannedCase& p) { return !p.settled; });
+}
 
 CommonCases common_cases(const std::vector<PlannedCase>& base,
                          const std::vector<PlannedCase>& head) {

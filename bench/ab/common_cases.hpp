@@ -12,6 +12,7 @@ namespace assay {
 // those that neither can run (`settled`). The others are listed.
 struct CommonCases {
   std::vector<PlannedCase> cases;
+  [[nodiscard]] bool any() const;  // that isn't settled
   std::vector<std::string> only_base;
   std::vector<std::string> only_head;
 };

@@ -144,8 +144,7 @@ Exit ab_verb(Arguments arguments, Output& out) {
       plan_side(base, request, request.devices.empty(), interrupt);
   const std::vector<PlannedCase> of_head = plan_side(head, request, false, interrupt);
   const CommonCases common = common_cases(of_base, of_head);
-  if (std::ranges::all_of(common.cases,
-                          [](const PlannedCase& p) { return p.settled.has_value(); })) {
+  if (!common.any()) {
     if (common.only_base.empty() && common.only_head.empty()) {
       throw usage_error(nothing_to_compare(of_base));
     }

@@ -106,7 +106,7 @@ Exit selftest_verb(Arguments arguments, Output& out) {
   const auto planned =
       plan_cases(request, discover(backends_for(request), worker, &interrupt.flag()));
   const CommonCases cases = common_cases(planned, planned);
-  if (cases.cases.empty()) throw usage_error(nothing_to_compare(planned));
+  if (!cases.any()) throw usage_error(nothing_to_compare(planned));
   Progress progress(std::cerr, has_live_line(STDERR_FILENO), terminal_style(STDERR_FILENO),
                     nullptr);
   for (std::size_t i = 0; i < plants.size(); ++i) {

@@ -153,9 +153,9 @@ TEST_F(Comparing, BaselinesTakeAMeasurementOnceAndMoveForAReason) {
                        "--baseline", baseline, "--reason", "half the clock"})
                 .out,
             "added 2 cases to " + baseline + "\nmoved, the runs before no longer count: " + small +
-                " (x 3)\n");
+                " (x 3.000)\n");
   const Ended both = assay_run({"baseline", "list", "--baseline", baseline});
-  EXPECT_THAT(both.out, ContainsRegex(" 2 +3 s .*half the clock"));
+  EXPECT_THAT(both.out, ContainsRegex(" 2 +3[.]0+5 s .*half the clock"));
   EXPECT_EQ(assay_run({"compare", folder_ / "run.json", "--by", "device", "--across"}).code, 64);
   // What was pruned stays known.
   for (const char* reason : {"first", "second"}) {

@@ -145,7 +145,7 @@ TEST(Ceilings, OfALimitedDeviceAreNotTheHardwares) {
   EXPECT_EQ(ceilings_from_json(ceilings_json({found}))[0].limited_to, "avx2");
   std::ostringstream text;
   report_ceilings({found}, false, text);
-  EXPECT_THAT(text.str(), HasSubstr("limited to avx2, which is less"));
+  EXPECT_THAT(text.str(), HasSubstr("limited to avx2: no ceilings of the whole processor"));
 }
 
 TEST(Ceilings, ReadRatesSayWhatTheyFeed) {
