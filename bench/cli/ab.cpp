@@ -156,11 +156,13 @@ Exit ab_verb(Arguments arguments, Output& out) {
                     nullptr);
   AbResult result = run_ab(base, head, common, options, progress, interrupt.flag());
   progress.clear();
-  if (!result.table.refused.empty() && !words.keep_disturbed) {
+  const auto disturbed = [](const std::string& reason) {
+    return reason.find("disturbed") != std::string::npos;
+  };
+  if (std::ranges::any_of(result.table.refused, disturbed)) {
     result.table.notes.emplace_back(
         "where a machine is never quiet, --keep-disturbed drops no block: as few false alarms, "
-        "less "
-        "power");
+        "less power");
   }
   const Exit code = output.write(result.table, out);
   return result.interrupted ? worse(code, Exit::interrupted) : code;

@@ -59,7 +59,12 @@ std::vector<std::string> drop_empty(std::vector<Side>& sides) {
 
 void choose_base(std::vector<Side>& sides, const std::string& part) {
   if (part.empty()) return;
-  const auto matches = [&](const Side& side) { return side.label.find(part) != std::string::npos; };
+  // "onednn" is the whole first word of one side, and a part of "onednn+gemv on …" too.
+  const auto begins = [&](const Side& side) { return side.label.starts_with(part + " "); };
+  const bool whole = std::ranges::count_if(sides, begins) == 1;
+  const auto matches = [&](const Side& side) {
+    return whole ? begins(side) : side.label.find(part) != std::string::npos;
+  };
   const auto count = std::ranges::count_if(sides, matches);
   if (count != 1) {
     std::string labels;

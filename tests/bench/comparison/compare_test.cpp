@@ -112,6 +112,14 @@ TEST(Compare, AcrossDevicesPairsTheLaunchesOfOneRun) {
   EXPECT_TRUE(c.cautions.empty());
 }
 
+TEST(Compare, AWholeNameIsTheBaseThoughItIsPartOfAnother) {
+  ResultFile file = two_devices();
+  file.cases.push_back(made_case("matmul/dtype:f32/m:64", {3000, 3100, 2900}, "onednn+gemv"));
+  const Comparison c = compare(std::span(&file, 1), {.across = true, .base = "onednn"});
+  EXPECT_EQ(c.pairs[0].base, "onednn on Processor 9000");
+  EXPECT_THROW((void)compare(std::span(&file, 1), {.across = true, .base = "Processor"}), Error);
+}
+
 TEST(Compare, PairsLaunchesByTheirNumbers) {
   ResultFile file = two_devices();
   const auto interval = [&] {
