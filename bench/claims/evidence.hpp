@@ -17,6 +17,13 @@
 
 namespace assay {
 
+// A launch that only one of the two roofs was measured beside.
+struct OneRoof {
+  bool memory = false;  // that roof: memory's, else the arithmetic units'
+  double share = 0;     // of it that was reached
+  double seconds = 0;
+};
+
 // One problem on one backend of a device: the launches of all files together.
 struct Measured {
   Problem problem;
@@ -33,8 +40,9 @@ struct Measured {
   std::vector<double> runs_ns;      // of each launch that counts: what a claim may rest on
   // Speed of each launch's second half over its first, whether it counts or not.
   std::vector<double> steadiness;
-  // Of each launch against the higher of its paired ceilings; may be empty.
+  // Of each launch with both ceilings beside it: the higher share. The others: bench/portability/roofs.hpp.
   std::vector<double> efficiency;
+  std::vector<OneRoof> one_roof;
   double error = 0;      // worst deviation as a fraction of what is allowed
   int left_out = 0;      // launches that throttled, or whose repeats are too few
   std::string invalid;   // why its speed is physically impossible; empty where it isn't
