@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <sstream>
 
 #include "bench/model/estimate_text.hpp"
@@ -56,6 +57,17 @@ TEST(ModelConfig, DefaultsFollowTheType) {
   EXPECT_EQ(parsed("falcon", R"(, "multi_query": true)").kv_heads, 1);
   EXPECT_EQ(parsed("llama", "").kv_heads, 71);
   EXPECT_EQ(parsed("llama", R"(, "num_local_experts": null)").kv_heads, 71);
+}
+
+TEST(ModelConfig, IsNamedAfterItsFolder) {
+  const auto named = [](const std::string& path) {
+    return parse_model_config(path, config("llama", "")).name;
+  };
+  EXPECT_EQ(named("models/falcon-7b/config.json"), "falcon-7b");
+  const std::string here = std::filesystem::current_path().filename().string();
+  EXPECT_EQ(named("config.json"), here);
+  EXPECT_EQ(named("./config.json"), here);
+  EXPECT_EQ(named("models/../config.json"), here);
 }
 
 TEST(ModelConfig, Refuses) {
