@@ -8,6 +8,7 @@
 #include "bench/claims/case_measures.hpp"
 #include "bench/claims/device_measures.hpp"
 #include "bench/claims/model_measures.hpp"
+#include "bench/claims/possible.hpp"
 #include "bench/claims/runs.hpp"
 #include "bench/claims/units.hpp"
 #include "bench/reporters/text.hpp"
@@ -84,6 +85,7 @@ void note_refusals(const ClaimQuantity& q, const DeviceModel& model, QuantityRes
 void note_left_out(const ClaimQuantity& q, const DeviceModel& model, QuantityResult& into) {
   if (!q.cases) return;
   int left_out = 0;
+  int cached = 0;
   for (const Measured& m : model.cases) {
     if (!q.cases->matches(m.problem)) continue;
     if (m.status == Status::wrong || m.status == Status::failed) {
@@ -91,7 +93,16 @@ void note_left_out(const ClaimQuantity& q, const DeviceModel& model, QuantityRes
                                             model.name, assay::name(m.status), m.reason));
     } else if (m.status == Status::ok && !m.has_runs()) {
       left_out += m.left_out;
+    } else if (m.has_runs() && m.problem.kernel == "stream" && !beyond_caches(m, model)) {
+      cached += static_cast<int>(m.runs_ns.size());
     }
+  }
+  if (cached > 0 && q.measure == MeasureKind::best) {
+    into.unmeasured.push_back(fmt::format(
+        "{} runs of `{}` on {} are left out: its caches may hold the arrays, which count from four "
+        "times the last-level cache ({}) on{}",
+        cached, text(*q.cases), model.name, value_text(model.cache_bytes, "B"),
+        model.accelerator() ? ", of accelerators from 1 GiB on" : ""));
   }
   if (left_out > 0) {
     into.unmeasured.push_back(
