@@ -137,6 +137,9 @@ class Evidence {
   [[nodiscard]] std::string model_name(const std::string& hardware, const std::string& device_name,
                                        const nlohmann::json& context) const;
   [[nodiscard]] std::span<const std::string> files() const { return files_; }
+  // Files of folders that are *.json by name and no JSON inside: cut short, perhaps.
+  [[nodiscard]] std::span<const std::string> broken() const { return broken_; }
+  void add_broken(const std::string& file) { broken_.push_back(file); }
   [[nodiscard]] const std::list<DeviceModel>& models() const { return models_; }
   [[nodiscard]] std::span<const RecordedSweep> sweeps() const { return sweeps_; }
   [[nodiscard]] const std::list<SplitRuns>& splits() const { return splits_; }
@@ -164,6 +167,7 @@ class Evidence {
 
   const FactTable& facts_;
   std::vector<std::string> files_;
+  std::vector<std::string> broken_;
   std::list<DeviceModel> models_;
   std::map<std::string, Ceilings> ceilings_;                    // by model, measured by themselves
   std::map<std::string, Capacity> capacities_;                  // by model
@@ -173,7 +177,7 @@ class Evidence {
 };
 
 // Result files and those of other verbs, and all *.json of folders. Error(file) for what is none, or of
-// another schema.
+// another schema; what is no JSON in a folder is noted as broken.
 void read_evidence(const std::string& path, Evidence& into);
 
 }  // namespace assay

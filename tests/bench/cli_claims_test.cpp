@@ -59,6 +59,20 @@ TEST(CliClaims, RecordsOfAnotherSchema) {
                  "cut.json: this is no JSON");
 }
 
+// In a folder, one file that was cut short before it says what it is costs no other, and is named.
+TEST(CliClaims, ACutFileOfAFolderIsNamed) {
+  TemporaryFolder folder;
+  const std::string whole = read_file(run_json);
+  write_text(folder / "run.json", whole);
+  write_text(folder / "other.json", R"({"of": "another program"})");
+  EXPECT_THAT(assay_run({"verdict", "--records", folder.path()}).err, IsEmpty());
+  write_text(folder / "cut.json", whole.substr(0, 300));
+  const Ended ended = assay_run({"verdict", "--records", folder.path()});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_THAT(ended.err, StartsWith("note: " + (folder / "cut.json") + ": this is no JSON"));
+  EXPECT_EQ(std::count(ended.err.begin(), ended.err.end(), '\n'), 1) << ended.err;
+}
+
 TEST(CliClaims, ClaimsOfTheUsersOwn) {
   TemporaryFolder folder;
   write_text(folder / "bad.toml", "id = \"x\"\nclass = \"mesurable\"\n");
