@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -110,6 +111,14 @@ struct SplitRuns {
 // What the driver says -> the vendor's usual name.
 [[nodiscard]] std::string vendor_name(std::string_view text);
 
+// What the user says of devices whose names hold a part: "H200=700".
+struct SaidOfDevice {
+  std::string part;
+  double value = 0;
+};
+// Usage Error for what isn't PART=NUMBER, with a number above 0.
+[[nodiscard]] SaidOfDevice parse_said(std::string_view flag, const std::string& word);
+
 class Evidence {
  public:
   explicit Evidence(const FactTable& facts) : facts_(facts) {}
@@ -125,8 +134,7 @@ class Evidence {
   // One of `assay capacity`: what was written and read back right on each device, of those that have
   // cases too.
   void add_capacities(const std::string& file, const nlohmann::json& document);
-  // What the user says of devices, by a part of their names: "H200=700". Usage Error for what isn't
-  // PART=NUMBER, and for a part that no device here has.
+  // What the user says, as parse_said() reads it. Usage Error for a part that no device here has, too.
   void set_watts(std::span<const std::string> words);
   void set_prices(std::span<const std::string> words);
 

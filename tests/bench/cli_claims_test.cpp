@@ -1,6 +1,7 @@
 // facts, verdict, estimate, report and compare --by as a user starts them.
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/bench/spawn.hpp"
@@ -130,7 +131,12 @@ TEST(CliClaims, WhatTheUserSaysOfDevices) {
   expect_refused(with({"--watts", "700"}), "--watts '700' must be DEVICE=NUMBER");
   expect_refused(with({"--watts", "H100=700"}), "--watts: no device 'H100' in the records");
   expect_refused(with({"--price", "Example=-1"}), "--price Example '-1'");
-  EXPECT_EQ(assay_run(with({"--watts", "Example CPU=120"})).code, 0);
+  const Ended asked = assay_run(with({"--watts", "Example CPU=120"}));
+  EXPECT_EQ(asked.code, 0);
+  EXPECT_THAT(asked.err, IsEmpty());
+  const Ended unasked = assay_run(with({"--price", "Example=900"}));
+  EXPECT_EQ(unasked.code, 0);
+  EXPECT_EQ(unasked.err, "note: no verdict asks for --price Example=900\n");
 }
 
 TEST(CliClaims, MeasuresFirst) {
@@ -143,12 +149,44 @@ TEST(CliClaims, MeasuresFirst) {
   // The null device computes nothing: every answer is wrong, and no number comes of it.
   const Ended ended = assay_run({"verdict", id, "--measure", "--device", "null:0", "--max-time",
                                  "2s", "--out", folder / "m.json"});
-  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(ended.code, 4) << ended.err;
   EXPECT_THAT(ended.out, HasSubstr("INCONCLUSIVE"));
   EXPECT_THAT(ended.err, HasSubstr("records: "));
   const std::string records = read_file(folder / "m.json");
   EXPECT_THAT(records, HasSubstr("kv_dtype:s8"));
   EXPECT_THAT(records, testing::Not(HasSubstr("alu/"))) << "only what the claim needs";
+}
+
+// A claim about memory alone: what fills it needs no case of its own, but a device with cases.
+TEST(CliClaims, MeasuresMemoryAlone) {
+  TemporaryFolder folder;
+  const Ended ended = assay_run({"verdict", "mi300x-memory-density-2p4x", "--measure", "--device",
+                                 "reference:0", "--max-time", "1s", "--out", folder / "m.json"});
+  EXPECT_THAT(ended.out, HasSubstr("NOT MEASURABLE HERE")) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("none of the named devices has memory of its own"));
+  EXPECT_THAT(read_file(folder / "m.json"), HasSubstr("stream/op:read"));
+}
+
+// Before measuring, which would take a while.
+TEST(CliClaims, RefusesBeforeItMeasures) {
+  TemporaryFolder folder;
+  const auto with = [&](const std::string& flag, const std::string& word) {
+    return Words{"verdict",
+                 "lighter-models-move-to-device",
+                 "--measure",
+                 "--device",
+                 "null:0",
+                 "--max-time",
+                 "2s",
+                 "--out",
+                 folder / "m.json",
+                 flag,
+                 word};
+  };
+  expect_refused(with("--watts", "700"), "must be DEVICE=NUMBER");
+  expect_refused(with("--price", "H200=-1"), "--price H200 '-1'");
+  expect_refused(with("--records", folder / "none.json"), "none.json: can't be read");
+  EXPECT_FALSE(std::filesystem::exists(folder / "m.json"));
 }
 
 TEST(CliClaims, CapacityOfAMemory) {
