@@ -44,6 +44,22 @@ TEST(CliClaims, BadInput) {
   expect_refused({"facts", "--figure", "peek"}, "unknown figure 'peek'; did you mean 'peak'?");
   expect_refused({"facts", "--device", "NVIDIA L4", "--dtype", "e8m0"}, "unknown dtype 'e8m0'");
   expect_refused({"facts", "--quote", "x"}, "must be a positive number");
+  expect_refused({"facts", "--quote", "1979"}, "--quote needs the device");
+  expect_refused({"facts", "--quote", "1979", "--device", "NVIDIA H100 SXM", "--audit"},
+                 "--audit and --quote are two questions");
+  const Words quote = {"facts", "--quote", "1979", "--device", "NVIDIA H100 SXM"};
+  const auto quoted = [&](const std::string& flag, const std::string& word) {
+    Words all = quote;
+    all.insert(all.end(), {flag, word});
+    return all;
+  };
+  expect_refused(quoted("--figure", "launchprice"), "did you mean 'launch_price'?");
+  expect_refused(quoted("--dtype", "fp99"), "unknown dtype 'fp99'");
+  expect_refused(quoted("--format", "json"), "json is of the list of figures, not of --quote");
+  expect_refused({"facts", "--audit", "--format", "json"}, "not of --audit");
+  expect_refused({"facts", "--audit", "--figure", "peek"}, "did you mean 'peak'?");
+  expect_refused({"verdict", "--records", run_json, "--details", "--format", "markdown"},
+                 "--details is for --format console");
   expect_refused({"verdict", "hbm"}, "nearest of 75: hbm-demand-surge, ");
   expect_refused({"split"}, "assay split needs a problem");
   expect_refused({"compare", run_json, "--by", "vendr"}, "did you mean 'vendor'?");
@@ -207,6 +223,9 @@ TEST(CliClaims, CapacityOfAMemory) {
 
 TEST(CliClaims, FactsAndPortability) {
   EXPECT_THAT(assay_run({"facts", "--audit"}).out, HasSubstr("fit within 2 %"));
+  const std::string narrow = assay_run({"facts", "--audit", "--dtype", "f16"}).out;
+  EXPECT_THAT(narrow, HasSubstr("f16"));
+  EXPECT_THAT(narrow, testing::Not(HasSubstr("bf16 matrix")));
   EXPECT_THAT(
       assay_run({"facts", "--quote", "1979", "--device", "NVIDIA H100 SXM", "--dtype", "f16"}).out,
       StartsWith("1979 is the sparse figure"));
