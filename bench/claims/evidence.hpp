@@ -41,7 +41,8 @@ struct Measured {
   std::vector<double> runs_ns;      // of each launch that counts: what a claim may rest on
   // Speed of each launch's second half over its first, whether it counts or not.
   std::vector<double> steadiness;
-  // Of each launch with both ceilings beside it: the higher share. The others: bench/portability/roofs.hpp.
+  // Of each launch with both ceilings beside it: the higher share. Those with one are in `one_roof`,
+  // which efficiency_of() judges.
   std::vector<double> efficiency;
   std::vector<OneRoof> one_roof;
   double error = 0;      // worst deviation as a fraction of what is allowed
