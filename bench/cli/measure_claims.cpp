@@ -46,12 +46,13 @@ std::string suite_for(const std::vector<Claim>& claims) {
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("set ")) text += line + "\n";
   }
-  const bool memory = asks_for_memory(claims);
+  // A capacity is one of a device that has cases: one, the plainest that uses its memory.
+  bool wants_read = asks_for_memory(claims);
   bool any = false;
   for (const Case& c : load_suite(std::string(suite_of_claims)).cases) {
-    // A capacity is one of a device that has cases: the plainest that use its memory.
     const bool reads =
-        memory && c.problem.kernel == "stream" && key_text(c.problem, "op") == "read";
+        wants_read && c.problem.kernel == "stream" && key_text(c.problem, "op") == "read";
+    wants_read = wants_read && !reads;
     if (!reads && !asks_for(claims, c.problem)) continue;
     any = true;
     // A case's name, in a suite's way of writing it.
