@@ -30,6 +30,11 @@ code=0
 trap - INT
 if [[ -s $result ]]; then
   page=${result%.json}.html
-  "$assay" report "$result" --out "$page" && printf '\nreport: %s\n' "$page" >&2
+  if "$assay" report "$result" --out "$page"; then
+    printf '\nreport: %s\n' "$page" >&2
+  elif [[ $code -eq 0 ]]; then
+    # As assay itself ends where a result couldn't be written.
+    code=70
+  fi
 fi
 exit "$code"

@@ -275,7 +275,10 @@ void read_evidence(const std::string& path, Evidence& into) {
       continue;
     }
     // A folder may hold other JSON besides.
-    if (folder && !is("\"assay_schema\"")) continue;
+    if (folder && !is("\"assay_schema\"")) {
+      if (!json::accept(text)) into.add_broken(each);
+      continue;
+    }
     try {
       into.add(each, parse_run_document(text));
     } catch (const Error& error) {

@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,13 @@
 #include "bench/record.hpp"
 
 namespace assay {
+
+// A launch that only one of the two roofs was measured beside.
+struct OneRoof {
+  bool memory = false;  // that roof: memory's, else the arithmetic units'
+  double share = 0;     // of it that was reached
+  double seconds = 0;
+};
 
 // One problem on one backend of a device: the launches of all files together.
 struct Measured {
@@ -33,8 +41,10 @@ struct Measured {
   std::vector<double> runs_ns;      // of each launch that counts: what a claim may rest on
   // Speed of each launch's second half over its first, whether it counts or not.
   std::vector<double> steadiness;
-  // Of each launch against the higher of its paired ceilings; may be empty.
+  // Of each launch with both ceilings beside it: the higher share. Those with one are in `one_roof`,
+  // which efficiency_of() judges.
   std::vector<double> efficiency;
+  std::vector<OneRoof> one_roof;
   double error = 0;      // worst deviation as a fraction of what is allowed
   int left_out = 0;      // launches that throttled, or whose repeats are too few
   std::string invalid;   // why its speed is physically impossible; empty where it isn't
@@ -102,6 +112,14 @@ struct SplitRuns {
 // What the driver says -> the vendor's usual name.
 [[nodiscard]] std::string vendor_name(std::string_view text);
 
+// What the user says of devices whose names hold a part: "H200=700".
+struct SaidOfDevice {
+  std::string part;
+  double value = 0;
+};
+// Usage Error for what isn't PART=NUMBER, with a number above 0.
+[[nodiscard]] SaidOfDevice parse_said(std::string_view flag, const std::string& word);
+
 class Evidence {
  public:
   explicit Evidence(const FactTable& facts) : facts_(facts) {}
@@ -117,8 +135,7 @@ class Evidence {
   // One of `assay capacity`: what was written and read back right on each device, of those that have
   // cases too.
   void add_capacities(const std::string& file, const nlohmann::json& document);
-  // What the user says of devices, by a part of their names: "H200=700". Usage Error for what isn't
-  // PART=NUMBER, and for a part that no device here has.
+  // What the user says, as parse_said() reads it. Usage Error for a part that no device here has, too.
   void set_watts(std::span<const std::string> words);
   void set_prices(std::span<const std::string> words);
 
@@ -129,6 +146,9 @@ class Evidence {
   [[nodiscard]] std::string model_name(const std::string& hardware, const std::string& device_name,
                                        const nlohmann::json& context) const;
   [[nodiscard]] std::span<const std::string> files() const { return files_; }
+  // Files of folders that are *.json by name and no JSON inside: cut short, perhaps.
+  [[nodiscard]] std::span<const std::string> broken() const { return broken_; }
+  void add_broken(const std::string& file) { broken_.push_back(file); }
   [[nodiscard]] const std::list<DeviceModel>& models() const { return models_; }
   [[nodiscard]] std::span<const RecordedSweep> sweeps() const { return sweeps_; }
   [[nodiscard]] const std::list<SplitRuns>& splits() const { return splits_; }
@@ -156,6 +176,7 @@ class Evidence {
 
   const FactTable& facts_;
   std::vector<std::string> files_;
+  std::vector<std::string> broken_;
   std::list<DeviceModel> models_;
   std::map<std::string, Ceilings> ceilings_;                    // by model, measured by themselves
   std::map<std::string, Capacity> capacities_;                  // by model
@@ -165,7 +186,7 @@ class Evidence {
 };
 
 // Result files and those of other verbs, and all *.json of folders. Error(file) for what is none, or of
-// another schema.
+// another schema; what is no JSON in a folder is noted as broken.
 void read_evidence(const std::string& path, Evidence& into);
 
 }  // namespace assay

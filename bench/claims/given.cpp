@@ -11,17 +11,21 @@
 
 namespace assay {
 
+SaidOfDevice parse_said(std::string_view flag, const std::string& word) {
+  const std::size_t equals = word.rfind('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw usage_error(
+        fmt::format("{} '{}' must be DEVICE=NUMBER, with a part of the device's name", flag, word));
+  }
+  const std::string part = word.substr(0, equals);
+  return {part, parse_positive(fmt::format("{} {}", flag, part),
+                               std::string_view(word).substr(equals + 1))};
+}
+
 void Evidence::set_given(std::span<const std::string> words, const char* flag,
                          std::optional<double> DeviceModel::* into) {
   for (const std::string& word : words) {
-    const std::size_t equals = word.rfind('=');
-    if (equals == std::string::npos || equals == 0) {
-      throw usage_error(fmt::format(
-          "{} '{}' must be DEVICE=NUMBER, with a part of the device's name", flag, word));
-    }
-    const std::string part = word.substr(0, equals);
-    const double value =
-        parse_positive(fmt::format("{} {}", flag, part), std::string_view(word).substr(equals + 1));
+    const auto [part, value] = parse_said(flag, word);
     bool found = false;
     std::string names;
     for (DeviceModel& model : models_) {

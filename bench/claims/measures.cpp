@@ -6,7 +6,9 @@
 
 #include "bench/claims/case_groups.hpp"
 #include "bench/claims/case_measures.hpp"
+#include "bench/claims/device_measures.hpp"
 #include "bench/claims/model_measures.hpp"
+#include "bench/claims/possible.hpp"
 #include "bench/claims/runs.hpp"
 #include "bench/claims/units.hpp"
 #include "bench/reporters/text.hpp"
@@ -83,6 +85,7 @@ void note_refusals(const ClaimQuantity& q, const DeviceModel& model, QuantityRes
 void note_left_out(const ClaimQuantity& q, const DeviceModel& model, QuantityResult& into) {
   if (!q.cases) return;
   int left_out = 0;
+  int cached = 0;
   for (const Measured& m : model.cases) {
     if (!q.cases->matches(m.problem)) continue;
     if (m.status == Status::wrong || m.status == Status::failed) {
@@ -90,7 +93,16 @@ void note_left_out(const ClaimQuantity& q, const DeviceModel& model, QuantityRes
                                             model.name, assay::name(m.status), m.reason));
     } else if (m.status == Status::ok && !m.has_runs()) {
       left_out += m.left_out;
+    } else if (m.has_runs() && m.problem.kernel == "stream" && !beyond_caches(m, model)) {
+      cached += static_cast<int>(m.runs_ns.size());
     }
+  }
+  if (cached > 0 && q.measure == MeasureKind::best) {
+    into.unmeasured.push_back(fmt::format(
+        "{} runs of `{}` on {} are left out: its caches may hold the arrays, which count from four "
+        "times the last-level cache ({}) on{}",
+        cached, text(*q.cases), model.name, value_text(model.cache_bytes, "B"),
+        model.accelerator() ? ", of accelerators from 1 GiB on" : ""));
   }
   if (left_out > 0) {
     into.unmeasured.push_back(
@@ -98,75 +110,6 @@ void note_left_out(const ClaimQuantity& q, const DeviceModel& model, QuantityRes
                     "that are fewer than {} or shorter than 100 us",
                     left_out, text(*q.cases), model.name, fewest_repeats));
   }
-}
-
-// Vendors of which some device runs and verifies everything that any device tried. One that wasn't
-// asked for all of it may turn out to be another.
-Reading vendors_of(const ClaimQuantity& q, const std::vector<const DeviceModel*>& models,
-                   const Evidence& evidence) {
-  std::set<std::string> whole;
-  std::set<std::string> open;
-  Reading reading;
-  for (const DeviceModel* model : models) {
-    for (const Reading& c : case_measures::coverage(q, *model, evidence)) {
-      if (c.value.value >= 1) whole.insert(model->vendor);
-      if (!c.open.empty()) open.insert(model->vendor);
-      reading.records.insert(c.records.begin(), c.records.end());
-      reading.why_not.insert(c.why_not.begin(), c.why_not.end());
-    }
-  }
-  std::string names;
-  for (const std::string& vendor : whole) {
-    names += (names.empty() ? "" : ", ") + vendor;
-    open.erase(vendor);
-  }
-  const auto count = static_cast<double>(whole.size());
-  reading.value = {count, count, count + static_cast<double>(open.size())};
-  reading.basis = Basis::counted;
-  reading.note = names;
-  return reading;
-}
-
-// One number for all devices (Pennycook, Sewall and Lee, 2016); nothing where no vendor's own library ran.
-std::vector<Reading> portability_of(const ClaimQuantity& q,
-                                    const std::vector<const DeviceModel*>& models) {
-  ClaimQuantity whole = q;
-  whole.split.clear();
-  Reading reading;
-  Estimate inverse;
-  int devices = 0;
-  int nothing = 0;
-  for (const DeviceModel* model : models) {
-    const bool native = std::ranges::any_of(model->cases, [&](const Measured& m) {
-      return m.has_runs() && q.query().matches(m.problem) &&
-             std::ranges::find(q.native, m.backend) != q.native.end();
-    });
-    if (!native) continue;
-    ++devices;
-    const std::vector<Reading> own = case_measures::native(whole, *model);
-    if (own.empty()) {
-      ++nothing;
-      continue;
-    }
-    const Reading& r = own.front();
-    inverse.value += 1 / r.value.value;
-    inverse.low += 1 / r.value.high;
-    inverse.high += 1 / r.value.low;
-    reading.least_runs =
-        reading.records.empty() ? r.least_runs : std::min(reading.least_runs, r.least_runs);
-    reading.records.insert(r.records.begin(), r.records.end());
-  }
-  if (devices == 0) return {};
-  reading.subject = fmt::format("{} device{}", devices, devices == 1 ? "" : "s");
-  reading.basis = Basis::runs;
-  reading.measured = nothing == 0;
-  if (nothing == 0) {
-    reading.value = {devices / inverse.value, devices / inverse.high, devices / inverse.low};
-  } else {
-    reading.note =
-        fmt::format("{} of them run nothing of it through {}", nothing, joined(q.portable, ", "));
-  }
-  return {reading};
 }
 
 Reading divided(const Reading& over, const Reading& under) {
@@ -279,7 +222,7 @@ QuantityResult Measures::measured(const ClaimQuantity& q) const {
     result.readings.push_back(vendors_of(q, models, evidence_));
     return result;
   }
-  if (q.measure == MeasureKind::portability) result.readings = portability_of(q, models);
+  if (q.measure == MeasureKind::portability) result = portability_of(q, models);
   for (const DeviceModel* model : models) {
     add(of_model(q, *model, evidence_), model->name, *model, result);
     for (const DeviceModel* other : others) {
@@ -288,7 +231,7 @@ QuantityResult Measures::measured(const ClaimQuantity& q) const {
           result);
     }
   }
-  if (result.readings.empty()) {
+  if (result.readings.empty() && result.unmeasured.empty()) {
     for (const DeviceModel* model : models) {
       if (!given_of(q, *model).known) result.unmeasured.push_back(needed_text(q, *model));
       note_refusals(q, *model, result);

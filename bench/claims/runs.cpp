@@ -21,18 +21,21 @@ bool has_label(const Record& record, std::string_view label) {
   return std::ranges::find(record.labels, label) != record.labels.end();
 }
 
-// The fraction of the ceiling that binds: measured beside the launch, of whichever roof it is closer to.
-std::optional<double> paired_efficiency(const Launch& launch, const Work& work) {
+// The fraction of the ceiling that binds, of whichever roof the launch is closer to; of one roof alone
+// nothing says that it is the one.
+void note_efficiency(const Launch& launch, const Work& work, Measured& into) {
   const double seconds = median(launch.samples_ns) * 1e-9;
-  double result = 0;
-  if (launch.ceilings.alu) {
-    result = work.flops / seconds / median(launch.ceilings.alu->rates);
+  const double bytes = work.bytes_read + work.bytes_written;
+  const auto share = [&](double amount, const std::optional<PairedCeiling>& ceiling) {
+    return ceiling ? amount / seconds / median(ceiling->rates) : 0;
+  };
+  const double alu = share(work.flops, launch.ceilings.alu);
+  const double memory = share(bytes, launch.ceilings.memory);
+  if (alu > 0 && memory > 0) {
+    into.efficiency.push_back(std::max(alu, memory));
+  } else if (alu > 0 || memory > 0) {
+    into.one_roof.push_back({memory > 0, std::max(alu, memory), seconds});
   }
-  if (launch.ceilings.memory) {
-    const double bytes = work.bytes_read + work.bytes_written;
-    result = std::max(result, bytes / seconds / median(launch.ceilings.memory->rates));
-  }
-  return result > 0 ? std::optional(result) : std::nullopt;
 }
 
 // What the registers deliver fell while a launch was being measured.
@@ -75,9 +78,7 @@ void add_runs(const Record& record, Measured& into) {
   for (const Launch& launch : record.launches) {
     if (launch.samples_ns.empty() || !into.seen.insert(fingerprint(launch)).second) continue;
     into.launches_ns.push_back(median(launch.samples_ns));
-    if (const auto share = paired_efficiency(launch, record.work)) {
-      into.efficiency.push_back(*share);
-    }
+    note_efficiency(launch, record.work, into);
     if (const auto share = steadiness(launch)) into.steadiness.push_back(*share);
     // Timers and starting a repeat must stay below 1 % of it.
     const double repeat_ns =

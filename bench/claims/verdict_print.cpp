@@ -109,8 +109,21 @@ std::string headline(const ClaimVerdict& v) {
   return v.on_paper ? joined(v.paper, "; ") : std::string();
 }
 
-json estimate_json(const Estimate& e) {
-  return {{"value", e.value}, {"low", e.low}, {"high", e.high}};
+// Of what can't be measured: what datasheets say, in one line, and that it decides nothing.
+std::string datasheet_text(const ClaimVerdict& v) {
+  if (v.word != VerdictWord::not_measurable || v.claim->datasheet.empty()) return {};
+  // "datasheet ratio, memory capacity: 2.4 (192 GB / 80 GB; ok / ok)"
+  const std::string& first = v.paper.front();
+  std::string text = first.substr(0, first.find(" ("));
+  const std::size_t more = v.claim->datasheet.size() - 1;
+  if (more > 0) text += fmt::format(" (and {} more)", more);
+  return text + "; a datasheet ratio is not a measurement";
+}
+
+json estimate_json(const Estimate& e, bool spread) {
+  return {{"value", e.value},
+          {"low", spread ? json(e.low) : json()},
+          {"high", spread ? json(e.high) : json()}};
 }
 
 json finding_json(const ClaimFinding& f) {
@@ -120,8 +133,8 @@ json finding_json(const ClaimFinding& f) {
           {"unit", f.reading.unit},
           {"given", f.reading.given},
           {"condition", f.reading.condition},
-          {"measured", estimate_json(f.reading.value)},
-          {"judged", estimate_json(f.interval)},
+          {"measured", estimate_json(f.reading.value, has_interval(f.reading))},
+          {"judged", estimate_json(f.interval, has_interval(f.reading))},
           {"widened", f.widened},
           {"runs", f.reading.least_runs},
           {"boards", f.reading.boards},
@@ -149,6 +162,8 @@ void print_verdicts(std::span<const ClaimVerdict> verdicts, bool details, std::o
           << printable(v.claim->english) << "\n";
       const std::string number = headline(v);
       if (!number.empty()) out << "      " << printable(number) << "\n";
+      const std::string paper = datasheet_text(v);
+      if (!paper.empty()) out << "      " << printable(paper) << "\n";
       out << "      ";
       if (v.word != VerdictWord::out_of_scope) {
         out << "evidence: " << name(v.grade)
@@ -168,9 +183,11 @@ void print_verdicts_markdown(std::span<const ClaimVerdict> verdicts, std::ostrea
   for (std::size_t w = 0; w < verdict_words; ++w) {
     for (const ClaimVerdict& v : verdicts) {
       if (v.word != static_cast<VerdictWord>(w)) continue;
+      std::vector<std::string> decides = {headline(v), datasheet_text(v)};
+      std::erase(decides, std::string());
       out << "| " << markdown_cell(v.claim->english) << " (`" << v.claim->id << "`) | "
           << name(v.word) << (v.on_paper ? " (on paper)" : "") << " | " << name(v.grade) << " | "
-          << markdown_cell(headline(v)) << " | `" << v.claim->sha256 << "` |\n";
+          << markdown_cell(joined(decides, "; ")) << " | `" << v.claim->sha256 << "` |\n";
     }
   }
 }

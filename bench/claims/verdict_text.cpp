@@ -165,8 +165,14 @@ std::vector<std::string> boundary_lines(const Claim& claim,
   return lines;
 }
 
+bool has_interval(const Reading& reading) {
+  return !reading.measured || reading.least_runs >= fewest_for_interval;
+}
+
 std::string finding_text(const ClaimFinding& f) {
-  std::string text = value_text(f.reading.value, f.interval, f.reading.unit);
+  std::string text = has_interval(f.reading)
+                         ? value_text(f.reading.value, f.interval, f.reading.unit)
+                         : value_text(f.reading.value.value, f.reading.unit);
   if (f.reading.measured) {
     text += ", " + runs_text(f.reading.least_runs) + (f.widened ? ", one board: +-5 %" : "");
   }

@@ -20,6 +20,8 @@ namespace assay {
 // Where the ruling changes along the key that a quantity is split by.
 [[nodiscard]] std::vector<std::string> boundary_lines(const Claim& claim,
                                                       std::span<const ClaimFinding> findings);
+// Of runs: not below three, of which nothing can be said.
+[[nodiscard]] bool has_interval(const Reading& reading);
 // "1.23 [1.10, 1.38], 10 runs": value, interval as judged, evidence.
 [[nodiscard]] std::string finding_text(const ClaimFinding& finding);
 // "75 claims: 2 supported, …".

@@ -1,10 +1,19 @@
 #include "bench/cli/evidence_files.hpp"
 
 #include <algorithm>
+#include <iostream>
 
 #include "kernels/error.hpp"
 
 namespace assay {
+
+void read_records(const std::vector<std::string>& paths, Evidence& into) {
+  const std::size_t known = into.broken().size();
+  for (const std::string& path : paths) read_evidence(path, into);
+  for (const std::string& file : into.broken().subspan(known)) {
+    std::cerr << "note: " << file << ": this is no JSON, perhaps cut short; it is left out\n";
+  }
+}
 
 Evidence evidence_from(const std::vector<std::string>& paths, const FactTable& facts,
                        const std::string& verb) {
@@ -14,7 +23,7 @@ Evidence evidence_from(const std::vector<std::string>& paths, const FactTable& f
                       "assay run --out FILE");
   }
   Evidence evidence(facts);
-  for (const std::string& path : paths) read_evidence(path, evidence);
+  read_records(paths, evidence);
   // Ceilings, sweeps and the like say something of cases only.
   if (evidence.files().empty()) {
     throw Error(Error::Kind::file, paths.front() + ": no result files of assay run in it");

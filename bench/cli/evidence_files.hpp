@@ -8,7 +8,10 @@
 
 namespace assay {
 
-// Result files and folders of them. Usage Error for none.
+// Adds result files and folders of them; a line on stderr for each file of a folder that is broken.
+void read_records(const std::vector<std::string>& paths, Evidence& into);
+
+// The same from nothing. Usage Error for no paths.
 [[nodiscard]] Evidence evidence_from(const std::vector<std::string>& paths, const FactTable& facts,
                                      const std::string& verb);
 

@@ -56,16 +56,14 @@ std::string value(const Fact& f) {
   return f.value_unit == "date" || f.value_unit == "count" ? f.text : f.text + " " + f.value_unit;
 }
 
-std::vector<const Fact*> chosen(const FactTable& facts, const Asked& asked) {
-  std::vector<const Fact*> rows;
-  for (const Fact& fact : facts.rows()) {
-    if (fact.device.find(asked.device) == std::string::npos) continue;
-    if (!asked.figure.empty() && fact.figure != asked.figure) continue;
-    if (!asked.dtype.empty() && fact.dtype != asked.dtype) continue;
-    rows.push_back(&fact);
-  }
-  if (!rows.empty()) return rows;
-  // The word that no row has, or else the pair that none has together.
+bool fits(const Fact& fact, const Asked& asked) {
+  return fact.device.find(asked.device) != std::string::npos &&
+         (asked.figure.empty() || fact.figure == asked.figure) &&
+         (asked.dtype.empty() || fact.dtype == asked.dtype);
+}
+
+// A usage Error for a word that no row has.
+void check_words(const FactTable& facts, const Asked& asked) {
   const auto known = [&](const auto& of) {
     std::set<std::string_view> words;
     for (const Fact& fact : facts.rows()) words.insert(of(fact));
@@ -78,6 +76,15 @@ std::vector<const Fact*> chosen(const FactTable& facts, const Asked& asked) {
   };
   check("figure", asked.figure, known([](const Fact& f) { return std::string_view(f.figure); }));
   check("dtype", asked.dtype, known([](const Fact& f) { return std::string_view(f.dtype); }));
+}
+
+std::vector<const Fact*> chosen(const FactTable& facts, const Asked& asked) {
+  std::vector<const Fact*> rows;
+  for (const Fact& fact : facts.rows()) {
+    if (fits(fact, asked)) rows.push_back(&fact);
+  }
+  if (!rows.empty()) return rows;
+  check_words(facts, asked);
   const std::vector<std::string> devices = facts.devices();
   const bool some = std::ranges::any_of(devices, [&](const std::string& device) {
     return device.find(asked.device) != std::string::npos;
@@ -130,7 +137,7 @@ void print_peaks(const FactTable& facts, const Asked& asked, Output& out) {
   std::vector<std::vector<std::string>> cells;
   int fitting = 0;
   for (const PeakCheck& c : check_peaks(facts)) {
-    if (c.peak->device.find(asked.device) == std::string::npos) continue;
+    if (!fits(*c.peak, asked)) continue;
     fitting += c.fits ? 1 : 0;
     cells.push_back(
         {c.fits ? "  fits" : "  DIFFERS", c.peak->device, kind(*c.peak), value(*c.peak),
@@ -147,7 +154,7 @@ void print_peaks(const FactTable& facts, const Asked& asked, Output& out) {
 void print_contradictions(const FactTable& facts, const Asked& asked, Output& out) {
   out << "\nGiven as what they are not\n";
   for (const Contradiction& c : contradictions(facts)) {
-    if (c.row->device.find(asked.device) == std::string::npos) continue;
+    if (!fits(*c.row, asked)) continue;
     out << fmt::format("  line {}: {} {} {} ({}) is {}: {} {}\n", c.row->line, c.row->device,
                        kind(*c.row).empty() ? c.row->figure : kind(*c.row), value(*c.row),
                        c.row->status, name(c.reading.match),
@@ -157,7 +164,7 @@ void print_contradictions(const FactTable& facts, const Asked& asked, Output& ou
   out << "\nDisputed\n";
   std::vector<std::vector<std::string>> cells;
   for (const Fact& fact : facts.rows()) {
-    if (fact.status != "disputed" || fact.device.find(asked.device) == std::string::npos) continue;
+    if (fact.status != "disputed" || !fits(fact, asked)) continue;
     cells.push_back({"  " + fact.device, fact.figure, kind(fact), value(fact), fact.note});
   }
   print_columns(cells, out);
@@ -169,10 +176,9 @@ void print_quoted_ratios(const FactTable& facts, const Asked& asked, Output& out
   for (const Claim& claim : built_in_claims(facts)) {
     if (!claim.quote) continue;
     const ClaimQuote& quote = *claim.quote;
-    if (quote.over.find(asked.device) == std::string::npos) continue;
     const Fact* over = facts.best({quote.over, quote.figure});
     const Fact* under = facts.best({quote.under, quote.figure});
-    if (over == nullptr || under == nullptr) continue;
+    if (over == nullptr || under == nullptr || !fits(*over, asked)) continue;
     const double ratio = *over->value / *under->value;
     out << fmt::format("  {}: {} x \"{}\"; {} of {} over {} is {:.2f}: {}\n", claim.id, quote.value,
                        quote.word, quote.figure, quote.over, quote.under, ratio,
@@ -256,8 +262,18 @@ Exit facts_verb(Arguments arguments, Output& out) {
   if (!command.parse(arguments, out)) return Exit::pass;
   const bool as_json = wants_json(asked.format);
   const FactTable facts = asked.facts.empty() ? built_in_facts() : read_facts(asked.facts);
+  if (as_json && (asked.audit || !asked.quote.empty())) {
+    throw usage_error(std::string("--format json is of the list of figures, not of ") +
+                      (asked.audit ? "--audit" : "--quote"));
+  }
   if (!asked.quote.empty()) {
-    print_quote(facts, asked, quoted_number(asked.quote), out);
+    const double number = quoted_number(asked.quote);
+    if (asked.audit) throw usage_error("--audit and --quote are two questions: ask one");
+    if (asked.device.empty()) {
+      throw usage_error("--quote needs the device that the number is said of: --device NAME");
+    }
+    check_words(facts, asked);
+    print_quote(facts, asked, number, out);
     return Exit::pass;
   }
   const std::vector<const Fact*> rows = chosen(facts, asked);

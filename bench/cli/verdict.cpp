@@ -1,22 +1,14 @@
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <ctime>
-#include <filesystem>
 #include <iostream>
-#include <optional>
-#include <sstream>
 
-#include "bench/atomic_file.hpp"
 #include "bench/claims/verdict.hpp"
 #include "bench/claims/verdict_text.hpp"
 #include "bench/cli/cli.hpp"
 #include "bench/cli/command.hpp"
 #include "bench/cli/evidence_files.hpp"
+#include "bench/cli/measure_claims.hpp"
 #include "bench/json_text.hpp"
-#include "bench/suite.hpp"
 #include "kernels/error.hpp"
 #include "kernels/suggest.hpp"
 
@@ -39,8 +31,6 @@ Examples:
   assay verdict lighter-models-move-to-device --records run.json
   assay verdict signs-of-surpassing-nvidia --records results/ --watts H100=700 --watts MI300X=750
   assay verdict lighter-models-move-to-device --measure --device onednn:0 --max-time 10min)";
-
-constexpr std::string_view suite_of_claims = "claims";
 
 struct Asked {
   std::vector<std::string> ids;
@@ -70,101 +60,30 @@ std::vector<Claim> chosen(std::vector<Claim> claims, const std::vector<std::stri
   return result;
 }
 
-// The suite `claims` without what no quantity of these claims asks for.
-std::string suite_for(const std::vector<Claim>& claims) {
-  const auto suites = built_in_suites();
-  const auto whole = std::ranges::find(suites, suite_of_claims, &BuiltInSuite::name);
-  std::istringstream lines{std::string(whole->text)};
-  std::string text;
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("set ")) text += line + "\n";
-  }
-  bool any = false;
-  for (const Case& c : load_suite(std::string(suite_of_claims)).cases) {
-    const bool needed = std::ranges::any_of(claims, [&](const Claim& claim) {
-      return std::ranges::any_of(claim.quantities, [&](const ClaimQuantity& q) {
-        return q.cases && q.cases->matches(c.problem);
-      });
-    });
-    if (!needed) continue;
-    any = true;
-    // A case's name, in a suite's way of writing it.
-    std::string line = problem_name(c.problem);
-    std::ranges::replace(line, '/', ' ');
-    std::ranges::replace(line, ':', '=');
-    text += line + "\n";
-  }
-  if (!any) {
-    throw usage_error("--measure: no case that can be measured would decide " +
-                      (claims.size() == 1 ? "'" + claims.front().id + "'" : "these claims"));
-  }
-  return text;
-}
-
-// A name of its own: what was measured before stays.
-std::string new_records() {
-  std::array<char, 64> host{};
-  gethostname(host.data(), host.size() - 1);
-  const std::time_t now = std::time(nullptr);
-  std::array<char, 32> date{};
-  std::tm local{};
-  std::strftime(date.data(), date.size(), "%Y-%m-%dT%H%M%S", localtime_r(&now, &local));
-  return fmt::format("results/local/claims-{}-{}.json", host.data(), date.data());
-}
-
-// How much the memory of accelerators holds, where a claim asks for it; empty where there is none.
-std::string capacities(const Asked& asked, const std::vector<Claim>& claims,
-                       const std::string& path) {
-  const bool asked_for = std::ranges::any_of(claims, [](const Claim& claim) {
-    return std::ranges::find(claim.quantities, MeasureKind::memory, &ClaimQuantity::measure) !=
-           claim.quantities.end();
+// Whether a verdict could rest on it: on watts, or else on a price, of that device.
+bool asks_for(const Claim& claim, bool watts, const DeviceModel& device, const Evidence& evidence) {
+  return std::ranges::any_of(claim.quantities, [&](const ClaimQuantity& q) {
+    const bool power = q.per == "watt" || q.value == "joule";
+    if (watts ? !power : q.per != "price") return false;
+    const auto models = evidence.find(claim.sides.at(q.side));
+    return std::ranges::find(models, &device) != models.end();
   });
-  if (!asked_for || !asked.devices.empty()) return {};
-  Output table(STDERR_FILENO);
-  try {
-    (void)capacity_verb(std::vector<std::string>{"--out", path}, table);
-    return path;
-  } catch (const Error& error) {
-    std::cerr << "assay: capacity: " << error.what() << "\n";
-    return {};
-  }
 }
 
-// Runs what the claims need; the path of the records, which are kept, or nothing where the user
-// interrupted it. Its table goes to stderr: stdout is the verdicts'.
-std::optional<std::string> measured(const Asked& asked, const std::vector<Claim>& claims) {
-  const std::string path = asked.out.empty() ? new_records() : asked.out;
-  std::vector<std::string> arguments = {
-      "--suite", std::string(suite_of_claims), "--out", path, "--out-format", "json"};
-  const std::string suite = path + ".suite";
-  // The folder of our own choice is made; one that the user names is there.
-  if (asked.out.empty()) create_folder_of(path);
-  check_writable(path);
-  if (!asked.ids.empty() || !asked.claims.empty()) {
-    arguments[1] = suite;
-    write_file(suite, suite_for(claims), "the suite");
+// What changes nothing is said.
+void note_unasked(const std::vector<std::string>& words, bool watts,
+                  const std::vector<Claim>& claims, const Evidence& evidence) {
+  const char* flag = watts ? "--watts" : "--price";
+  for (const std::string& word : words) {
+    const std::string part = parse_said(flag, word).part;
+    const bool asked = std::ranges::any_of(evidence.models(), [&](const DeviceModel& device) {
+      return device.name.find(part) != std::string::npos &&
+             std::ranges::any_of(claims, [&](const Claim& claim) {
+               return asks_for(claim, watts, device, evidence);
+             });
+    });
+    if (!asked) std::cerr << "note: no verdict asks for " << flag << " " << word << "\n";
   }
-  for (const std::string& device : asked.devices) {
-    arguments.insert(arguments.end(), {"--device", device});
-  }
-  if (!asked.max_time.empty()) {
-    arguments.insert(arguments.end(), {"--max-time", asked.max_time});
-  }
-  Output table(STDERR_FILENO);
-  std::error_code ignored;
-  Exit code = Exit::pass;
-  try {
-    code = run_verb(arguments, table);
-  } catch (...) {
-    std::filesystem::remove(suite, ignored);
-    throw;
-  }
-  std::filesystem::remove(suite, ignored);
-  if (!std::filesystem::exists(path, ignored)) {
-    throw Error(Error::Kind::internal, "measuring left no records: " + path);
-  }
-  std::cerr << "records: " << path << "\n";
-  return code == Exit::interrupted ? std::nullopt : std::optional(path);
 }
 
 }  // namespace
@@ -203,16 +122,28 @@ Exit verdict_verb(Arguments arguments, Output& out) {
   if (for_measuring && !asked.measure) {
     throw usage_error("--device, --max-time and --out say how --measure measures");
   }
-  if (asked.measure) {
-    const std::optional<std::string> records = measured(asked, claims);
-    if (!records) return Exit::interrupted;
-    asked.records.push_back(*records);
-    const std::string memory = capacities(asked, claims, *records + ".capacity.json");
-    if (!memory.empty()) asked.records.push_back(memory);
+  if (asked.details && asked.format == "markdown") {
+    throw usage_error("--details is for --format console; --format json always has them");
   }
-  Evidence evidence = evidence_from(asked.records, facts, "verdict");
+  // What is wrong with the command is said before an hour of measuring, not after it.
+  for (const std::string& word : asked.watts) (void)parse_said("--watts", word);
+  for (const std::string& word : asked.prices) (void)parse_said("--price", word);
+  Evidence evidence =
+      asked.measure ? Evidence(facts) : evidence_from(asked.records, facts, "verdict");
+  Exit code = Exit::pass;
+  if (asked.measure) {
+    read_records(asked.records, evidence);
+    const bool all = asked.ids.empty() && asked.claims.empty();
+    const MeasuredClaims measured =
+        measure_claims(claims, {asked.devices, asked.max_time, asked.out, all});
+    code = measured.code;
+    if (code == Exit::interrupted) return code;
+    read_records(measured.files, evidence);
+  }
   evidence.set_watts(asked.watts);
   evidence.set_prices(asked.prices);
+  note_unasked(asked.watts, true, claims, evidence);
+  note_unasked(asked.prices, false, claims, evidence);
   const std::vector<ClaimVerdict> verdicts = judge_all(claims, evidence);
   if (asked.format == "json") {
     out << pretty(writable(verdicts_json(verdicts)));
@@ -221,7 +152,7 @@ Exit verdict_verb(Arguments arguments, Output& out) {
   } else {
     print_verdicts(verdicts, asked.details || !asked.ids.empty(), out);
   }
-  return Exit::pass;
+  return code;
 }
 
 }  // namespace assay

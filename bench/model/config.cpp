@@ -124,7 +124,9 @@ ModelConfig parse_model_config(const std::string& path, std::string_view text) {
   ModelConfig model;
   model.name = std::filesystem::path(path).stem().string();
   if (model.name == "config") {
-    model.name = std::filesystem::absolute(path).parent_path().filename().string();
+    // "./config.json" lies in a folder that has a name too.
+    const std::filesystem::path whole = std::filesystem::absolute(path).lexically_normal();
+    model.name = whole.parent_path().filename().string();
   }
   model.hidden = sizes.size({"hidden_size", "n_embd", "n_embed", "d_model"});
   model.layers = sizes.size({"num_hidden_layers", "n_layer", "num_layers", "n_layers"});

@@ -30,8 +30,8 @@ struct ModelKernel {
   std::string what;        // "gate and up projections"
   std::string problem;     // the case's name
   std::int64_t times = 1;  // in one pass of the model
-  // "measured"; "bound: bandwidth" or "bound: arithmetic" by measured ceilings; "estimate: …" by the
-  // best rates that were seen at other sizes, which a roof may lie above; or "unknown".
+  // "measured"; "bound: bandwidth" or "bound: arithmetic" by measured ceilings that nothing was seen
+  // above; "estimate: …" by the best rates that were seen, which a roof may lie above; or "unknown".
   std::string source;
   std::string backend;      // of the measured case
   bool moves_more = false;  // moving its bytes takes longer than its arithmetic, by the same rates
@@ -78,8 +78,9 @@ struct ModelEstimate {
 
 // A time for a problem: of the very case where the device measured it; else at least
 //   max(flops / FLOP/s, bytes / bytes/s)
-// of the dtype's measured ceilings; else the same with the best rates over cases of the same kernel,
-// dtype and weights; unknown where there are neither.
+// of the dtype's measured ceilings, unless some case was faster than the one that binds; else the same
+// with the best rates over cases of the same kernel, dtype and weights, which is an estimate; unknown
+// where there are neither.
 [[nodiscard]] ModelKernel kernel_time(const std::string& problem_name, const DeviceModel& device);
 
 }  // namespace assay

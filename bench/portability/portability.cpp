@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "bench/portability/roofs.hpp"
 #include "bench/statistics/bootstrap.hpp"
 #include "bench/statistics/quantile.hpp"
 #include "kernels/error.hpp"
@@ -69,6 +70,10 @@ std::optional<EfficiencySummary> summary_of_best(
     groups.push_back(own->launches_ns);
     // Of the best itself the share is 1, not a ratio of two draws.
     groups.push_back(best->launches_ns);
+    if (own != best) {
+      summary.least_launches =
+          std::min({summary.least_launches, own->launches_ns.size(), best->launches_ns.size()});
+    }
     shares.emplace_back(time_of(*best) / time_of(*own), own->name);
   }
   summary.harmonic = bootstrap_of_medians(groups,
@@ -87,21 +92,21 @@ std::optional<EfficiencySummary> summary_of_best(
 }
 
 // Above its ceiling by more than two instruments can differ: the ceiling was measured too low.
-bool possible(const Measured& m) {
+bool possible(const std::vector<double>& efficiency) {
   constexpr double slack = 1.05;
-  return !m.efficiency.empty() && median(m.efficiency) <= slack;
+  return !efficiency.empty() && median(efficiency) <= slack;
 }
 
-std::optional<EfficiencySummary> summary_of_ceiling(const std::vector<const Measured*>& cases) {
-  std::vector<std::vector<double>> groups;
-  std::vector<std::pair<double, std::string>> shares;
-  for (const Measured* m : cases) {
-    if (!possible(*m)) continue;
-    groups.push_back(m->efficiency);
-    shares.emplace_back(median(m->efficiency), m->name);
-  }
+// `groups`: by launch, of the problem of that name.
+std::optional<EfficiencySummary> summary_of_ceiling(const std::vector<std::vector<double>>& groups,
+                                                    const std::vector<std::string>& names) {
   if (groups.empty()) return std::nullopt;
+  std::vector<std::pair<double, std::string>> shares;
   EfficiencySummary summary;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    shares.emplace_back(median(groups[i]), names[i]);
+    summary.least_launches = std::min(summary.least_launches, groups[i].size());
+  }
   summary.harmonic = bootstrap_of_medians(groups, harmonic, {.resamples = 1000});
   finish(summary, std::move(shares));
   return summary;
@@ -159,7 +164,8 @@ class Grouping {
     }
     group.tried = tried_.size();
     std::vector<std::pair<const Measured*, const Measured*>> pairs;
-    std::vector<const Measured*> cases;
+    std::vector<std::vector<double>> efficiencies;
+    std::vector<std::string> names;
     for (const std::string& each : tried_) {
       const auto found = problems.find(each);
       PortableCase row;
@@ -190,13 +196,17 @@ class Grouping {
       const Entry* best = fastest(known_.at(known_at(*own->device)).at(m.name));
       row.seconds = time_of(m) * 1e-9;
       row.of_best = time_of(*best->measured) / time_of(m);
-      if (possible(m)) row.of_ceiling = median(m.efficiency);
+      std::vector<double> efficiency = efficiency_of(m, *own->device);
+      if (possible(efficiency)) {
+        row.of_ceiling = median(efficiency);
+        efficiencies.push_back(std::move(efficiency));
+        names.push_back(m.name);
+      }
       if (contested(*own)) pairs.emplace_back(&m, best->measured);
-      cases.push_back(&m);
       group.cases.push_back(std::move(row));
     }
     group.of_best = summary_of_best(pairs);
-    group.of_ceiling = summary_of_ceiling(cases);
+    group.of_ceiling = summary_of_ceiling(efficiencies, names);
     return group;
   }
 

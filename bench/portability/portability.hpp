@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <set>
 #include <string>
@@ -24,7 +25,7 @@ struct PortableCase {
   std::string reason;   // why there is no time; empty: there is one
   double seconds = 0;
   double of_best = 0;                // best known time / this time: of backends on that device
-  std::optional<double> of_ceiling;  // of the ceiling measured beside it, where there is one
+  std::optional<double> of_ceiling;  // of the ceiling that binds it, where that is known
 };
 
 // Efficiencies of several cases. A mean alone hides what isn't run and what is slow, so all of this
@@ -32,6 +33,9 @@ struct PortableCase {
 struct EfficiencySummary {
   std::size_t cases = 0;
   Estimate harmonic;  // mean over cases that ran, 95 % by bootstrap over runs
+  // Of the case with the fewest, but for those held against themselves; no limit where all are.
+  std::size_t least_launches = std::numeric_limits<std::size_t>::max();
+  [[nodiscard]] bool has_interval() const { return least_launches >= fewest_for_interval; }
   double minimum = 0;
   std::string worst;            // the minimum's problem
   std::vector<double> cascade;  // all of them, highest first

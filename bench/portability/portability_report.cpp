@@ -13,10 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-std::string interval(const Estimate& e) {
-  return share_text(e.value) + " [" + share_text(e.low) + ", " + share_text(e.high) + "]";
-}
-
 std::string coverage_text(const PortabilityGroup& g) {
   return fmt::format("{} of {} problems run and verify ({:.0f} %){}", g.right, g.tried,
                      100 * g.coverage(),
@@ -39,7 +35,7 @@ void print_summary(const char* title, const std::optional<EfficiencySummary>& s,
                    std::ostream& out) {
   if (!s) return;
   out << fmt::format("  {:<22} harmonic mean {}, minimum {} ({}), {} case{}\n", title,
-                     interval(s->harmonic), share_text(s->minimum), s->worst, s->cases,
+                     mean_text(*s), share_text(s->minimum), s->worst, s->cases,
                      s->cases == 1 ? "" : "s");
   out << "  " << std::string(22, ' ') << " cascade " << cascade_text(s->cascade) << "\n";
 }
@@ -48,7 +44,7 @@ json summary_json(const std::optional<EfficiencySummary>& s) {
   if (!s) return {};
   return {{"cases", s->cases},
           {"harmonic_mean", s->harmonic.value},
-          {"interval", {s->harmonic.low, s->harmonic.high}},
+          {"interval", s->has_interval() ? json{s->harmonic.low, s->harmonic.high} : json()},
           {"minimum", s->minimum},
           {"worst", s->worst},
           {"cascade", s->cascade}};
@@ -58,6 +54,13 @@ json summary_json(const std::optional<EfficiencySummary>& s) {
 
 std::string share_text(double share) {
   return share >= 0.095 || share == 0 ? fmt::format("{:.2f}", share) : fmt::format("{:.2g}", share);
+}
+
+std::string mean_text(const EfficiencySummary& s) {
+  const Estimate& e = s.harmonic;
+  const std::string mean = share_text(e.value);
+  if (!s.has_interval() || e.low == e.high) return mean;
+  return mean + " [" + share_text(e.low) + ", " + share_text(e.high) + "]";
 }
 
 void print_portability(std::span<const PortabilityGroup> groups, std::ostream& out) {
@@ -70,7 +73,7 @@ void print_portability(std::span<const PortabilityGroup> groups, std::ostream& o
     if (g.of_ceiling) {
       print_summary("of its own ceilings", g.of_ceiling, out);
     } else {
-      out << fmt::format("  {:<22} no ceilings among the records\n", "of its own ceilings");
+      out << fmt::format("  {:<22} no case whose ceiling is known\n", "of its own ceilings");
     }
     if (g.of_best) {
       out << fmt::format("  {:<22} {:.2f}{}\n\n", "portability", g.portability(),
@@ -103,7 +106,7 @@ void print_portability_markdown(std::span<const PortabilityGroup> groups, std::o
          "harmonic "
          "mean | minimum |\n|:--|:--|--:|--:|--:|--:|--:|\n";
   const auto cells = [](const std::optional<EfficiencySummary>& s) {
-    return s ? interval(s->harmonic) + " | " + share_text(s->minimum) : std::string("- | -");
+    return s ? mean_text(*s) + " | " + share_text(s->minimum) : std::string("- | -");
   };
   for (const PortabilityGroup& g : groups) {
     out << "| " << markdown_cell(g.platform) << " | "

@@ -67,6 +67,8 @@ void head(const Report& report, std::ostream& out) {
       << "</style>\n</head>\n<body>\n<header>\n<h1>assay report</h1>\n"
       << "<p class=\"machine\">" << xml_text(machine) << "</p>\n<nav>";
   for (const auto& [id, title] : sections) {
+    // Without verdicts that section isn't written.
+    if (report.verdicts.empty() && std::string_view(id) == "claims") continue;
     out << "<a href=\"#" << id << "\">" << title << "</a>";
   }
   out << "</nav>\n</header>\n<main>\n";

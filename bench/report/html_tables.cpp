@@ -18,9 +18,7 @@ using nlohmann::json;
 
 std::string share(const std::optional<EfficiencySummary>& s) {
   if (!s) return "<td>-<td>-";
-  return fmt::format("<td class=\"n\">{} [{}, {}]<td class=\"n\">{}", share_text(s->harmonic.value),
-                     share_text(s->harmonic.low), share_text(s->harmonic.high),
-                     share_text(s->minimum));
+  return fmt::format("<td class=\"n\">{}<td class=\"n\">{}", mean_text(*s), share_text(s->minimum));
 }
 
 std::string plain(const json& value) {

@@ -61,6 +61,7 @@ void shown(const ClaimVerdict& v, std::ostream& out) {
                     (f.why.empty() ? "" : " (" + f.why + ")"));
   }
   list("Besides, deciding nothing", lines, out);
+  list("Would show besides", v.not_shown, out);
 }
 
 void card(const ClaimVerdict& v, bool open, std::ostream& out) {

@@ -1,6 +1,7 @@
 // facts, verdict, estimate, report and compare --by as a user starts them.
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/bench/spawn.hpp"
@@ -43,6 +44,22 @@ TEST(CliClaims, BadInput) {
   expect_refused({"facts", "--figure", "peek"}, "unknown figure 'peek'; did you mean 'peak'?");
   expect_refused({"facts", "--device", "NVIDIA L4", "--dtype", "e8m0"}, "unknown dtype 'e8m0'");
   expect_refused({"facts", "--quote", "x"}, "must be a positive number");
+  expect_refused({"facts", "--quote", "1979"}, "--quote needs the device");
+  expect_refused({"facts", "--quote", "1979", "--device", "NVIDIA H100 SXM", "--audit"},
+                 "--audit and --quote are two questions");
+  const Words quote = {"facts", "--quote", "1979", "--device", "NVIDIA H100 SXM"};
+  const auto quoted = [&](const std::string& flag, const std::string& word) {
+    Words all = quote;
+    all.insert(all.end(), {flag, word});
+    return all;
+  };
+  expect_refused(quoted("--figure", "launchprice"), "did you mean 'launch_price'?");
+  expect_refused(quoted("--dtype", "fp99"), "unknown dtype 'fp99'");
+  expect_refused(quoted("--format", "json"), "json is of the list of figures, not of --quote");
+  expect_refused({"facts", "--audit", "--format", "json"}, "not of --audit");
+  expect_refused({"facts", "--audit", "--figure", "peek"}, "did you mean 'peak'?");
+  expect_refused({"verdict", "--records", run_json, "--details", "--format", "markdown"},
+                 "--details is for --format console");
   expect_refused({"verdict", "hbm"}, "nearest of 75: hbm-demand-surge, ");
   expect_refused({"split"}, "assay split needs a problem");
   expect_refused({"compare", run_json, "--by", "vendr"}, "did you mean 'vendor'?");
@@ -57,6 +74,20 @@ TEST(CliClaims, RecordsOfAnotherSchema) {
   write_text(folder / "cut.json", R"({"assay_ceilings": 1, "devices": [)");
   expect_refused({"verdict", "--records", folder / "cut.json", "--records", run_json},
                  "cut.json: this is no JSON");
+}
+
+// In a folder, one file that was cut short before it says what it is costs no other, and is named.
+TEST(CliClaims, ACutFileOfAFolderIsNamed) {
+  TemporaryFolder folder;
+  const std::string whole = read_file(run_json);
+  write_text(folder / "run.json", whole);
+  write_text(folder / "other.json", R"({"of": "another program"})");
+  EXPECT_THAT(assay_run({"verdict", "--records", folder.path()}).err, IsEmpty());
+  write_text(folder / "cut.json", whole.substr(0, 300));
+  const Ended ended = assay_run({"verdict", "--records", folder.path()});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_THAT(ended.err, StartsWith("note: " + (folder / "cut.json") + ": this is no JSON"));
+  EXPECT_EQ(std::count(ended.err.begin(), ended.err.end(), '\n'), 1) << ended.err;
 }
 
 TEST(CliClaims, ClaimsOfTheUsersOwn) {
@@ -116,7 +147,12 @@ TEST(CliClaims, WhatTheUserSaysOfDevices) {
   expect_refused(with({"--watts", "700"}), "--watts '700' must be DEVICE=NUMBER");
   expect_refused(with({"--watts", "H100=700"}), "--watts: no device 'H100' in the records");
   expect_refused(with({"--price", "Example=-1"}), "--price Example '-1'");
-  EXPECT_EQ(assay_run(with({"--watts", "Example CPU=120"})).code, 0);
+  const Ended asked = assay_run(with({"--watts", "Example CPU=120"}));
+  EXPECT_EQ(asked.code, 0);
+  EXPECT_THAT(asked.err, IsEmpty());
+  const Ended unasked = assay_run(with({"--price", "Example=900"}));
+  EXPECT_EQ(unasked.code, 0);
+  EXPECT_EQ(unasked.err, "note: no verdict asks for --price Example=900\n");
 }
 
 TEST(CliClaims, MeasuresFirst) {
@@ -129,12 +165,44 @@ TEST(CliClaims, MeasuresFirst) {
   // The null device computes nothing: every answer is wrong, and no number comes of it.
   const Ended ended = assay_run({"verdict", id, "--measure", "--device", "null:0", "--max-time",
                                  "2s", "--out", folder / "m.json"});
-  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(ended.code, 4) << ended.err;
   EXPECT_THAT(ended.out, HasSubstr("INCONCLUSIVE"));
   EXPECT_THAT(ended.err, HasSubstr("records: "));
   const std::string records = read_file(folder / "m.json");
   EXPECT_THAT(records, HasSubstr("kv_dtype:s8"));
   EXPECT_THAT(records, testing::Not(HasSubstr("alu/"))) << "only what the claim needs";
+}
+
+// A claim about memory alone: what fills it needs no case of its own, but a device with cases.
+TEST(CliClaims, MeasuresMemoryAlone) {
+  TemporaryFolder folder;
+  const Ended ended = assay_run({"verdict", "mi300x-memory-density-2p4x", "--measure", "--device",
+                                 "reference:0", "--max-time", "1s", "--out", folder / "m.json"});
+  EXPECT_THAT(ended.out, HasSubstr("NOT MEASURABLE HERE")) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("none of the named devices has memory of its own"));
+  EXPECT_THAT(read_file(folder / "m.json"), HasSubstr("stream/op:read"));
+}
+
+// Before measuring, which would take a while.
+TEST(CliClaims, RefusesBeforeItMeasures) {
+  TemporaryFolder folder;
+  const auto with = [&](const std::string& flag, const std::string& word) {
+    return Words{"verdict",
+                 "lighter-models-move-to-device",
+                 "--measure",
+                 "--device",
+                 "null:0",
+                 "--max-time",
+                 "2s",
+                 "--out",
+                 folder / "m.json",
+                 flag,
+                 word};
+  };
+  expect_refused(with("--watts", "700"), "must be DEVICE=NUMBER");
+  expect_refused(with("--price", "H200=-1"), "--price H200 '-1'");
+  expect_refused(with("--records", folder / "none.json"), "none.json: can't be read");
+  EXPECT_FALSE(std::filesystem::exists(folder / "m.json"));
 }
 
 TEST(CliClaims, CapacityOfAMemory) {
@@ -155,6 +223,9 @@ TEST(CliClaims, CapacityOfAMemory) {
 
 TEST(CliClaims, FactsAndPortability) {
   EXPECT_THAT(assay_run({"facts", "--audit"}).out, HasSubstr("fit within 2 %"));
+  const std::string narrow = assay_run({"facts", "--audit", "--dtype", "f16"}).out;
+  EXPECT_THAT(narrow, HasSubstr("f16"));
+  EXPECT_THAT(narrow, testing::Not(HasSubstr("bf16 matrix")));
   EXPECT_THAT(
       assay_run({"facts", "--quote", "1979", "--device", "NVIDIA H100 SXM", "--dtype", "f16"}).out,
       StartsWith("1979 is the sparse figure"));

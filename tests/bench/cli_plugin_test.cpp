@@ -97,6 +97,23 @@ TEST(CliPlugin, LibrariesInFoldersOfThePathAreLoaded) {
   EXPECT_THAT(ended.err, HasSubstr("note: plugin: /no/such/folder: "));
 }
 
+// A claim about memory alone: the device has no case of its own to run, and its memory is filled.
+TEST(CliPlugin, VerdictsFillTheMemoryOfANamedDevice) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "plugins");
+  std::filesystem::copy_file(file_of("crooked_has_memory"),
+                             folder / "plugins/crooked_has_memory.so");
+  SpawnOptions options;
+  options.environment = {{"ASSAY_PLUGIN_PATH", folder / "plugins"}};
+  const Ended ended =
+      assay_run({"verdict", "mi300x-memory-density-2p4x", "--measure", "--device",
+                 "crooked_has_memory:0", "--max-time", "2s", "--out", folder / "m.json"},
+                options);
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("written, read back and right at the same time: 61 MiB"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "m.json.capacity.json"));
+}
+
 TEST(CliConformance, JudgesOnlyWhatIsNamed) {
   const TemporaryFolder folder;
   std::filesystem::copy_file(file_of("hostile_no_entry"), folder / "other.so");

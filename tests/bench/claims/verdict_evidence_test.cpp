@@ -208,6 +208,33 @@ TEST(VerdictEvidence, SaysWhatWasLeftOut) {
   EXPECT_THAT(v.missing, testing::Contains(HasSubstr("not used: error 3x tolerance")));
 }
 
+// Streams are among the records, and a cache may hold them: that isn't the same as none.
+TEST(VerdictEvidence, SaysThatCachesMayHoldStreams) {
+  const std::string gibibyte = "stream/op:triad/bytes:1073741824";
+  const auto missing = [&](double cache_bytes, const std::string& problem) {
+    Synthetic records;
+    records.add_bytes(problem, epyc, 0.4e12);
+    records.add_bytes(problem, h100, 2e12);
+    for (auto& device : records.document().context["assay"]["devices"]) {
+      if (device["name"] == epyc.name) device["cache_bytes"] = cache_bytes;
+    }
+    const ClaimVerdict v = judged("gpu-processes-more-than-cpu", records);
+    std::string all;
+    for (const std::string& each : v.missing) all += each + "\n";
+    return all;
+  };
+  constexpr double mebibyte = 1024.0 * 1024;
+  const std::string note =
+      "10 runs of `stream op=triad,triad_nt` on AMD EPYC 9654 are left out: its caches may hold "
+      "the "
+      "arrays, which count from four times the last-level cache (315 MB) on";
+  EXPECT_THAT(missing(300 * mebibyte, gibibyte), HasSubstr(note));
+  EXPECT_THAT(missing(30 * mebibyte, gibibyte), testing::Not(HasSubstr("caches may hold")));
+  // The largest that the suite of claims measures.
+  EXPECT_THAT(missing(300 * mebibyte, "stream/op:triad/bytes:2147483640"),
+              testing::Not(HasSubstr("caches may hold")));
+}
+
 TEST(VerdictEvidence, DisputedCeilingsAreSaid) {
   Synthetic records;
   records.add_flops("alu/dtype:s32/path:add/chains:1/steps:32768/units:1", epyc, 3.55e9);

@@ -246,6 +246,21 @@ TEST(Verdict, PlatformOfThreeVendors) {
   EXPECT_EQ(judged("heterogeneous-chip-platform", records).word, VerdictWord::refuted);
 }
 
+// In every format: what can't be measured shows what datasheets say, and what that is worth.
+TEST(Verdict, DatasheetsAreNoMeasurementAnywhere) {
+  const ClaimVerdict v = judged("mi300x-memory-density-2p4x", Synthetic());
+  ASSERT_EQ(v.word, VerdictWord::not_measurable);
+  const std::vector<ClaimVerdict> verdicts = {v};
+  std::ostringstream brief;
+  std::ostringstream markdown;
+  print_verdicts(verdicts, false, brief);
+  print_verdicts_markdown(verdicts, markdown);
+  const std::string line =
+      "datasheet ratio, memory capacity: 2.4 (and 2 more); a datasheet ratio is not a measurement";
+  EXPECT_THAT(brief.str(), HasSubstr("      " + line + "\n"));
+  EXPECT_THAT(markdown.str(), HasSubstr("; " + line + " |"));
+}
+
 TEST(Verdict, EveryFormatHoldsEveryClaim) {
   const Evidence evidence = two_vendors(1, 3, 1).evidence(test_facts());
   const std::vector<Claim> claims = built_in_claims(test_facts());

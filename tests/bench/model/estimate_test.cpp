@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <sstream>
 
 #include "bench/model/estimate_text.hpp"
@@ -56,6 +57,17 @@ TEST(ModelConfig, DefaultsFollowTheType) {
   EXPECT_EQ(parsed("falcon", R"(, "multi_query": true)").kv_heads, 1);
   EXPECT_EQ(parsed("llama", "").kv_heads, 71);
   EXPECT_EQ(parsed("llama", R"(, "num_local_experts": null)").kv_heads, 71);
+}
+
+TEST(ModelConfig, IsNamedAfterItsFolder) {
+  const auto named = [](const std::string& path) {
+    return parse_model_config(path, config("llama", "")).name;
+  };
+  EXPECT_EQ(named("models/falcon-7b/config.json"), "falcon-7b");
+  const std::string here = std::filesystem::current_path().filename().string();
+  EXPECT_EQ(named("config.json"), here);
+  EXPECT_EQ(named("./config.json"), here);
+  EXPECT_EQ(named("models/../config.json"), here);
 }
 
 TEST(ModelConfig, Refuses) {
@@ -145,6 +157,35 @@ TEST(ModelEstimate, OnlyCeilingsBound) {
   EXPECT_EQ(bound.source, "bound: arithmetic");
   EXPECT_FALSE(bound.moves_more);
   EXPECT_NEAR(bound.seconds.value, 2.0 * 512 * 4096 * 4096 / 1e12, 1e-6);
+}
+
+// A library that is faster than the probe: what follows from the probe's rate is no bound.
+TEST(ModelEstimate, ABeatenCeilingBoundsNothing) {
+  Synthetic records;
+  const auto beside = [&](Record& record) {
+    for (Launch& launch : record.launches) {
+      launch.ceilings.alu = PairedCeiling{"bf16.matrix", "opencl:0", {6.4e14}};
+      launch.ceilings.memory = PairedCeiling{"dram", "opencl:0", {4e12}};
+    }
+  };
+  beside(records.add_flops("matmul/dtype:bf16/m:4096/n:4096/k:4096", h100, 3e14));
+  beside(records.add("attention/dtype:bf16/heads:32/kv_heads:8/q:1/kv:1024/d:128", h100, 1e5));
+  const ModelConfig llama = find_model("llama-3-8b");
+  const auto prefill_text = [&] {
+    const Evidence evidence = records.evidence(test_facts());
+    const ModelEstimate e = estimate_model(llama, evidence.models().front(), {});
+    EXPECT_FALSE(e.decode.estimated) << "bandwidth binds, of which nothing was seen above its roof";
+    std::ostringstream out;
+    print_estimate(e, out);
+    return std::pair(e.prefill.estimated, out.str());
+  };
+  EXPECT_FALSE(prefill_text().first);
+  SyntheticDevice cublas = h100;
+  cublas.backend = "cublas";
+  records.add_flops("matmul/dtype:bf16/m:8192/n:8192/k:8192", cublas, 7.8e14);
+  const auto [estimated, text] = prefill_text();
+  EXPECT_TRUE(estimated);
+  EXPECT_THAT(text, HasSubstr("  about "));
 }
 
 TEST(ModelEstimate, AQuantisedCacheTakesHalf) {

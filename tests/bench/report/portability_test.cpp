@@ -9,6 +9,7 @@
 
 #include "bench/portability/portability_report.hpp"
 #include "kernels/error.hpp"
+#include "kernels/kernel.hpp"
 #include "synthetic.hpp"
 
 namespace assay {
@@ -90,6 +91,67 @@ TEST(Portability, AboveItsCeilingIsNoEfficiency) {
   }
   const Evidence evidence = records.evidence(test_facts());
   EXPECT_FALSE(of(portability(evidence, PortabilityBy::backend), "onednn").of_ceiling);
+}
+
+// As of a library without a probe of its arithmetic: what multiplies much isn't bound by the memory.
+TEST(Portability, OneRoofAloneCountsWhereItSurelyBinds) {
+  Synthetic records;
+  const std::string product = "matmul/dtype:bf16/m:4096/n:4096/k:4096";
+  const std::string row = "matmul/dtype:bf16/m:1/n:8192/k:8192";
+  const SyntheticDevice cuda{"cublas", h100.name, h100.vendor, h100.hardware};
+  records.add_flops(product, cuda, 6e14);
+  records.add_bytes(row, cuda, 2.4e12);
+  for (Record& record : records.document().records) {
+    for (Launch& launch : record.launches) {
+      launch.ceilings.memory = PairedCeiling{"dram", "cublas:0", {3e12}};
+    }
+  }
+  const Evidence evidence = records.evidence(test_facts());
+  const PortabilityGroup group = of(portability(evidence, PortabilityBy::backend), "cublas");
+  ASSERT_TRUE(group.of_ceiling.has_value());
+  EXPECT_EQ(group.of_ceiling->cases, 1U);
+  EXPECT_EQ(group.of_ceiling->worst, problem_name(parse_problem(row)));
+  EXPECT_NEAR(group.of_ceiling->harmonic.value, 0.8, 0.01);
+  for (const PortableCase& c : group.cases) {
+    EXPECT_EQ(c.of_ceiling.has_value(), c.problem == problem_name(parse_problem(row))) << c.problem;
+  }
+}
+
+TEST(Portability, ARoofOfWhichNothingIsKnownMayBind) {
+  Synthetic records;
+  Record& record = records.add_flops(a, cpu_onednn, 1e11);
+  for (Launch& launch : record.launches) {
+    launch.ceilings.memory = PairedCeiling{"dram", "onednn:0", {3e10}};
+  }
+  const Evidence evidence = records.evidence(test_facts());
+  const auto groups = portability(evidence, PortabilityBy::backend);
+  EXPECT_FALSE(of(groups, "onednn").of_ceiling);
+  std::ostringstream text;
+  print_portability(groups, text);
+  EXPECT_THAT(text.str(), testing::HasSubstr("no case whose ceiling is known"));
+}
+
+TEST(Portability, FewLaunchesHaveNoInterval) {
+  Synthetic records;
+  records.add(a, cpu_onednn, 1e6, 0.01, 3);
+  records.add(a, cpu_opencl, 2e6, 0.01, 2);
+  const auto shown = [&] {
+    const Evidence evidence = records.evidence(test_facts());
+    const auto groups = portability(evidence, PortabilityBy::backend);
+    EXPECT_EQ(mean_text(*of(groups, "onednn").of_best), "1.00") << "held against itself";
+    std::ostringstream text;
+    print_portability(groups, text);
+    print_portability_markdown(groups, text);
+    return std::pair(text.str(), portability_json(groups)["platforms"][1]["of_best"]["interval"]);
+  };
+  const auto [few, no_interval] = shown();
+  EXPECT_THAT(few, testing::Not(testing::HasSubstr("[")));
+  EXPECT_TRUE(no_interval.is_null());
+  records.document().records.back().launches.push_back(
+      records.document().records.front().launches.front());
+  const auto [enough, interval] = shown();
+  EXPECT_THAT(enough, testing::HasSubstr("["));
+  EXPECT_TRUE(interval.is_array());
 }
 
 TEST(Portability, OneDeviceAloneIsNotItsOwnBest) {

@@ -15,13 +15,14 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-std::string page(const RunDocument& document, bool markdown = false) {
+std::string page(const RunDocument& document, bool markdown = false, bool with_claims = true) {
   Evidence evidence(test_facts());
   evidence.add("run.json", document);
   Report report;
   report.evidence = &evidence;
   report.runs.push_back({"run.json", document});
-  const std::vector<Claim> claims = built_in_claims(test_facts());
+  const std::vector<Claim> claims =
+      with_claims ? built_in_claims(test_facts()) : std::vector<Claim>();
   report.verdicts = judge_all(claims, evidence);
   report.by_backend = portability(evidence, PortabilityBy::backend);
   report.by_device = portability(evidence, PortabilityBy::device);
@@ -59,6 +60,21 @@ TEST(Report, IsOneFileWithoutNetwork) {
   EXPECT_THAT(markup, HasSubstr("</html>"));
   EXPECT_THAT(html, HasSubstr("default-src 'none'"));
   EXPECT_EQ(count(html, "<script"), count(html, "</script>"));
+}
+
+TEST(Report, EveryLinkHasItsSection) {
+  for (const bool with_claims : {true, false}) {
+    const std::string html = page(fixture(), false, with_claims);
+    const std::string nav =
+        html.substr(html.find("<nav>"), html.find("</nav>") - html.find("<nav>"));
+    EXPECT_EQ(nav.find("#claims") != std::string::npos, with_claims);
+    const std::string link = "href=\"#";
+    for (std::size_t at = 0; (at = nav.find(link, at)) != std::string::npos;) {
+      at += link.size();
+      const std::string id = nav.substr(at, nav.find('"', at) - at);
+      EXPECT_THAT(html, HasSubstr("id=\"" + id + "\"")) << id;
+    }
+  }
 }
 
 TEST(Report, EveryCaseIsInTheTableWithItsCommand) {

@@ -122,6 +122,12 @@ DeviceInfo describe() {
   if (is("absurd")) {
     info.compute_units = info.memory_bytes = info.max_allocation_bytes = info.cache_bytes = most;
   }
+  if (is("has_memory")) {
+    info.cpu = false;
+    info.name = "Chip of 64 MiB";
+    info.hardware = "npu:1";
+    info.memory_bytes = info.max_allocation_bytes = std::int64_t{64} << 20U;
+  }
   return info;
 }
 
