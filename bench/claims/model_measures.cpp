@@ -103,7 +103,7 @@ std::vector<Reading> fit_of(const ClaimQuantity& q, const DeviceModel& model) {
     const ModelEstimate estimate = estimate_of(q, model, weights);
     readings.push_back(exact((estimate.weight_bytes + estimate.kv_bytes) / model.memory_bytes,
                              "weights and cache over the device's memory"));
-    readings.back().basis = Basis::arithmetic;
+    readings.back().basis = Basis::label;  // bytes of the model are counted, the memory's are said
     readings.back().condition = "weights:" + weights;
   }
   return readings;

@@ -139,43 +139,28 @@ class Judge {
       verdict_.missing.assign(refused_.begin(), refused_.end());
       return not_measurable();
     }
-    verdict_.grade = grade();
     std::map<std::string, Ruling> devices;
     for (const ClaimFinding& f : verdict_.findings) devices[device_of(f.reading.subject)] = {};
+    // One that was never asked may turn out otherwise than those that were.
+    for (const DeviceModel* model : support_side()) devices[model->name] = {};
     for (auto& [device, ruling] : devices) ruling = ruling_of(device);
-    verdict_.word = word_of(ruling_of_devices(devices));
+    const Ruling ruling = ruling_of_devices(devices);
+    verdict_.word = word_of(ruling);
+    const std::optional<Basis> basis = basis_of(claim_, verdict_.findings, ruling);
+    verdict_.grade = basis ? grade_of(*basis) : paper_grade();
+    const bool decided = ruling != Ruling::inconclusive && ruling != Ruling::missing;
+    if (basis && decided) verdict_.qualification = unmeasured_text(*basis);
+    bool first = true;
     for (const std::string& each : given_) {
-      verdict_.qualification +=
-          (verdict_.qualification.empty() ? "as the user says, not measured: " : "; ") + each;
+      verdict_.qualification += verdict_.qualification.empty() ? "" : "; ";
+      verdict_.qualification += (first ? "as the user says, not measured: " : "") + each;
+      first = false;
     }
   }
 
-  // The firmest that anything decided rests on; of what isn't decided the firmest that there is.
-  [[nodiscard]] Grade grade() const {
-    const auto firmest = [&](bool all) {
-      std::optional<Basis> basis;
-      for (const ClaimFinding& f : verdict_.findings) {
-        const bool decided = f.ruling != Ruling::inconclusive && f.ruling != Ruling::missing;
-        if (!all && !decided) continue;
-        if (!basis || *basis < f.reading.basis) basis = f.reading.basis;
-      }
-      return basis;
-    };
-    std::optional<Basis> basis = firmest(false);
-    if (!basis) basis = firmest(true);
-    if (!basis) return paper_grade();
-    switch (*basis) {
-      case Basis::paper:
-        return Grade::datasheet;
-      case Basis::arithmetic:
-        return Grade::arithmetic;
-      case Basis::label:
-        return Grade::label;
-      case Basis::counted:
-      case Basis::runs:
-        break;
-    }
-    return Grade::measured;
+  [[nodiscard]] std::vector<const DeviceModel*> support_side() const {
+    if (claim_.support_side.empty()) return {};
+    return evidence_.find(claim_.sides.at(claim_.support_side));
   }
 
   Ruling ruling_of_devices(const std::map<std::string, Ruling>& devices) {
@@ -188,22 +173,22 @@ class Judge {
         if (model.name == device) vendors_refuted.insert(model.vendor);
       }
     }
-    const Quorum& needed = claim_.devices_needed;
-    if (claim_.vendors_refute == 0 && claim_.support_side.empty()) return combined(rulings, needed);
-    if (every_device_supported(devices)) return Ruling::supported;
+    const Ruling ruling = combined(rulings, claim_.devices_needed);
+    const bool own_refutation = claim_.vendors_refute > 0;
+    const bool own_support = !claim_.support_side.empty();
+    if (own_support && every_device_supported(devices)) return Ruling::supported;
     const int vendors = static_cast<int>(vendors_refuted.size());
-    if (claim_.vendors_refute > 0 && vendors >= claim_.vendors_refute) return Ruling::refuted;
+    if (own_refutation && vendors >= claim_.vendors_refute) return Ruling::refuted;
     // Too few of either: that some are isn't the claim's answer, that they differ is.
-    const Ruling ruling = combined(rulings, needed);
-    return ruling == Ruling::between || ruling == Ruling::missing ? ruling : Ruling::inconclusive;
+    const bool too_few = (ruling == Ruling::supported && own_support) ||
+                         (ruling == Ruling::refuted && own_refutation);
+    return too_few ? Ruling::inconclusive : ruling;
   }
 
-  bool every_device_supported(const std::map<std::string, Ruling>& devices) {
-    if (claim_.support_side.empty()) return false;
-    const auto side = evidence_.find(claim_.sides.at(claim_.support_side));
+  [[nodiscard]] bool every_device_supported(const std::map<std::string, Ruling>& devices) const {
+    const auto side = support_side();
     return !side.empty() && std::ranges::all_of(side, [&](const DeviceModel* model) {
-      const auto found = devices.find(model->name);
-      return found != devices.end() && found->second == Ruling::supported;
+      return devices.at(model->name) == Ruling::supported;
     });
   }
 

@@ -108,7 +108,12 @@ TEST(Rules, OnThePhone) {
   };
   EXPECT_EQ(of(20, 64e9, 10).word, supported);
   EXPECT_EQ(of(2, 64e9, 10).word, refuted);
-  EXPECT_EQ(of(20, 2e9, 10).word, refuted) << "fits in no dtype";
+  const ClaimVerdict full = of(20, 2e9, 10);
+  EXPECT_EQ(full.word, refuted) << "fits in no dtype";
+  EXPECT_EQ(full.grade, Grade::label)
+      << "fast enough, and steady, was measured; that decides nothing";
+  EXPECT_EQ(full.qualification, "by what the driver says of the device, not measured");
+  EXPECT_EQ(of(2, 64e9, 10).grade, Grade::measured);
   EXPECT_EQ(of(20, 8e9, 10).word, conditional) << "fits only when quantised";
   EXPECT_EQ(of(20, 64e9, 1).word, inconclusive);
   // Half of one product's samples slower: it is that product that shows the heat.

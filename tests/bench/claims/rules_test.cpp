@@ -232,6 +232,30 @@ TEST(Rules, NoAlternative) {
   EXPECT_THAT(printed.str(), HasSubstr("[refuted]")) << "one of each";
 }
 
+TEST(Rules, NoAlternativeNeedsEveryOtherDevice) {
+  const std::string id = "no-alternative-to-nvidia";
+  const auto of = [&](double speed) {
+    Synthetic records;
+    for (const auto& [device, ns] : {std::pair{&h100, 1e6}, std::pair{&mi300x, 1e6 / speed}}) {
+      records.add(prefill, *device, ns);
+      records.add(attention, *device, ns);
+      records.add_bytes(reads, *device, 3e15 / ns);
+    }
+    return records;
+  };
+  Synthetic slow = of(0.3);
+  EXPECT_EQ(word(id, slow), text(supported));
+  // Another accelerator that was never asked for any of it.
+  slow.add("alu/dtype:f32/path:fma/chains:4194304", b580, 1e6);
+  const ClaimVerdict open = judged(id, slow);
+  EXPECT_EQ(open.word, inconclusive);
+  EXPECT_THAT(open.missing, testing::Contains(HasSubstr("on Intel Arc B580")));
+  // One alternative is enough, whatever the others would be.
+  Synthetic fast = of(1.3);
+  fast.add("alu/dtype:f32/path:fma/chains:4194304", b580, 1e6);
+  EXPECT_EQ(word(id, fast), text(refuted));
+}
+
 TEST(Rules, LockInByDtype) {
   Synthetic records;
   for (const SyntheticDevice* device : {&h100, &mi300x}) {
