@@ -134,6 +134,12 @@ std::optional<Reading> nothing_runs(const Cases& cases) {
   return reading;
 }
 
+bool driven_by(const std::vector<std::string>& backends, const DeviceModel& model) {
+  return std::ranges::any_of(model.cases, [&](const Measured& m) {
+    return std::ranges::find(backends, m.backend) != backends.end();
+  });
+}
+
 // Problems that both ran right, whether or not those runs count.
 std::size_t problems_of_both(const ClaimQuantity& q, const std::string& split,
                              const DeviceModel& side, const DeviceModel& other) {
@@ -323,22 +329,37 @@ std::vector<Reading> variant(const ClaimQuantity& q, const DeviceModel& model) {
 }
 
 std::vector<Reading> native(const ClaimQuantity& q, const DeviceModel& model) {
-  std::vector<Reading> readings;
-  for (const auto& [split, cases] : groups_by(q.split, matching(q.query(), model))) {
-    std::vector<const Measured*> portable;
-    std::vector<const Measured*> own;
+  const auto of = [](const std::vector<std::string>& backends, const Cases& cases) {
+    Cases some;
     for (const Measured* m : cases) {
-      const auto among = [&](const std::vector<std::string>& list) {
-        return std::ranges::find(list, m->backend) != list.end();
-      };
-      if (among(q.portable)) portable.push_back(m);
-      if (among(q.native)) own.push_back(m);
+      if (std::ranges::find(backends, m->backend) != backends.end()) some.push_back(m);
     }
-    // Of speeds: native time / portable time.
-    const std::vector<CasePair> pairs = fastest_pairs(own, portable, {});
-    if (pairs.empty()) continue;
-    readings.push_back(ratio_reading(pairs));
-    set_condition(readings.back(), q, split);
+    return some;
+  };
+  std::vector<Reading> readings;
+  const auto asked = groups_by(q.split, of(q.portable, tried(q.query(), model)));
+  for (const auto& [split, cases] : groups_by(q.split, matching(q.query(), model))) {
+    const Cases portable = of(q.portable, cases);
+    const Cases own = of(q.native, cases);
+    if (own.empty()) continue;
+    std::optional<Reading> reading;
+    if (portable.empty()) {
+      const auto group = asked.find(split);
+      if (group != asked.end()) {
+        reading = nothing_runs(group->second);
+      } else if (!driven_by(q.portable, model)) {
+        reading = Reading();
+        reading->basis = Basis::counted;
+        reading->note = "none of the portable backends drives it";
+      }
+    } else if (const auto pairs = fastest_pairs(own, portable, {}); !pairs.empty()) {
+      // Of speeds: native time / portable time.
+      reading = ratio_reading(pairs);
+    }
+    if (!reading) continue;
+    for (const Measured* m : own) reading->records.insert(m->files.begin(), m->files.end());
+    set_condition(*reading, q, split);
+    readings.push_back(*std::move(reading));
   }
   return readings;
 }

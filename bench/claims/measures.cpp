@@ -145,10 +145,14 @@ std::vector<Reading> portability_of(const ClaimQuantity& q,
     ++devices;
     const std::vector<Reading> own = case_measures::native(whole, *model);
     if (own.empty()) {
-      ++nothing;
+      reading.open = "portable runs of " + model->name + " don't count, or weren't made";
       continue;
     }
     const Reading& r = own.front();
+    if (!(r.value.value > 0)) {
+      ++nothing;
+      continue;
+    }
     inverse.value += 1 / r.value.value;
     inverse.low += 1 / r.value.high;
     inverse.high += 1 / r.value.low;

@@ -184,9 +184,9 @@ TEST(Verdict, LockInNeedsTwoVendors) {
   records.add(prefill, rocm, 1e6);
   const ClaimVerdict two = judged("cuda-lock-in", records);
   EXPECT_EQ(two.word, VerdictWord::refuted);
-  ASSERT_EQ(two.shown.size(), 1U);
-  EXPECT_EQ(two.shown.front().reading.subject, "2 devices");
-  EXPECT_NEAR(two.shown.front().reading.value.value, 1 / 1.1, 0.02);
+  ASSERT_EQ(two.shown.size(), 3U) << "coverage of each, and one number for both";
+  EXPECT_EQ(two.shown.back().reading.subject, "2 devices");
+  EXPECT_NEAR(two.shown.back().reading.value.value, 1 / 1.1, 0.02);
   Synthetic slow;
   for (const auto& [portable, own] : {std::pair{&h100, &cuda}, std::pair{&mi300x, &rocm}}) {
     slow.add(prefill, *portable, 3e6);
@@ -229,6 +229,29 @@ TEST(Verdict, LockInIsDecidedByOtherVendorsLibraries) {
   none.add(prefill, cuda, 1e6);
   none.add(prefill, rocm, 1e6);
   EXPECT_EQ(judged("cuda-lock-in", none).word, VerdictWord::supported);
+}
+
+TEST(Verdict, LockInIsOfSpeedNotOfCoverage) {
+  Synthetic records;
+  for (const SyntheticDevice* device : {&h100, &mi300x}) {
+    SyntheticDevice own = *device;
+    own.backend = device == &h100 ? "cublas" : "rocblas";
+    records.add(prefill, *device, 1.1e6);
+    records.add(prefill, own, 1e6);
+    // Neither runs it: the portable source loses nothing to the library there.
+    records.add_status(attention, *device, Status::unsupported, "no attention here");
+    records.add_status(attention, own, Status::unsupported, "a library of matmul");
+  }
+  const ClaimVerdict v = judged("cuda-lock-in", records);
+  EXPECT_EQ(v.word, VerdictWord::refuted);
+  EXPECT_THAT(v.shown.front().reading.note, HasSubstr("1 of 2 problems"));
+  // What the library runs and the portable source refuses is 0 of it.
+  const SyntheticDevice rocm{"rocblas", mi300x.name, mi300x.vendor, mi300x.hardware};
+  const std::string f32 = "matmul/dtype:f32/m:512/n:4096/k:4096";
+  records.add(f32, rocm, 1e6);
+  records.add_status(f32, mi300x, Status::unsupported, "no f32 here");
+  const ClaimVerdict some = judged("cuda-lock-in", records);
+  EXPECT_EQ(some.word, VerdictWord::conditional) << "of one dtype nothing runs";
 }
 
 TEST(Verdict, PlatformOfThreeVendors) {
