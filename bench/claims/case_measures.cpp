@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <functional>
 #include <optional>
 #include <utility>
 
 #include "bench/claims/case_groups.hpp"
+#include "bench/claims/case_readings.hpp"
 #include "bench/claims/model_measures.hpp"
 #include "bench/claims/possible.hpp"
 #include "bench/statistics/bootstrap.hpp"
@@ -33,105 +31,6 @@ std::vector<double> values_of(const Measured& m, const std::string& value, doubl
     }
   }
   return values;
-}
-
-double geometric(std::span<const double> values) {
-  double sum = 0;
-  for (const double v : values) sum += std::log(v);
-  return std::exp(sum / static_cast<double>(values.size()));
-}
-
-// Exp of the mean of ln(median of odd groups / median of even groups).
-Resampled mean_ratio(const std::vector<std::vector<double>>& groups, std::uint64_t seed) {
-  BootstrapOptions options;
-  options.seed = seed;
-  const auto ratio = [](std::span<const double> m) {
-    std::vector<double> ratios;
-    for (std::size_t i = 0; i + 1 < m.size(); i += 2) ratios.push_back(m[i + 1] / m[i]);
-    return geometric(ratios);
-  };
-  return resampled_medians(groups, ratio, options);
-}
-
-// Times over times, problem by problem: `over` / `under`.
-Reading ratio_reading(const std::vector<CasePair>& pairs) {
-  Reading reading;
-  std::vector<std::vector<double>> groups;
-  for (const CasePair& pair : pairs) {
-    groups.push_back(pair.under->runs_ns);
-    groups.push_back(pair.over->runs_ns);
-    note_pair(pair, reading);
-  }
-  // A seed of its own: the resamples of different problems are independent.
-  const Resampled resampled =
-      mean_ratio(groups, std::hash<std::string>()(pairs.front().over->name));
-  reading.value = resampled.estimate;
-  reading.drawn = resampled.values;
-  reading.measured = true;
-  reading.basis = Basis::runs;
-  reading.note = pairs.size() == 1 ? "1 problem" : fmt::format("{} problems", pairs.size());
-  return reading;
-}
-
-double exact_value(const ClaimQuantity& q, const Measured& m) {
-  if (q.value == "operations") return m.work.flops;
-  double bytes = 0;
-  for (const TensorSpec& tensor : m.problem.tensors) {
-    const bool kept = tensor.role == Role::weight || tensor.role == Role::kv_cache;
-    if (kept) bytes += static_cast<double>(tensor.bytes());
-  }
-  return bytes;
-}
-
-Reading variant_reading(const ClaimQuantity& q, const std::vector<CasePair>& pairs) {
-  if (q.value == "time" || q.value == "flops") {
-    // Of throughputs the ratio is the other way round.
-    std::vector<CasePair> turned = pairs;
-    if (q.value == "flops") {
-      for (CasePair& pair : turned) std::swap(pair.over, pair.under);
-    }
-    return ratio_reading(turned);
-  }
-  Reading reading;
-  std::vector<double> values;
-  for (const CasePair& pair : pairs) {
-    if (q.value == "error") {
-      values.push_back(pair.over->error);
-    } else {
-      values.push_back(exact_value(q, *pair.over) / exact_value(q, *pair.under));
-    }
-    note_case(*pair.over, reading);
-  }
-  const double value = q.value == "error" ? std::ranges::max(values) : geometric(values);
-  reading.value = {value, value, value};
-  reading.basis = q.value == "error" ? Basis::counted : Basis::arithmetic;
-  reading.note = pairs.size() == 1 ? "1 problem" : fmt::format("{} problems", pairs.size());
-  return reading;
-}
-
-void set_condition(Reading& reading, const ClaimQuantity& q, const std::string& split,
-                   const std::string& more = {}) {
-  reading.condition = more;
-  if (q.split.empty()) return;
-  reading.condition += (more.empty() ? "" : ", ") + q.split + ":" + split;
-  double number = 0;
-  const auto [stop, code] = std::from_chars(split.data(), split.data() + split.size(), number);
-  if (code == std::errc{} && stop == split.data() + split.size()) reading.split = number;
-}
-
-// Speed 0 where a device was asked for all of it and runs none of it; nothing where it runs some.
-std::optional<Reading> nothing_runs(const Cases& cases) {
-  Reading reading;
-  for (const Measured* m : cases) {
-    if (m->status == Status::ok) return std::nullopt;
-    reading.records.insert(m->files.begin(), m->files.end());
-    if (m->status != Status::unsupported) {
-      reading.why_not.insert(fmt::format("{} ({}): {}", m->name, m->backend, m->reason));
-    }
-  }
-  reading.basis = Basis::counted;
-  reading.note = fmt::format("none of {} problems runs: {}", cases.size(), cases.front()->reason);
-  return reading;
 }
 
 bool driven_by(const std::vector<std::string>& backends, const DeviceModel& model) {
@@ -313,19 +212,6 @@ std::vector<Reading> steady(const ClaimQuantity& q, const DeviceModel& model) {
   reading.left_out = 0;
   reading.note = worst->name;
   return {reading};
-}
-
-std::vector<Reading> variant(const ClaimQuantity& q, const DeviceModel& model) {
-  std::vector<Reading> readings;
-  for (const auto& [split, cases] : groups_by(q.split, matching(q.query(), model))) {
-    for (const std::string& value : q.to) {
-      const std::vector<CasePair> pairs = variant_pairs(q, cases, value);
-      if (pairs.empty()) continue;
-      readings.push_back(variant_reading(q, pairs));
-      set_condition(readings.back(), q, split, q.key + ":" + value);
-    }
-  }
-  return readings;
 }
 
 std::vector<Reading> native(const ClaimQuantity& q, const DeviceModel& model) {

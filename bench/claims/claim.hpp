@@ -65,11 +65,12 @@ struct ClaimQuantity {
   // weights and KV cache), operations, and error (of the varied case alone, as a fraction of what is
   // allowed); of tokens: tokens (a second), joule (a token)
   std::string value = "flops";
-  std::string per;                    // of best, tokens: "watt", "price", as the user gives them
-  std::vector<std::string> of;        // of ratio
-  std::string key;                    // of variant, scaling, elasticity: the key that is varied
-  std::vector<std::string> to;        // of variant: its values
-  std::string from;                   // of variant: the value they are held against
+  std::string per;              // of best, tokens: "watt", "price", as the user gives them
+  std::vector<std::string> of;  // of ratio
+  std::string key;              // of variant, scaling, elasticity: the key that is varied
+  std::vector<std::string> to;  // of variant: its values
+  // Of variant: the values they are held against; "dtype": that of the problem's own dtype.
+  std::vector<std::string> from;
   std::string split;                  // a key whose values are conditions of their own
   std::vector<std::string> portable;  // of native: backends; of coverage: the only ones that count
   std::vector<std::string> native;    // of native: the libraries of vendors
@@ -110,6 +111,7 @@ struct ClaimTest {
   bool condition = false;    // decided otherwise than the rest it makes the verdict CONDITIONAL;
                              // undecided it is left out
   std::string group;         // those of one group count as one test, which needs all of them
+  bool either = false;       // of a group: one of its tests is enough
 };
 
 // Measured and said beside the verdict, and decides nothing.

@@ -107,7 +107,10 @@ void read_measurement(TomlReader& in, const Claim& claim, ClaimQuantity& q) {
     check_key(in, "key", q, q.key);
     q.to = in.texts("to");
     if (q.to.empty()) in.refuse("measure 'variant' needs 'to', a list of values");
-    q.from = q.value == "error" ? "" : in.text("from");
+    if (q.value != "error") q.from = in.texts("from");
+    if (q.from.empty() && q.value != "error") {
+      in.refuse("measure 'variant' needs 'from', a list of values, or [\"dtype\"]");
+    }
   }
 }
 
@@ -223,6 +226,8 @@ ClaimTest read_test(TomlReader& in) {
   test.condition = in.flag("condition");
   if (test.condition && test.veto) in.refuse("condition", "a condition can't be a veto too");
   test.group = in.text("group", "");
+  test.either = in.flag("either");
+  if (test.either && test.group.empty()) in.refuse("either", "only one of a 'group' can be enough");
   test.times = in.number("times", 0);
   if (test.times > 0) {
     if (!in.has("band")) in.refuse("an equality needs its margin, 'band'");

@@ -17,6 +17,8 @@ ClaimFinding finding_of(const ClaimTest& test, Reading reading) {
   finding.interval = reading.value;
   if (!reading.invalid.empty()) {
     finding.why = "INVALID: " + reading.invalid;
+  } else if (!reading.refused.empty()) {
+    finding.ruling = Ruling::between;
   } else if (!reading.open.empty()) {
     finding.ruling = Ruling::inconclusive;
     finding.why = reading.open;

@@ -35,6 +35,7 @@ struct Reading {
   bool measured = false;      // from runs; else exact: a count, a label, a fact
   Basis basis = Basis::paper;
   std::string open;      // why nothing can be decided by it yet: "11 of 14 problems not tried"
+  std::string refused;   // why the device can't do this at all: that the claim depends on it
   std::string unlike;    // of a pair: what it should share and doesn't: "launched in 2022 and 2024"
   std::string fact;      // the (first) device's name in the table of facts
   int least_runs = 0;    // of a side

@@ -192,14 +192,21 @@ class Judge {
     });
   }
 
+  struct Group {
+    std::string name;
+    bool veto = false;
+    bool either = false;
+    std::vector<Ruling> rulings;
+
+    // Where everything in it was refused, the claim depends on what it asks for.
+    [[nodiscard]] Ruling ruling() const {
+      return rulings.empty() ? Ruling::between : combined_tests(rulings, {either ? 1 : 0, 0});
+    }
+  };
+
   // All tests on one device; a test's readings (conditions, partners) must agree, and those of one
   // group are one test.
   Ruling ruling_of(const std::string& device) {
-    struct Group {
-      std::string name;
-      bool veto = false;
-      std::vector<Ruling> rulings;
-    };
     std::vector<Group> groups;
     std::vector<Ruling> conditions;
     for (const ClaimTest& test : claim_.tests) {
@@ -208,17 +215,19 @@ class Judge {
         continue;
       }
       const bool joins = !groups.empty() && !test.group.empty() && groups.back().name == test.group;
-      if (!joins) groups.push_back({test.group, test.veto, {}});
+      if (!joins) groups.push_back({test.group, test.veto, test.either, {}});
+      // An alternative that the device refuses is none.
+      if (test.either && all_refused(test, device)) continue;
       groups.back().rulings.push_back(ruling_of(test, device));
     }
     std::vector<Ruling> tests;
     for (const Group& group : groups) {
-      tests.push_back(combined_tests(group.rulings, {}));
+      tests.push_back(group.ruling());
       if (group.veto && tests.back() == Ruling::refuted) return Ruling::refuted;
     }
     const auto some = [&](Ruling r) { return std::ranges::find(tests, r) != tests.end(); };
     const bool open_veto = std::ranges::any_of(groups, [&](const Group& group) {
-      const Ruling ruling = combined_tests(group.rulings, {});
+      const Ruling ruling = group.ruling();
       return group.veto && (ruling == Ruling::inconclusive || ruling == Ruling::missing);
     });
     Ruling decided = combined_tests(tests, claim_.tests_needed);
@@ -233,18 +242,37 @@ class Judge {
     return with_conditions(decided, conditions);
   }
 
+  [[nodiscard]] std::vector<const ClaimFinding*> findings_of(const ClaimTest& test,
+                                                             const std::string& device) const {
+    std::vector<const ClaimFinding*> own;
+    for (const ClaimFinding& f : verdict_.findings) {
+      if (f.test == test.name && device_of(f.reading.subject) == device) own.push_back(&f);
+    }
+    return own;
+  }
+
+  [[nodiscard]] bool all_refused(const ClaimTest& test, const std::string& device) const {
+    const auto own = findings_of(test, device);
+    return !own.empty() &&
+           std::ranges::all_of(own, [](const auto* f) { return !f->reading.refused.empty(); });
+  }
+
   Ruling ruling_of(const ClaimTest& test, const std::string& device) {
     std::vector<Ruling> readings;
-    for (const ClaimFinding& f : verdict_.findings) {
-      if (f.test != test.name || device_of(f.reading.subject) != device) continue;
+    bool refused = false;
+    for (const ClaimFinding* f : findings_of(test, device)) {
       const bool aside =
-          test.alike_only && !f.reading.unlike.empty() && f.ruling == Ruling::supported;
-      if (!aside) readings.push_back(f.ruling);
+          test.alike_only && !f->reading.unlike.empty() && f->ruling == Ruling::supported;
+      refused = refused || !f->reading.refused.empty();
+      if (!aside && f->reading.refused.empty()) readings.push_back(f->ruling);
     }
+    if (readings.empty() && refused) return Ruling::between;
     if (readings.empty() && !tested_.at(test.name).empty()) {
       add(verdict_.missing, "\"" + test.name + "\" on " + device);
     }
-    return combined(readings, {0, test.any_refutes ? 1 : 0});
+    // What a device can't do narrows what holds otherwise; it saves nothing that is refuted.
+    const Ruling rest = combined(readings, {0, test.any_refutes ? 1 : 0});
+    return refused && rest == Ruling::supported ? Ruling::between : rest;
   }
 
   static VerdictWord word_of(Ruling ruling) {

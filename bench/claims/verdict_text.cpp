@@ -166,6 +166,7 @@ std::vector<std::string> boundary_lines(const Claim& claim,
 }
 
 std::string finding_text(const ClaimFinding& f) {
+  if (!f.reading.refused.empty()) return "refused: " + f.reading.refused;
   std::string text = value_text(f.reading.value, f.interval, f.reading.unit);
   if (f.reading.measured) {
     text += ", " + runs_text(f.reading.least_runs) + (f.widened ? ", one board: +-5 %" : "");

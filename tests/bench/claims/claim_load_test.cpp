@@ -162,6 +162,11 @@ TEST(Claims, WhatCanNotBeMeantIsRefused) {
   EXPECT_THAT(refusal(head + quantity + with(test, "high < 1", "high < 2")),
               HasSubstr("can't both hold"));
   EXPECT_THAT(refusal(head + quantity + test + test), HasSubstr("a second test 't'"));
+  EXPECT_THAT(refusal(head + quantity + test + "either = true\n"),
+              StartsWith("c.toml:22: only one of a 'group' can be enough"));
+  EXPECT_THAT(refusal(head + with(quantity, "\"best\"", "\"variant\"") +
+                      "key = \"weights\"\nto = [\"s8\"]\n" + test),
+              HasSubstr("needs 'from', a list of values"));
   const std::string model =
       "[[quantity]]\nname = \"q\"\nmeasure = \"tokens\"\nside = \"here\"\nmodel = ";
   EXPECT_THAT(refusal(head + model + "\"llama-3-9b\"\nweights = \"s4\"\n" + test),

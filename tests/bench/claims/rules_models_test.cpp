@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "kernels/error.hpp"
@@ -61,6 +62,8 @@ TEST(Rules, PlatformOfSeveralVendors) {
   EXPECT_EQ(of(split(0.95, 10, b580.hardware)), text(refuted)) << "one vendor runs all";
 }
 
+const std::string products = "matmul/dtype:s8/m:512/n:4096/k:4096";
+
 Synthetic quantised(double at_one, double at_many, int runs, int group, double cache = 0.6) {
   Synthetic records;
   const std::string cached = "attention/dtype:bf16/heads:32/kv_heads:8/q:1/kv:4096/d:128";
@@ -77,23 +80,90 @@ Synthetic quantised(double at_one, double at_many, int runs, int group, double c
   return records;
 }
 
-TEST(Rules, QuantisedWeights) {
-  for (const std::string id :
-       {"lighter-models-move-to-device", "squeezebits-reduces-memory-and-compute"}) {
-    // As many multiply-adds as before: memory yes, computation no.
-    const bool computation = id.starts_with("squeezebits");
-    EXPECT_EQ(word(id, quantised(0.5, 0.7, 10, 128)), text(computation ? conditional : supported))
-        << id;
-    EXPECT_EQ(word(id, quantised(5, 5, 10, 128)), text(refuted)) << id;
-    EXPECT_EQ(word(id, quantised(0.5, 1.3, 10, 128)), text(conditional)) << id;
-    // Bytes follow from the formats; without enough runs they decide nothing.
-    EXPECT_EQ(word(id, quantised(0.5, 0.7, 1, 128)), text(inconclusive)) << id;
-  }
+TEST(Rules, LighterModels) {
+  const std::string id = "lighter-models-move-to-device";
+  EXPECT_EQ(word(id, quantised(0.5, 0.7, 10, 128)), text(supported));
+  EXPECT_EQ(word(id, quantised(5, 5, 10, 128)), text(refuted));
+  EXPECT_EQ(word(id, quantised(0.5, 1.3, 10, 128)), text(conditional));
+  // Bytes follow from the formats; without enough runs they decide nothing.
+  EXPECT_EQ(word(id, quantised(0.5, 0.7, 1, 128)), text(inconclusive));
   // A cache of 8 bits is part of the method.
-  EXPECT_EQ(word("lighter-models-move-to-device", quantised(0.5, 0.7, 10, 128, 1.2)),
-            text(conditional));
-  // 4 bits in groups of 8 are 0.375 of 16.
-  EXPECT_EQ(word("lighter-models-move-to-device", quantised(0.5, 0.7, 10, 8)), text(conditional));
+  EXPECT_EQ(word(id, quantised(0.5, 0.7, 10, 128, 1.2)), text(conditional));
+  // Of 16 bits 4 are 0.375 in groups of 8, 8 are 0.625.
+  EXPECT_EQ(word(id, quantised(0.5, 0.7, 10, 8)), text(conditional));
+}
+
+// Records without some weights, or with a device that refuses them.
+Synthetic without(const Synthetic& from, const std::string& weights, bool refused) {
+  Synthetic records = from;
+  std::vector<Record>& rows = records.document().records;
+  const auto has = [&](const Record& r) {
+    return r.name.find("/weights:" + weights) != std::string::npos;
+  };
+  if (!refused) {
+    std::erase_if(rows, has);
+    return records;
+  }
+  for (Record& row : rows) {
+    if (!has(row)) continue;
+    row.status = Status::unsupported;
+    row.reason = "no such weights here";
+    row.launches.clear();
+  }
+  return records;
+}
+
+TEST(Rules, LighterByEightBitsOrByFour) {
+  const std::string id = "lighter-models-move-to-device";
+  for (const std::string only : {"s8", "s4"}) {
+    EXPECT_EQ(word(id, without(quantised(0.5, 0.7, 10, 128), only, false)), text(supported))
+        << only;
+  }
+  // 8 bits in groups of 16 are 0.5625 of 16; 4 bits in groups of 8 are 0.375.
+  Synthetic mixed = without(quantised(0.5, 0.7, 10, 8), "s8", false);
+  for (const char* m : {"1", "512"}) {
+    mixed.add(std::string("matmul/dtype:bf16/m:") + m + "/n:4096/k:4096/weights:s8/group:16",
+              cpu_onednn, 6e5, 0.002);
+  }
+  EXPECT_EQ(word(id, mixed), text(supported)) << "one of them is enough";
+}
+
+TEST(Rules, LighterWhereTheHardwareHasTheDtype) {
+  const std::string id = "lighter-models-move-to-device";
+  const ClaimVerdict some = judged(id, without(quantised(0.5, 0.7, 10, 128), "s4", true));
+  EXPECT_EQ(some.word, conditional);
+  EXPECT_THAT(some.missing, testing::IsEmpty());
+  const auto refused = std::ranges::find_if(
+      some.findings, [](const ClaimFinding& f) { return !f.reading.refused.empty(); });
+  ASSERT_NE(refused, some.findings.end());
+  EXPECT_THAT(refused->reading.refused, testing::HasSubstr("no such weights here"));
+  const Synthetic none = without(without(quantised(0.5, 0.7, 10, 128), "s4", true), "s8", true);
+  EXPECT_EQ(word(id, none), text(conditional)) << "it runs 16 bits and refuses fewer";
+  EXPECT_THAT(judged(id, none).missing, testing::IsEmpty());
+  // Slower than 16 bits is slower, whatever else is refused.
+  EXPECT_EQ(word(id, without(quantised(5, 5, 10, 128), "s4", true)), text(refuted));
+}
+
+TEST(Rules, MemoryAndComputation) {
+  const std::string id = "squeezebits-reduces-memory-and-compute";
+  const auto with = [](Synthetic records, double factor) {
+    records.add(products, cpu_onednn, 1e6 * factor, 0.002);
+    return records;
+  };
+  const Synthetic falls = quantised(0.5, 1.3, 10, 128);
+  // As many multiply-adds, each of them cheaper in 8 bits; slower ones: memory yes, computation no.
+  EXPECT_EQ(word(id, with(falls, 0.6)), text(supported));
+  EXPECT_EQ(word(id, with(falls, 1.2)), text(conditional));
+  EXPECT_EQ(word(id, falls), text(inconclusive)) << "8-bit products weren't tried";
+  Synthetic refuses = falls;
+  refuses.add_status(products, cpu_onednn, Status::unsupported, "no 8-bit products");
+  EXPECT_EQ(word(id, refuses), text(conditional)) << "weights only: computation no";
+  EXPECT_EQ(word(id, with(quantised(5, 5, 10, 128), 1.2)), text(refuted));
+  EXPECT_EQ(word(id, with(quantised(5, 5, 10, 128), 0.6)), text(conditional)) << "one time falls";
+  Synthetic neither = quantised(5, 5, 10, 128);
+  neither.add_status(products, cpu_onednn, Status::unsupported, "no 8-bit products");
+  EXPECT_EQ(word(id, neither), text(refuted));
+  EXPECT_EQ(word(id, with(quantised(0.5, 0.7, 1, 128), 0.6)), text(inconclusive)) << "one run";
 }
 
 TEST(Rules, OnThePhone) {
