@@ -103,8 +103,11 @@ struct ClaimTest {
   std::string quantity;
   std::optional<Condition> support;
   std::optional<Condition> refute;
-  double times = 0;  // equality: the interval inside [times / band, times x band]; 0: none
-  double band = 1.1;
+  struct Band {
+    double bottom = 0;
+    double top = 0;
+  };
+  std::optional<Band> inside;  // an equality: where the whole interval must lie
   bool veto = false;  // its refutation (or its whole group's) refutes, whatever the others say
   bool any_refutes = false;  // one pair does, whatever the others say
   bool alike_only = false;   // pairs that aren't alike support nothing
@@ -179,6 +182,8 @@ struct Claim {
   std::string sha256;  // of the file
 
   [[nodiscard]] const ClaimQuantity* find(std::string_view quantity) const;
+  // Those without which nothing is decided: all but what only conditions and what is shown speak of.
+  [[nodiscard]] std::map<std::string, ClaimSide> needed_sides() const;
 };
 
 // Error(file) "PATH:LINE: …": malformed TOML, an unknown key or word, a missing field, a test

@@ -228,16 +228,17 @@ ClaimTest read_test(TomlReader& in) {
   test.group = in.text("group", "");
   test.either = in.flag("either");
   if (test.either && test.group.empty()) in.refuse("either", "only one of a 'group' can be enough");
-  test.times = in.number("times", 0);
-  if (test.times > 0) {
-    if (!in.has("band")) in.refuse("an equality needs its margin, 'band'");
-    test.band = in.number("band", 1.1);
-    if (test.band <= 1) in.refuse("band", "'band' must be above 1");
+  if (in.has("inside")) {
+    const std::vector<double> ends = in.numbers("inside");
+    if (ends.size() != 2 || ends[0] >= ends[1]) {
+      in.refuse("inside", "'inside' must be two numbers, the lower first");
+    }
+    test.inside = {ends[0], ends[1]};
   } else {
     test.support = read_condition(in, "support");
     test.refute = read_condition(in, "refute");
     if (!test.support || !test.refute) {
-      in.refuse("a test needs both of its margins, 'support' and 'refute' (or 'times' and 'band')");
+      in.refuse("a test needs both of its margins, 'support' and 'refute' (or 'inside')");
     }
   }
   if (test.support && test.refute && overlap(*test.support, *test.refute)) {

@@ -105,7 +105,7 @@ class Judge {
   bool hardware_missing() {
     std::vector<std::string> absent;
     std::set<std::string> vendors;
-    for (const auto& [name, side] : claim_.sides) {
+    for (const auto& [name, side] : claim_.needed_sides()) {
       const std::vector<const DeviceModel*> models = evidence_.find(side);
       if (models.empty()) add(absent, side.label);
       for (const DeviceModel* model : models) vendors.insert(model->vendor);

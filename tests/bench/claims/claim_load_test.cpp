@@ -92,8 +92,11 @@ TEST(Claims, MissingMargin) {
   EXPECT_THAT(refusal(head + quantity + without(test, "refute")),
               StartsWith("c.toml:17: a test needs both of its margins"));
   EXPECT_THAT(refusal(head + quantity +
-                      with(without(test, "refute"), "support = \"low > 1\"", "times = 2")),
-              HasSubstr("needs its margin, 'band'"));
+                      with(without(test, "refute"), "support = \"low > 1\"", "inside = [2, 1]")),
+              HasSubstr("two numbers, the lower first"));
+  EXPECT_EQ(refusal(head + quantity +
+                    with(without(test, "refute"), "support = \"low > 1\"", "inside = [1, 2.5]")),
+            "accepted");
   EXPECT_THAT(refusal(head + quantity + with(test, "low > 1", "lower > 1")),
               StartsWith("c.toml:20: 'lower > 1' must be like"));
 }

@@ -143,6 +143,52 @@ TEST(Rules, MemoryCapacity) {
   EXPECT_THAT(label.findings.front().why, HasSubstr("capacity not exercised"));
 }
 
+TEST(Rules, MemoryCapacityDependsOnTheComparator) {
+  const std::string id = "mi300x-memory-density-2p4x";
+  const auto fill = [](Synthetic& records, SyntheticDevice device, double bytes) {
+    device.memory_bytes = bytes;
+    const auto most = static_cast<std::int64_t>(0.98 * bytes);
+    records.add_bytes("stream/op:read/bytes:" + std::to_string(most), device, 2e12);
+  };
+  const SyntheticDevice h200{"opencl", "NVIDIA H200", h100.vendor, "gpu:h200", 0};
+  const SyntheticDevice b200{"opencl", "NVIDIA B200", h100.vendor, "gpu:b200", 0};
+  Synthetic two;
+  fill(two, mi300x, 1.92e9);
+  fill(two, h100, 0.8e9);
+  EXPECT_EQ(word(id, two), text(supported)) << "nothing else is needed";
+  for (const auto& [device, bytes] : {std::pair{&h200, 1.41e9}, std::pair{&b200, 1.8e9}}) {
+    Synthetic three = two;
+    fill(three, *device, bytes);
+    EXPECT_EQ(word(id, three), text(conditional)) << device->name;
+  }
+  Synthetic other;
+  fill(other, mi300x, 1.92e9);
+  fill(other, h200, 1.41e9);
+  const ClaimVerdict v = judged(id, other);
+  EXPECT_EQ(v.word, not_measurable) << "H200 isn't what it is said of";
+  EXPECT_THAT(v.missing, testing::ElementsAre("NVIDIA H100"));
+  // 10 % below 2.4, which is less than 2.4 / 1.1.
+  Synthetic low;
+  fill(low, mi300x, 1.736e9);
+  fill(low, h100, 0.8e9);
+  EXPECT_EQ(word(id, low), text(supported));
+}
+
+TEST(Rules, BandwidthDependsOnTheComparator) {
+  const std::string id = "mi300x-bandwidth-1p6x";
+  const SyntheticDevice pcie{"opencl", "NVIDIA H100 PCIe", h100.vendor, "gpu:pcie", 80e9};
+  const SyntheticDevice h200{"opencl", "NVIDIA H200", h100.vendor, "gpu:h200", 141e9};
+  Synthetic two;
+  two.add_bytes(reads, mi300x, 4.8e12);
+  two.add_bytes(reads, h100, 3e12);
+  EXPECT_EQ(word(id, two), text(supported));
+  for (const auto& [device, rate] : {std::pair{&pcie, 1.8e12}, std::pair{&h200, 4.2e12}}) {
+    Synthetic three = two;
+    three.add_bytes(reads, *device, rate);
+    EXPECT_EQ(word(id, three), text(conditional)) << device->name;
+  }
+}
+
 TEST(Rules, BandwidthOfMemoryNotOfACache) {
   const std::string id = "mi300x-bandwidth-1p6x";
   const auto of = [&](double theirs) {

@@ -123,7 +123,7 @@ TEST(Verdict, PaperIsAlwaysQualified) {
       {"mi300-released", VerdictWord::supported},
       {"h100-most-advanced", VerdictWord::conditional},
       {"gpu-and-hbm-are-the-core", VerdictWord::conditional},
-      {"korean-startups-make-server-npus", VerdictWord::conditional},
+      {"korean-startups-make-server-npus", VerdictWord::supported},
       {"nvidia-gpu-designed-for-images", VerdictWord::refuted}};
   for (const auto& [id, word] : expected) {
     const ClaimVerdict v = judge(built_in(id), evidence);
