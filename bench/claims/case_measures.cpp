@@ -163,11 +163,14 @@ std::vector<Reading> spread(const ClaimQuantity& q, const DeviceModel& model) {
 std::vector<Reading> scaling(const ClaimQuantity& q, const DeviceModel& model) {
   std::vector<Reading> readings;
   if (!(model.compute_units > 0)) return readings;
+  const auto amount = [&](const Measured* m) {
+    return q.value == "bytes" ? m->work.bytes_read + m->work.bytes_written : m->work.flops;
+  };
+  const auto rate = [&](const Measured* m) { return amount(m) / median(m->runs_ns); };
   const Measured* one = nullptr;
   const Measured* top = nullptr;
   for (const Measured* m : matching(q.query(), model)) {
     const std::string units = key_text(m->problem, q.key);
-    const auto rate = [](const Measured* x) { return x->work.flops / median(x->runs_ns); };
     if (units == "1" && (one == nullptr || rate(m) > rate(one))) one = m;
     if (top == nullptr || rate(m) > rate(top)) top = m;
   }
@@ -178,7 +181,7 @@ std::vector<Reading> scaling(const ClaimQuantity& q, const DeviceModel& model) {
       });
   if (!sweep) return readings;
   Reading reading;
-  const double factor = top->work.flops / one->work.flops / model.compute_units;
+  const double factor = amount(top) / amount(one) / model.compute_units;
   const std::vector<std::vector<double>> groups = {one->runs_ns, top->runs_ns};
   if (one == top) {
     reading.value = {factor, factor, factor};

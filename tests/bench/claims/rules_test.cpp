@@ -391,11 +391,16 @@ TEST(Rules, SpecialisedForParallelism) {
     Synthetic records;
     records.add_flops("alu/dtype:f32/path:fma/chains:24576/units:1", h100, 4e11);
     records.add_flops("alu/dtype:f32/path:fma/chains:6291456/units:256", h100, 4e11 * growth);
+    records.add_bytes("stream/op:read/bytes:1073741824/units:1", h100, 50e9);
+    records.add_bytes("stream/op:read/bytes:1073741824/units:64", h100, 2640e9);
     const std::string one = "alu/dtype:s32/path:add/steps:32768/units:1/chains:";
     records.add_flops(one + "1", h100, 0.44e9);
     records.add_flops(one + "4096", h100, 1800e9);  // a work-group is no thread
     records.add_flops(one + "1", epyc, 3.55e9);
-    return word(id, records);
+    const ClaimVerdict v = judged(id, records);
+    EXPECT_EQ(v.shown.size(), 1U);
+    EXPECT_NEAR(v.shown.front().reading.value.value, 2640.0 / 50 / 132, 0.01);
+    return text(v.word);
   };
   EXPECT_EQ(of(130), text(supported));
   EXPECT_EQ(of(1.1), text(refuted));
