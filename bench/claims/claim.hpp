@@ -74,10 +74,13 @@ struct ClaimQuantity {
   std::string split;                  // a key whose values are conditions of their own
   std::vector<std::string> portable;  // of native: backends; of coverage: the only ones that count
   std::vector<std::string> native;    // of native: the libraries of vendors
-  bool same_device = false;           // of ratio: only pairs of one device
-  std::vector<std::string> alike;     // of ratio: "year", "power": what a pair ought to share
-  std::string model;                  // of tokens
-  std::string weights;                // of tokens: dtype of the weights
+  // Of ratio: what counts where a device has the first for other values of its split and refuses it for
+  // this one. 0: nothing.
+  double refused = 0;
+  bool same_device = false;        // of ratio: only pairs of one device
+  std::vector<std::string> alike;  // of ratio: "year", "power": what a pair ought to share
+  std::string model;               // of tokens
+  std::string weights;             // of tokens: dtype of the weights
   FactKey fact;
   int line = 0;
 

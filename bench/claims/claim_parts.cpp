@@ -198,6 +198,7 @@ ClaimQuantity read_quantity(TomlReader& in, const Claim& claim, const FactTable&
     q.of = in.texts("of");
     if (q.of.size() != 2) in.refuse("a ratio is 'of' two quantities");
     q.same_device = in.flag("same_device");
+    q.refused = in.number("refused", 0);
     q.alike = in.texts("alike");
     for (const std::string& key : q.alike) {
       check_word(in, "alike", key, std::array<std::string_view, 2>{"year", "power"});

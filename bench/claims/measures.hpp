@@ -67,6 +67,8 @@ class Measures {
   [[nodiscard]] QuantityResult measured(const ClaimQuantity& q) const;
   [[nodiscard]] QuantityResult shared(const ClaimQuantity& q) const;
   [[nodiscard]] QuantityResult ratio(const ClaimQuantity& q) const;
+  void add_refusals(const ClaimQuantity& q, const QuantityResult& over, const QuantityResult& under,
+                    QuantityResult& into) const;
   [[nodiscard]] QuantityResult paper(const ClaimQuantity& q) const;
 
   const Claim& claim_;

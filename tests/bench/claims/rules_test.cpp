@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -381,8 +382,28 @@ TEST(Rules, DedicatedUnits) {
   Synthetic none;
   plant(none, h100, 1);
   EXPECT_EQ(word(id, none), text(refuted));
-  plant(much, mi300x, 1);
-  EXPECT_EQ(word(id, much), text(conditional));
+  Synthetic both = much;
+  plant(both, mi300x, 1);
+  EXPECT_EQ(word(id, both), text(conditional));
+  // f32 gains nothing where there are matrix instructions, and none of f32.
+  const std::string of_f32 = "alu/dtype:f32/path:matrix/chains:4194304";
+  Synthetic by_dtype = much;
+  by_dtype.add_status(of_f32, h100, Status::unsupported, "no instruction of ours");
+  const ClaimVerdict v = judged(id, by_dtype);
+  EXPECT_EQ(v.word, conditional);
+  const auto f32 =
+      std::ranges::find(v.findings, "dtype:f32", [](const auto& f) { return f.reading.condition; });
+  ASSERT_NE(f32, v.findings.end());
+  EXPECT_EQ(f32->reading.value.value, 1);
+  EXPECT_EQ(f32->ruling, Ruling::refuted);
+  EXPECT_THAT(f32->reading.note, HasSubstr("no instruction of ours"));
+  // Of one that shows none at all the harness may merely know none.
+  Synthetic silent;
+  silent.add_flops(chains, h100, 6e13);
+  silent.add_flops(vector, h100, 1e14);
+  silent.add_status(of_f32, h100, Status::unsupported, "no instruction of ours");
+  silent.add_status(matrix, h100, Status::unsupported, "no instruction of ours");
+  EXPECT_EQ(word(id, silent), text(not_measurable));
 }
 
 TEST(Rules, SpecialisedForParallelism) {
