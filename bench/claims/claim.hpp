@@ -77,10 +77,12 @@ struct ClaimQuantity {
   // Of ratio: what counts where a device has the first for other values of its split and refuses it for
   // this one. 0: nothing.
   double refused = 0;
-  bool same_device = false;        // of ratio: only pairs of one device
-  std::vector<std::string> alike;  // of ratio: "year", "power": what a pair ought to share
-  std::string model;               // of tokens
-  std::string weights;             // of tokens: dtype of the weights
+  bool same_device = false;          // of ratio: only pairs of one device
+  std::vector<std::string> alike;    // of ratio: "year", "power": what a pair ought to share
+  std::string model;                 // of tokens, fit
+  std::vector<std::string> smaller;  // models in place of it where the device holds it in none of
+                                     // the weights: the first that it does, else the last
+  std::string weights;               // of tokens: dtype of the weights
   FactKey fact;
   int line = 0;
 

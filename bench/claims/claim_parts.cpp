@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "bench/claims/evidence.hpp"
 #include "bench/model/config.hpp"
 #include "kernels/error.hpp"
 
@@ -44,11 +45,16 @@ void read_per(TomlReader& in, ClaimQuantity& q) {
 
 void read_model(TomlReader& in, ClaimQuantity& q) {
   q.model = in.text("model");
-  try {
-    (void)find_model(q.model);
-  } catch (const Error& error) {
-    in.refuse("model", error.what());
-  }
+  q.smaller = in.texts("smaller");
+  const auto check = [&](const char* key, const std::string& word) {
+    try {
+      (void)find_model(word);
+    } catch (const Error& error) {
+      in.refuse(key, error.what());
+    }
+  };
+  check("model", q.model);
+  for (const std::string& word : q.smaller) check("smaller", word);
   if (q.measure == MeasureKind::tokens) {
     q.weights = in.text("weights");
     q.value = in.text("value", "tokens");
@@ -163,8 +169,11 @@ ClaimSide read_side(TomlReader& in, const FactTable& facts) {
   for (const auto& [key, list] :
        {std::pair{"vendors", &side.vendors}, std::pair{"not_vendors", &side.not_vendors}}) {
     for (const std::string& word : *list) {
-      const bool known = std::ranges::find(facts.rows(), word, &Fact::vendor) != facts.rows().end();
-      if (!known) in.refuse(key, "no vendor '" + word + "' in the table of facts");
+      const bool known = knows_vendor(word) ||
+                         std::ranges::find(facts.rows(), word, &Fact::vendor) != facts.rows().end();
+      if (!known) {
+        in.refuse(key, "no vendor '" + word + "' in the table of facts, nor of drivers known here");
+      }
     }
   }
   side.devices = in.texts("devices");

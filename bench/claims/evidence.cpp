@@ -21,6 +21,26 @@ namespace {
 
 using nlohmann::json;
 
+// Part of what drivers say -> the usual name.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 17> vendors = {
+    {{"NVIDIA", "NVIDIA"},
+     {"AMD", "AMD"},
+     {"Advanced Micro", "AMD"},
+     {"Intel", "Intel"},
+     {"Apple", "Apple"},
+     {"QUALCOMM", "Qualcomm"},
+     {"Qualcomm", "Qualcomm"},
+     {"Graphcore", "Graphcore"},
+     {"Amazon", "AWS"},
+     {"Huawei", "Huawei"},
+     {"Rebellions", "Rebellions"},
+     {"FuriosaAI", "FuriosaAI"},
+     {"DEEPX", "DEEPX"},
+     {"Microsoft", "Microsoft"},
+     {"Imagination", "Imagination"},
+     {"ARM", "Arm"},
+     {"Arm", "Arm"}}};
+
 // What the context says of the device that a record was measured on; null if nothing.
 const json* device_context(const json& context, const std::string& device) {
   const json::json_pointer path("/assay/devices");
@@ -108,25 +128,14 @@ std::string described(const DeviceModel& model) {
 }
 
 std::string vendor_name(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 14> known = {
-      {{"NVIDIA", "NVIDIA"},
-       {"AMD", "AMD"},
-       {"Advanced Micro", "AMD"},
-       {"Intel", "Intel"},
-       {"Apple", "Apple"},
-       {"QUALCOMM", "Qualcomm"},
-       {"Qualcomm", "Qualcomm"},
-       {"Graphcore", "Graphcore"},
-       {"Amazon", "AWS"},
-       {"Huawei", "Huawei"},
-       {"Rebellions", "Rebellions"},
-       {"FuriosaAI", "FuriosaAI"},
-       {"DEEPX", "DEEPX"},
-       {"Microsoft", "Microsoft"}}};
-  for (const auto& [part, vendor] : known) {
+  for (const auto& [part, vendor] : vendors) {
     if (text.find(part) != std::string_view::npos) return std::string(vendor);
   }
   return std::string(text);
+}
+
+bool knows_vendor(std::string_view name) {
+  return std::ranges::any_of(vendors, [&](const auto& each) { return each.second == name; });
 }
 
 void Evidence::note_processor(const std::string& hardware, const json& context) {

@@ -101,6 +101,7 @@ struct SplitRuns {
 
 // What the driver says -> the vendor's usual name.
 [[nodiscard]] std::string vendor_name(std::string_view text);
+[[nodiscard]] bool knows_vendor(std::string_view name);  // one of these names
 
 class Evidence {
  public:

@@ -178,7 +178,7 @@ TEST(Rules, OnThePhone) {
   };
   EXPECT_EQ(of(20, 64e9, 10).word, supported);
   EXPECT_EQ(of(2, 64e9, 10).word, refuted);
-  const ClaimVerdict full = of(20, 2e9, 10);
+  const ClaimVerdict full = of(20, 0.5e9, 10);
   EXPECT_EQ(full.word, refuted) << "fits in no dtype";
   EXPECT_EQ(full.grade, Grade::label)
       << "fast enough, and steady, was measured; that decides nothing";
@@ -186,6 +186,28 @@ TEST(Rules, OnThePhone) {
   EXPECT_EQ(of(2, 64e9, 10).grade, Grade::measured);
   EXPECT_EQ(of(20, 8e9, 10).word, conditional) << "fits only when quantised";
   EXPECT_EQ(of(20, 64e9, 1).word, inconclusive);
+  // One that isn't in the table of facts, of phones by its maker; a processor is no such device.
+  Synthetic other;
+  add_decoding(other, {"opencl", "QUALCOMM Adreno(TM) 750", "QUALCOMM", "gpu:2", 64e9}, "s4", 20);
+  EXPECT_EQ(word(id, other), text(supported));
+  Synthetic mali;
+  add_decoding(mali, {"opencl", "Mali-G715", "ARM", "gpu:3", 64e9}, "s4", 20);
+  EXPECT_EQ(word(id, mali), text(supported));
+  Synthetic server;
+  add_decoding(server, {"opencl", "pocl-neoverse-v2", "ARM", "cpu:Neoverse-V2", 64e9}, "s4", 20);
+  EXPECT_EQ(word(id, server), text(not_measurable));
+  // A device of 4 GB doesn't hold 8 B in 4 bits: it is asked for 1 B.
+  const auto small = [&](double tokens, double memory) {
+    Synthetic records;
+    add_decoding(records, phone(memory), "s4", tokens, 10, "llama-3.2-1b");
+    return judged(id, records);
+  };
+  const ClaimVerdict sized = small(20, 4e9);
+  EXPECT_EQ(sized.word, supported);
+  EXPECT_THAT(sized.findings.front().reading.note, testing::HasSubstr("llama-3.2-1b"));
+  EXPECT_EQ(small(2, 4e9).word, refuted);
+  EXPECT_EQ(small(20, 2e9).word, conditional) << "fits only when quantised";
+  EXPECT_EQ(of(20, 4e9, 10).word, inconclusive) << "kernels of another model";
   // Half of one product's samples slower: it is that product that shows the heat.
   const auto falling = [&](double left) {
     Synthetic records;
