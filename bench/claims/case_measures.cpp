@@ -94,6 +94,10 @@ std::vector<Reading> best(const ClaimQuantity& q, const DeviceModel& model) {
     reading.measured = true;
     reading.basis = Basis::runs;
     note_case(*winner, reading);
+    // Lanes are of a package, however few of its processors are there.
+    if (q.value == "lanes" && !model.share.empty()) {
+      reading.open = model.name + " is " + model.share + ": the lanes of its package aren't known";
+    }
     set_condition(reading, q, split);
     readings.push_back(std::move(reading));
   }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "bench/claims/evidence.hpp"
+#include "bench/claims/vendors.hpp"
 #include "bench/model/config.hpp"
 #include "kernels/error.hpp"
 

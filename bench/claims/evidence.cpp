@@ -11,6 +11,7 @@
 
 #include "bench/claims/possible.hpp"
 #include "bench/claims/runs.hpp"
+#include "bench/claims/vendors.hpp"
 #include "bench/data_files.hpp"
 #include "bench/reporters/text.hpp"
 #include "bench/statistics/quantile.hpp"
@@ -20,26 +21,6 @@ namespace assay {
 namespace {
 
 using nlohmann::json;
-
-// Part of what drivers say -> the usual name.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 17> vendors = {
-    {{"NVIDIA", "NVIDIA"},
-     {"AMD", "AMD"},
-     {"Advanced Micro", "AMD"},
-     {"Intel", "Intel"},
-     {"Apple", "Apple"},
-     {"QUALCOMM", "Qualcomm"},
-     {"Qualcomm", "Qualcomm"},
-     {"Graphcore", "Graphcore"},
-     {"Amazon", "AWS"},
-     {"Huawei", "Huawei"},
-     {"Rebellions", "Rebellions"},
-     {"FuriosaAI", "FuriosaAI"},
-     {"DEEPX", "DEEPX"},
-     {"Microsoft", "Microsoft"},
-     {"Imagination", "Imagination"},
-     {"ARM", "Arm"},
-     {"Arm", "Arm"}}};
 
 // What the context says of the device that a record was measured on; null if nothing.
 const json* device_context(const json& context, const std::string& device) {
@@ -118,6 +99,22 @@ std::string processor_print(const json& context) {
   return context.at(isa).dump() + (context.contains(count) ? context.at(count).dump() : "");
 }
 
+// How many of a package there are no virtual machine says: all where it has as many as are on record.
+std::string share_of(const DeviceModel& model, const json& context, const FactTable& facts) {
+  const json::json_pointer machine("/assay/processor/virtual_machine");
+  if (model.kind != "cpu" || !context.contains(machine) || context.at(machine) != json(true)) {
+    return {};
+  }
+  const Fact* cores = model.fact.empty() ? nullptr : facts.best({model.fact, "compute_units"});
+  const json::json_pointer count("/assay/processor/logical_processors");
+  const double have = context.contains(count) && context.at(count).is_number()
+                          ? context.at(count).get<double>()
+                          : 0;
+  if (cores != nullptr && cores->value && have >= *cores->value) return {};
+  return have > 0 ? fmt::format("{:g} processors of a virtual machine", have)
+                  : std::string("processors of a virtual machine");
+}
+
 }  // namespace
 
 std::string described(const DeviceModel& model) {
@@ -125,17 +122,6 @@ std::string described(const DeviceModel& model) {
   std::string kind = model.kind;
   std::ranges::transform(kind, kind.begin(), [](unsigned char c) { return std::toupper(c); });
   return model.name + " (" + kind + ")";
-}
-
-std::string vendor_name(std::string_view text) {
-  for (const auto& [part, vendor] : vendors) {
-    if (text.find(part) != std::string_view::npos) return std::string(vendor);
-  }
-  return std::string(text);
-}
-
-bool knows_vendor(std::string_view name) {
-  return std::ranges::any_of(vendors, [&](const auto& each) { return each.second == name; });
 }
 
 void Evidence::note_processor(const std::string& hardware, const json& context) {
@@ -186,6 +172,9 @@ void Evidence::add(const std::string& file, const RunDocument& document) {
     if (record.hardware.empty() || simulated(device)) continue;
     DeviceModel& model = model_of(record, document.context);
     if (device != nullptr) note_device(*device, model);
+    if (const std::string share = share_of(model, document.context, facts_); !share.empty()) {
+      model.share = share;
+    }
     const std::string half = problem_half(record);
     const std::string build = build_of(document.context, device);
     const auto same = [&](const Measured& m) {

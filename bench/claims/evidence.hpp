@@ -61,6 +61,9 @@ struct DeviceModel {
   double clock_hz = 0;
   double reported_hz = 0;
   double compute_units = 0;
+  // Of a CPU that a virtual machine has some processors of: "2 processors of a virtual machine".
+  // Empty where they are all of its package.
+  std::string share;
   // Highest of the ceilings that were measured, beside the cases or by themselves: FLOP/s by the
   // cases' dtype, bytes/s from memory; nothing where none was.
   std::map<std::string, double> alu_ceilings;
@@ -98,10 +101,6 @@ struct SplitRuns {
   std::set<std::string> files;
   std::set<std::string> seen;  // launches: a file and its copy are one file
 };
-
-// What the driver says -> the vendor's usual name.
-[[nodiscard]] std::string vendor_name(std::string_view text);
-[[nodiscard]] bool knows_vendor(std::string_view name);  // one of these names
 
 class Evidence {
  public:

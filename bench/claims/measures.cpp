@@ -17,12 +17,15 @@
 namespace assay {
 namespace {
 
+// `share`: of what the device is held against.
 void add(std::vector<Reading> readings, const std::string& subject, const DeviceModel& model,
-         QuantityResult& into) {
+         const std::string& share, QuantityResult& into) {
   for (Reading& reading : readings) {
     reading.subject = subject;
     reading.vendor = model.vendor;
     reading.fact = model.fact;
+    reading.share = model.share.empty() ? share : model.name + ": " + model.share;
+    if (!model.share.empty() && !share.empty()) reading.share += ", " + share;
     into.readings.push_back(std::move(reading));
   }
 }
@@ -222,11 +225,12 @@ QuantityResult Measures::measured(const ClaimQuantity& q) const {
   }
   if (q.measure == MeasureKind::portability) result.readings = portability_of(q, models);
   for (const DeviceModel* model : models) {
-    add(of_model(q, *model, evidence_), model->name, *model, result);
+    add(of_model(q, *model, evidence_), model->name, *model, {}, result);
     for (const DeviceModel* other : others) {
       if (other == model) continue;
-      add(case_measures::suite(q, *model, *other), model->name + " / " + other->name, *model,
-          result);
+      std::vector<Reading> readings = case_measures::suite(q, *model, *other);
+      const std::string share = other->share.empty() ? "" : other->name + ": " + other->share;
+      add(std::move(readings), model->name + " / " + other->name, *model, share, result);
     }
   }
   if (result.readings.empty()) {

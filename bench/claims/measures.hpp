@@ -43,6 +43,7 @@ struct Reading {
   int left_out = 0;      // runs that didn't count
   std::string invalid;   // above what is physically possible: why
   std::string disputed;  // a ceiling that sources differ on
+  std::string share;     // "AMD EPYC: 2 processors of a virtual machine": of a CPU, not all of it
   std::string given;     // "700 W": what the user says and the value rests on
   std::string note;      // "26 problems", "disputed"
   std::set<std::string> why_not;  // answers that were wrong, cases that crashed

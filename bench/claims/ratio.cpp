@@ -27,6 +27,10 @@ Reading divided(const Reading& over, const Reading& under) {
       !case_measures::interleaved(over.records, under.records)) {
     reading.open = "no run holds both sides: they weren't measured in turns";
   }
+  if (over.subject != under.subject) {
+    reading.share = over.share.empty() || under.share.empty() ? over.share + under.share
+                                                              : over.share + ", " + under.share;
+  }
   reading.disputed = over.disputed.empty() ? under.disputed : over.disputed;
   reading.given = over.given.empty() || under.given.empty() ? over.given + under.given
                                                             : over.given + ", " + under.given;

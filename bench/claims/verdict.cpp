@@ -62,6 +62,9 @@ class Judge {
   void note_given(const ClaimFinding& f) {
     const bool decided = f.ruling != Ruling::inconclusive && f.ruling != Ruling::missing;
     if (decided && !f.reading.given.empty()) given_.insert(f.reading.given);
+    // Of two devices: what one does alone its share does too.
+    const bool two = f.reading.subject.find(" / ") != std::string::npos;
+    if (decided && two && !f.reading.share.empty()) shares_.insert(f.reading.share);
   }
 
   // Of the side that is present too, whatever the verdict.
@@ -149,13 +152,21 @@ class Judge {
     const std::optional<Basis> basis = basis_of(claim_, verdict_.findings, ruling);
     verdict_.grade = basis ? grade_of(*basis) : paper_grade();
     const bool decided = ruling != Ruling::inconclusive && ruling != Ruling::missing;
-    if (basis && decided) verdict_.qualification = unmeasured_text(*basis);
-    bool first = true;
-    for (const std::string& each : given_) {
-      verdict_.qualification += verdict_.qualification.empty() ? "" : "; ";
-      verdict_.qualification += (first ? "as the user says, not measured: " : "") + each;
-      first = false;
+    if (basis && decided) qualify({}, unmeasured_text(*basis));
+    if (decided) {
+      for (const std::string& each : shares_) qualify("not a whole package, ", each);
     }
+    const char* as_said = "as the user says, not measured: ";
+    for (const std::string& each : given_) {
+      qualify(as_said, each);
+      as_said = "";
+    }
+  }
+
+  void qualify(std::string_view why, const std::string& text) {
+    if (text.empty()) return;
+    verdict_.qualification += verdict_.qualification.empty() ? "" : "; ";
+    verdict_.qualification += std::string(why) + text;
   }
 
   [[nodiscard]] std::vector<const DeviceModel*> support_side() const {
@@ -295,7 +306,8 @@ class Judge {
   Measures measures_;
   ClaimVerdict verdict_;
   std::set<std::string> refused_;
-  std::set<std::string> given_;  // what the user says and some ruling rests on
+  std::set<std::string> shares_;  // of packages that some ruling rests on
+  std::set<std::string> given_;   // what the user says and some ruling rests on
   std::map<std::string, std::set<std::string>> tested_;  // test -> devices with readings
 };
 
