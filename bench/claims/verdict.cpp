@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "bench/claims/device_ruling.hpp"
 #include "bench/claims/findings.hpp"
 #include "bench/claims/verdict_text.hpp"
 
@@ -42,11 +43,9 @@ class Judge {
   void collect() {
     for (const ClaimTest& test : claim_.tests) {
       QuantityResult result = measures_.evaluate(*claim_.find(test.quantity));
-      std::set<std::string> seen;
       for (Reading& reading : result.readings) {
         verdict_.records.insert(reading.records.begin(), reading.records.end());
         for (const std::string& each : reading.why_not) add(verdict_.wrong, each);
-        seen.insert(device_of(reading.subject));
         verdict_.findings.push_back(finding_of(test, std::move(reading)));
         note_given(verdict_.findings.back());
       }
@@ -54,7 +53,6 @@ class Judge {
         add(verdict_.missing, fmt::format("{} for \"{}\"", query, test.name));
       }
       refused_.insert(result.refused.begin(), result.refused.end());
-      tested_[test.name] = seen;
     }
   }
 
@@ -146,7 +144,8 @@ class Judge {
     for (const ClaimFinding& f : verdict_.findings) devices[device_of(f.reading.subject)] = {};
     // One that was never asked may turn out otherwise than those that were.
     for (const DeviceModel* model : support_side()) devices[model->name] = {};
-    for (auto& [device, ruling] : devices) ruling = ruling_of(device);
+    for (auto& [device, ruling] : devices)
+      ruling = ruling_on(claim_, verdict_.findings, device, verdict_.missing);
     const Ruling ruling = ruling_of_devices(devices);
     verdict_.word = word_of(ruling);
     const std::optional<Basis> basis = basis_of(claim_, verdict_.findings, ruling);
@@ -203,89 +202,6 @@ class Judge {
     });
   }
 
-  struct Group {
-    std::string name;
-    bool veto = false;
-    bool either = false;
-    std::vector<Ruling> rulings;
-
-    // Where everything in it was refused, the claim depends on what it asks for.
-    [[nodiscard]] Ruling ruling() const {
-      return rulings.empty() ? Ruling::between : combined_tests(rulings, {either ? 1 : 0, 0});
-    }
-  };
-
-  // All tests on one device; a test's readings (conditions, partners) must agree, and those of one
-  // group are one test.
-  Ruling ruling_of(const std::string& device) {
-    std::vector<Group> groups;
-    std::vector<Ruling> conditions;
-    for (const ClaimTest& test : claim_.tests) {
-      if (test.condition) {
-        conditions.push_back(ruling_of(test, device));
-        continue;
-      }
-      const bool joins = !groups.empty() && !test.group.empty() && groups.back().name == test.group;
-      if (!joins) groups.push_back({test.group, test.veto, test.either, {}});
-      // An alternative that the device refuses is none.
-      if (test.either && all_refused(test, device)) continue;
-      groups.back().rulings.push_back(ruling_of(test, device));
-    }
-    std::vector<Ruling> tests;
-    for (const Group& group : groups) {
-      tests.push_back(group.ruling());
-      if (group.veto && tests.back() == Ruling::refuted) return Ruling::refuted;
-    }
-    const auto some = [&](Ruling r) { return std::ranges::find(tests, r) != tests.end(); };
-    const bool open_veto = std::ranges::any_of(groups, [&](const Group& group) {
-      const Ruling ruling = group.ruling();
-      return group.veto && (ruling == Ruling::inconclusive || ruling == Ruling::missing);
-    });
-    Ruling decided = combined_tests(tests, claim_.tests_needed);
-    if (decided == Ruling::supported) {
-      // A quorum supports, and one of the others turns with a condition.
-      const bool mixed =
-          some(Ruling::between) || (claim_.mixed_conditional && some(Ruling::refuted));
-      if (mixed) decided = Ruling::between;
-    } else if (decided == Ruling::inconclusive && some(Ruling::between) && !open_veto) {
-      decided = Ruling::between;  // whatever the open ones come to
-    }
-    return with_conditions(decided, conditions);
-  }
-
-  [[nodiscard]] std::vector<const ClaimFinding*> findings_of(const ClaimTest& test,
-                                                             const std::string& device) const {
-    std::vector<const ClaimFinding*> own;
-    for (const ClaimFinding& f : verdict_.findings) {
-      if (f.test == test.name && device_of(f.reading.subject) == device) own.push_back(&f);
-    }
-    return own;
-  }
-
-  [[nodiscard]] bool all_refused(const ClaimTest& test, const std::string& device) const {
-    const auto own = findings_of(test, device);
-    return !own.empty() &&
-           std::ranges::all_of(own, [](const auto* f) { return !f->reading.refused.empty(); });
-  }
-
-  Ruling ruling_of(const ClaimTest& test, const std::string& device) {
-    std::vector<Ruling> readings;
-    bool refused = false;
-    for (const ClaimFinding* f : findings_of(test, device)) {
-      const bool aside =
-          test.alike_only && !f->reading.unlike.empty() && f->ruling == Ruling::supported;
-      refused = refused || !f->reading.refused.empty();
-      if (!aside && f->reading.refused.empty()) readings.push_back(f->ruling);
-    }
-    if (readings.empty() && refused) return Ruling::between;
-    if (readings.empty() && !tested_.at(test.name).empty()) {
-      add(verdict_.missing, "\"" + test.name + "\" on " + device);
-    }
-    // What a device can't do narrows what holds otherwise; it saves nothing that is refuted.
-    const Ruling rest = combined(readings, {0, test.any_refutes ? 1 : 0});
-    return refused && rest == Ruling::supported ? Ruling::between : rest;
-  }
-
   static VerdictWord word_of(Ruling ruling) {
     switch (ruling) {
       case Ruling::supported:
@@ -308,7 +224,6 @@ class Judge {
   std::set<std::string> refused_;
   std::set<std::string> shares_;  // of packages that some ruling rests on
   std::set<std::string> given_;   // what the user says and some ruling rests on
-  std::map<std::string, std::set<std::string>> tested_;  // test -> devices with readings
 };
 
 }  // namespace
