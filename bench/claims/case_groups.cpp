@@ -52,6 +52,14 @@ Cases tried(const CaseQuery& query, const DeviceModel& model) {
   return cases;
 }
 
+bool skipped(const CaseQuery& query, const DeviceModel& model, const std::string& key,
+             const std::string& value) {
+  return std::ranges::any_of(model.cases, [&](const Measured& m) {
+    return m.status == Status::skipped && m.backend != "reference" && query.matches(m.problem) &&
+           key_text(m.problem, key) == value;
+  });
+}
+
 std::map<std::string, Cases> groups_by(const std::string& key, const Cases& cases) {
   std::map<std::string, Cases> groups;
   for (const Measured* m : cases) {

@@ -17,6 +17,10 @@ using Cases = std::vector<const Measured*>;
 // Cases of the query that were run or refused; not what was skipped for want of time or memory.
 [[nodiscard]] Cases tried(const CaseQuery& query, const DeviceModel& model);
 
+// Some case of the query with that value of the key was skipped: what refused elsewhere isn't all.
+[[nodiscard]] bool skipped(const CaseQuery& query, const DeviceModel& model, const std::string& key,
+                           const std::string& value);
+
 // By the value of a key; one group named "" without a key.
 [[nodiscard]] std::map<std::string, Cases> groups_by(const std::string& key, const Cases& cases);
 

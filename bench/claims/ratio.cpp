@@ -120,7 +120,10 @@ void Measures::add_refusals(const ClaimQuantity& q, const QuantityResult& over,
     if (model == evidence_.models().end()) continue;
     Reading reading = exact(q.refused, {});
     bool refused = false;
-    bool other = false;
+    bool other = std::ranges::any_of(model->cases, [&](const Measured& m) {
+      return m.status == Status::skipped && first.cases->matches(m.problem) &&
+             first.split + ":" + key_text(m.problem, first.split) == b.condition;
+    });
     for (const Measured* m : case_measures::tried(*first.cases, *model)) {
       if (first.split + ":" + key_text(m->problem, first.split) != b.condition) continue;
       (m->status == Status::unsupported ? refused : other) = true;

@@ -79,6 +79,8 @@ std::vector<Reading> variant(const ClaimQuantity& q, const DeviceModel& model) {
       if (const auto pairs = variant_pairs(q, counting[split], value); !pairs.empty()) {
         readings.push_back(variant_reading(q, pairs));
         set_condition(readings.back(), q, split, condition);
+      } else if (skipped(q.query(), model, q.key, value)) {
+        continue;
       } else if (auto refused = refusal(q, asked, value)) {
         readings.push_back(*std::move(refused));
         set_condition(readings.back(), q, split, condition);

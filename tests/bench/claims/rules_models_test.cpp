@@ -140,6 +140,16 @@ TEST(Rules, LighterWhereTheHardwareHasTheDtype) {
   const Synthetic none = without(without(quantised(0.5, 0.7, 10, 128), "s4", true), "s8", true);
   EXPECT_EQ(word(id, none), text(conditional)) << "it runs 16 bits and refuses fewer";
   EXPECT_THAT(judged(id, none).missing, testing::IsEmpty());
+  // Another backend had no time for it: whether the device can isn't known.
+  Synthetic skipped = none;
+  SyntheticDevice other = cpu_onednn;
+  other.backend = "openblas";
+  for (const char* weights : {"s8", "s4"}) {
+    skipped.add_status(
+        std::string("matmul/dtype:bf16/m:1/n:4096/k:4096/weights:") + weights + "/group:128", other,
+        Status::skipped, "no time left");
+  }
+  EXPECT_EQ(word(id, skipped), text(inconclusive));
   // Slower than 16 bits is slower, whatever else is refused.
   EXPECT_EQ(word(id, without(quantised(5, 5, 10, 128), "s4", true)), text(refuted));
 }
