@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "bench/claims/possible.hpp"
+#include "bench/claims/processor_share.hpp"
 #include "bench/claims/runs.hpp"
 #include "bench/claims/vendors.hpp"
 #include "bench/data_files.hpp"
@@ -99,20 +100,10 @@ std::string processor_print(const json& context) {
   return context.at(isa).dump() + (context.contains(count) ? context.at(count).dump() : "");
 }
 
-// How many of a package there are no virtual machine says: all where it has as many as are on record.
 std::string share_of(const DeviceModel& model, const json& context, const FactTable& facts) {
-  const json::json_pointer machine("/assay/processor/virtual_machine");
-  if (model.kind != "cpu" || !context.contains(machine) || context.at(machine) != json(true)) {
-    return {};
-  }
+  if (model.kind != "cpu") return {};
   const Fact* cores = model.fact.empty() ? nullptr : facts.best({model.fact, "compute_units"});
-  const json::json_pointer count("/assay/processor/logical_processors");
-  const double have = context.contains(count) && context.at(count).is_number()
-                          ? context.at(count).get<double>()
-                          : 0;
-  if (cores != nullptr && cores->value && have >= *cores->value) return {};
-  return have > 0 ? fmt::format("{:g} processors of a virtual machine", have)
-                  : std::string("processors of a virtual machine");
+  return processor_share(context, cores == nullptr ? 0 : cores->value.value_or(0));
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ struct DeviceModel {
   double clock_hz = 0;
   double reported_hz = 0;
   double compute_units = 0;
-  // Of a CPU that a virtual machine has some processors of: "2 processors of a virtual machine".
+  // Of a CPU that some processors were had of: "2 processors of a virtual machine".
   // Empty where they are all of its package.
   std::string share;
   // Highest of the ceilings that were measured, beside the cases or by themselves: FLOP/s by the
