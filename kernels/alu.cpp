@@ -36,9 +36,11 @@ void define(Problem& problem) {
   const bool integer = s.dtype == DType::s32;
   const bool fits = s.path == AluShape::Path::fma   ? s.dtype == DType::f32 || s.dtype == DType::f16
                     : s.path == AluShape::Path::add ? integer
-                                                    : s.dtype != DType::f32 && !integer;
+                    : s.path == AluShape::Path::dot ? s.dtype != DType::f32 && !integer
+                                                    : !integer;
   if (!fits) {
-    throw usage_error(what + ": fma takes f32 and f16, dot and matrix f16, bf16 and s8, add s32");
+    throw usage_error(
+        what + ": fma takes f32 and f16, dot f16, bf16 and s8, matrix these and f32, add s32");
   }
   if (s.steps % 2 != 0 || s.steps > 32768) {
     throw usage_error("steps:" + std::to_string(s.steps) + " must be even and at most 32768");

@@ -140,7 +140,8 @@ AluCode amx_code(const AluShape& shape) {
 }
 
 AluCode find_alu_matrix(const AluShape& shape) {
-  if (has_matrix_products(shape.dtype) && cpu_has_amx(shape.dtype)) {
+  const bool multiplied = shape.dtype != DType::f32;  // by no tiles, whatever else they take
+  if (multiplied && has_matrix_products(shape.dtype) && cpu_has_amx(shape.dtype)) {
     return or_missing(amx_code(shape), shape);
   }
   AluCode code;

@@ -82,6 +82,7 @@ class AluMatrix final : public Prepared {
 Support supports_alu_matrix(const Session& session, const Problem& problem, bool checking) {
   const AluShape s = alu_shape(problem);
   if (s.path != AluShape::Path::matrix) return Support::no("fragments are of path:matrix");
+  if (s.dtype == DType::f32) return Support::no("no instruction of ours for matrix in f32");
   if (!checking && instruction(session, s) == nullptr) {
     return Support::no("no instruction of ours for matrix in " + problem.word("dtype") +
                        " on this device");

@@ -7,11 +7,16 @@
 namespace assay::case_measures {
 namespace {
 
-// A problem without the key that is varied, and without what only describes quantisation.
+// A problem without the key that is varied, and without what only describes quantisation. With the
+// dtype varies what follows from it: weights of the same, and the output.
 std::string rest_of(const Problem& problem, const std::string& varied) {
   std::string text = problem.kernel;
+  const bool dtypes = varied == "dtype";
+  const std::string dtype = dtypes ? key_text(problem, "dtype") : std::string();
   const auto add = [&](const std::string& key, const std::string& value) {
-    if (key != varied && key != "group" && key != "zero_points") text += "/" + key + ":" + value;
+    if (key == varied || key == "group" || key == "zero_points") return;
+    if (dtypes && key == "out") return;
+    text += "/" + key + ":" + (dtypes && value == dtype ? "as dtype" : value);
   };
   for (const auto& [key, value] : problem.integers) add(key, std::to_string(value));
   for (const auto& [key, value] : problem.words) add(key, value);
@@ -45,6 +50,14 @@ Cases tried(const CaseQuery& query, const DeviceModel& model) {
     }
   }
   return cases;
+}
+
+bool skipped(const CaseQuery& query, const DeviceModel& model, const std::string& key,
+             const std::string& value) {
+  return std::ranges::any_of(model.cases, [&](const Measured& m) {
+    return m.status == Status::skipped && m.backend != "reference" && query.matches(m.problem) &&
+           key_text(m.problem, key) == value;
+  });
 }
 
 std::map<std::string, Cases> groups_by(const std::string& key, const Cases& cases) {
@@ -90,15 +103,24 @@ std::vector<CasePair> fastest_pairs(const Cases& over, const Cases& under,
   return pairs;
 }
 
+bool is_base(const ClaimQuantity& q, const Problem& problem, const std::string& value) {
+  const std::string have = key_text(problem, q.key);
+  if (q.from.empty()) return have != value;
+  if (q.from.front() == "dtype") return have == key_text(problem, "dtype");
+  return std::ranges::find(q.from, have) != q.from.end();
+}
+
+bool same_but_for(const std::string& key, const Problem& a, const Problem& b) {
+  return rest_of(a, key) == rest_of(b, key);
+}
+
 std::vector<CasePair> variant_pairs(const ClaimQuantity& q, const Cases& cases,
                                     const std::string& value) {
   Cases with;
   Cases without;
   for (const Measured* m : cases) {
-    const std::string have = key_text(m->problem, q.key);
-    const std::string from = q.from == "dtype" ? key_text(m->problem, "dtype") : q.from;
-    if (have == value) with.push_back(m);
-    if (have == from) without.push_back(m);
+    if (key_text(m->problem, q.key) == value) with.push_back(m);
+    if (is_base(q, m->problem, value)) without.push_back(m);
   }
   if (!q.from.empty()) return fastest_pairs(with, without, q.key);
   std::vector<CasePair> alone;

@@ -17,6 +17,10 @@ using Cases = std::vector<const Measured*>;
 // Cases of the query that were run or refused; not what was skipped for want of time or memory.
 [[nodiscard]] Cases tried(const CaseQuery& query, const DeviceModel& model);
 
+// Some case of the query with that value of the key was skipped: what refused elsewhere isn't all.
+[[nodiscard]] bool skipped(const CaseQuery& query, const DeviceModel& model, const std::string& key,
+                           const std::string& value);
+
 // By the value of a key; one group named "" without a key.
 [[nodiscard]] std::map<std::string, Cases> groups_by(const std::string& key, const Cases& cases);
 
@@ -32,7 +36,12 @@ struct CasePair {
 [[nodiscard]] std::vector<CasePair> fastest_pairs(const Cases& over, const Cases& under,
                                                   const std::string& varied);
 
-// `over`: q.key is `value`; `under`: the same problem with q.from there (without a partner where
+// What a variant is held against: with one of q.from there, or where that is empty any other value.
+[[nodiscard]] bool is_base(const ClaimQuantity& q, const Problem& problem,
+                           const std::string& value);
+// Alike without that key, what follows from it, and what only describes quantisation.
+[[nodiscard]] bool same_but_for(const std::string& key, const Problem& a, const Problem& b);
+// `over`: q.key is `value`; `under`: the same problem with one of q.from there (without a partner where
 // q.from is empty), both of the fastest backend. Keys that only describe quantisation may differ.
 [[nodiscard]] std::vector<CasePair> variant_pairs(const ClaimQuantity& q, const Cases& cases,
                                                   const std::string& value);

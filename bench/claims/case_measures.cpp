@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <functional>
 #include <optional>
 #include <utility>
 
 #include "bench/claims/case_groups.hpp"
+#include "bench/claims/case_readings.hpp"
 #include "bench/claims/model_measures.hpp"
 #include "bench/claims/possible.hpp"
 #include "bench/statistics/bootstrap.hpp"
@@ -35,103 +33,10 @@ std::vector<double> values_of(const Measured& m, const std::string& value, doubl
   return values;
 }
 
-double geometric(std::span<const double> values) {
-  double sum = 0;
-  for (const double v : values) sum += std::log(v);
-  return std::exp(sum / static_cast<double>(values.size()));
-}
-
-// Exp of the mean of ln(median of odd groups / median of even groups).
-Resampled mean_ratio(const std::vector<std::vector<double>>& groups, std::uint64_t seed) {
-  BootstrapOptions options;
-  options.seed = seed;
-  const auto ratio = [](std::span<const double> m) {
-    std::vector<double> ratios;
-    for (std::size_t i = 0; i + 1 < m.size(); i += 2) ratios.push_back(m[i + 1] / m[i]);
-    return geometric(ratios);
-  };
-  return resampled_medians(groups, ratio, options);
-}
-
-// Times over times, problem by problem: `over` / `under`.
-Reading ratio_reading(const std::vector<CasePair>& pairs) {
-  Reading reading;
-  std::vector<std::vector<double>> groups;
-  for (const CasePair& pair : pairs) {
-    groups.push_back(pair.under->runs_ns);
-    groups.push_back(pair.over->runs_ns);
-    note_pair(pair, reading);
-  }
-  // A seed of its own: the resamples of different problems are independent.
-  const Resampled resampled =
-      mean_ratio(groups, std::hash<std::string>()(pairs.front().over->name));
-  reading.value = resampled.estimate;
-  reading.drawn = resampled.values;
-  reading.measured = true;
-  reading.basis = Basis::runs;
-  reading.note = pairs.size() == 1 ? "1 problem" : fmt::format("{} problems", pairs.size());
-  return reading;
-}
-
-double exact_value(const ClaimQuantity& q, const Measured& m) {
-  if (q.value == "operations") return m.work.flops;
-  double bytes = 0;
-  for (const TensorSpec& tensor : m.problem.tensors) {
-    const bool kept = tensor.role == Role::weight || tensor.role == Role::kv_cache;
-    if (kept) bytes += static_cast<double>(tensor.bytes());
-  }
-  return bytes;
-}
-
-Reading variant_reading(const ClaimQuantity& q, const std::vector<CasePair>& pairs) {
-  if (q.value == "time" || q.value == "flops") {
-    // Of throughputs the ratio is the other way round.
-    std::vector<CasePair> turned = pairs;
-    if (q.value == "flops") {
-      for (CasePair& pair : turned) std::swap(pair.over, pair.under);
-    }
-    return ratio_reading(turned);
-  }
-  Reading reading;
-  std::vector<double> values;
-  for (const CasePair& pair : pairs) {
-    if (q.value == "error") {
-      values.push_back(pair.over->error);
-    } else {
-      values.push_back(exact_value(q, *pair.over) / exact_value(q, *pair.under));
-    }
-    note_case(*pair.over, reading);
-  }
-  const double value = q.value == "error" ? std::ranges::max(values) : geometric(values);
-  reading.value = {value, value, value};
-  reading.basis = q.value == "error" ? Basis::counted : Basis::arithmetic;
-  reading.note = pairs.size() == 1 ? "1 problem" : fmt::format("{} problems", pairs.size());
-  return reading;
-}
-
-void set_condition(Reading& reading, const ClaimQuantity& q, const std::string& split,
-                   const std::string& more = {}) {
-  reading.condition = more;
-  if (q.split.empty()) return;
-  reading.condition += (more.empty() ? "" : ", ") + q.split + ":" + split;
-  double number = 0;
-  const auto [stop, code] = std::from_chars(split.data(), split.data() + split.size(), number);
-  if (code == std::errc{} && stop == split.data() + split.size()) reading.split = number;
-}
-
-// Speed 0 where a device was asked for all of it and runs none of it; nothing where it runs some.
-std::optional<Reading> nothing_runs(const Cases& cases) {
-  Reading reading;
-  for (const Measured* m : cases) {
-    if (m->status == Status::ok) return std::nullopt;
-    reading.records.insert(m->files.begin(), m->files.end());
-    if (m->status != Status::unsupported) {
-      reading.why_not.insert(fmt::format("{} ({}): {}", m->name, m->backend, m->reason));
-    }
-  }
-  reading.basis = Basis::counted;
-  reading.note = fmt::format("none of {} problems runs: {}", cases.size(), cases.front()->reason);
-  return reading;
+bool driven_by(const std::vector<std::string>& backends, const DeviceModel& model) {
+  return std::ranges::any_of(model.cases, [&](const Measured& m) {
+    return std::ranges::find(backends, m.backend) != backends.end();
+  });
 }
 
 // Problems that both ran right, whether or not those runs count.
@@ -189,6 +94,10 @@ std::vector<Reading> best(const ClaimQuantity& q, const DeviceModel& model) {
     reading.measured = true;
     reading.basis = Basis::runs;
     note_case(*winner, reading);
+    // Lanes are of a package, however few of its processors are there.
+    if (q.value == "lanes" && !model.share.empty()) {
+      reading.open = model.name + " is " + model.share + ": the lanes of its package aren't known";
+    }
     set_condition(reading, q, split);
     readings.push_back(std::move(reading));
   }
@@ -258,11 +167,14 @@ std::vector<Reading> spread(const ClaimQuantity& q, const DeviceModel& model) {
 std::vector<Reading> scaling(const ClaimQuantity& q, const DeviceModel& model) {
   std::vector<Reading> readings;
   if (!(model.compute_units > 0)) return readings;
+  const auto amount = [&](const Measured* m) {
+    return q.value == "bytes" ? m->work.bytes_read + m->work.bytes_written : m->work.flops;
+  };
+  const auto rate = [&](const Measured* m) { return amount(m) / median(m->runs_ns); };
   const Measured* one = nullptr;
   const Measured* top = nullptr;
   for (const Measured* m : matching(q.query(), model)) {
     const std::string units = key_text(m->problem, q.key);
-    const auto rate = [](const Measured* x) { return x->work.flops / median(x->runs_ns); };
     if (units == "1" && (one == nullptr || rate(m) > rate(one))) one = m;
     if (top == nullptr || rate(m) > rate(top)) top = m;
   }
@@ -273,7 +185,7 @@ std::vector<Reading> scaling(const ClaimQuantity& q, const DeviceModel& model) {
       });
   if (!sweep) return readings;
   Reading reading;
-  const double factor = top->work.flops / one->work.flops / model.compute_units;
+  const double factor = amount(top) / amount(one) / model.compute_units;
   const std::vector<std::vector<double>> groups = {one->runs_ns, top->runs_ns};
   if (one == top) {
     reading.value = {factor, factor, factor};
@@ -309,36 +221,38 @@ std::vector<Reading> steady(const ClaimQuantity& q, const DeviceModel& model) {
   return {reading};
 }
 
-std::vector<Reading> variant(const ClaimQuantity& q, const DeviceModel& model) {
-  std::vector<Reading> readings;
-  for (const auto& [split, cases] : groups_by(q.split, matching(q.query(), model))) {
-    for (const std::string& value : q.to) {
-      const std::vector<CasePair> pairs = variant_pairs(q, cases, value);
-      if (pairs.empty()) continue;
-      readings.push_back(variant_reading(q, pairs));
-      set_condition(readings.back(), q, split, q.key + ":" + value);
-    }
-  }
-  return readings;
-}
-
 std::vector<Reading> native(const ClaimQuantity& q, const DeviceModel& model) {
-  std::vector<Reading> readings;
-  for (const auto& [split, cases] : groups_by(q.split, matching(q.query(), model))) {
-    std::vector<const Measured*> portable;
-    std::vector<const Measured*> own;
+  const auto of = [](const std::vector<std::string>& backends, const Cases& cases) {
+    Cases some;
     for (const Measured* m : cases) {
-      const auto among = [&](const std::vector<std::string>& list) {
-        return std::ranges::find(list, m->backend) != list.end();
-      };
-      if (among(q.portable)) portable.push_back(m);
-      if (among(q.native)) own.push_back(m);
+      if (std::ranges::find(backends, m->backend) != backends.end()) some.push_back(m);
     }
-    // Of speeds: native time / portable time.
-    const std::vector<CasePair> pairs = fastest_pairs(own, portable, {});
-    if (pairs.empty()) continue;
-    readings.push_back(ratio_reading(pairs));
-    set_condition(readings.back(), q, split);
+    return some;
+  };
+  std::vector<Reading> readings;
+  const auto asked = groups_by(q.split, of(q.portable, tried(q.query(), model)));
+  for (const auto& [split, cases] : groups_by(q.split, matching(q.query(), model))) {
+    const Cases portable = of(q.portable, cases);
+    const Cases own = of(q.native, cases);
+    if (own.empty()) continue;
+    std::optional<Reading> reading;
+    if (portable.empty()) {
+      const auto group = asked.find(split);
+      if (group != asked.end()) {
+        reading = nothing_runs(group->second);
+      } else if (!driven_by(q.portable, model)) {
+        reading = Reading();
+        reading->basis = Basis::counted;
+        reading->note = "none of the portable backends drives it";
+      }
+    } else if (const auto pairs = fastest_pairs(own, portable, {}); !pairs.empty()) {
+      // Of speeds: native time / portable time.
+      reading = ratio_reading(pairs);
+    }
+    if (!reading) continue;
+    for (const Measured* m : own) reading->records.insert(m->files.begin(), m->files.end());
+    set_condition(*reading, q, split);
+    readings.push_back(*std::move(reading));
   }
   return readings;
 }

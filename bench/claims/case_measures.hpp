@@ -22,6 +22,8 @@ namespace assay::case_measures {
 // otherwise: 0 where more arithmetic takes no longer, 1 where it takes as much longer as there is more.
 [[nodiscard]] std::vector<Reading> elasticity(const ClaimQuantity& q, const DeviceModel& model);
 [[nodiscard]] std::vector<Reading> variant(const ClaimQuantity& q, const DeviceModel& model);
+// 0 where the vendor's library runs and nothing of `portable` does: it refused, or drives the device not
+// at all. No reading where it wasn't asked.
 [[nodiscard]] std::vector<Reading> native(const ClaimQuantity& q, const DeviceModel& model);
 [[nodiscard]] std::vector<Reading> suite(const ClaimQuantity& q, const DeviceModel& side,
                                          const DeviceModel& other);

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 #include "kernels/error.hpp"
 
@@ -74,6 +75,28 @@ const CaseQuery& ClaimQuantity::query() const {
 const ClaimQuantity* Claim::find(std::string_view quantity) const {
   const auto found = std::ranges::find(quantities, quantity, &ClaimQuantity::name);
   return found == quantities.end() ? nullptr : &*found;
+}
+
+std::map<std::string, ClaimSide> Claim::needed_sides() const {
+  const auto spoken_of = [&](const std::string& quantity, std::set<std::string>& into) {
+    std::vector<std::string> open = {quantity};
+    while (!open.empty()) {
+      const ClaimQuantity* q = find(open.back());
+      open.pop_back();
+      if (q == nullptr) continue;
+      into.insert({q->side, q->other});
+      open.insert(open.end(), q->of.begin(), q->of.end());
+    }
+  };
+  std::set<std::string> deciding = {support_side};
+  std::set<std::string> besides;
+  for (const ClaimTest& test : tests) spoken_of(test.quantity, test.condition ? besides : deciding);
+  for (const Shown& each : shown) spoken_of(each.quantity, besides);
+  std::map<std::string, ClaimSide> needed;
+  for (const auto& [name, side] : sides) {
+    if (deciding.contains(name) || !besides.contains(name)) needed.emplace(name, side);
+  }
+  return needed;
 }
 
 }  // namespace assay

@@ -65,18 +65,24 @@ struct ClaimQuantity {
   // weights and KV cache), operations, and error (of the varied case alone, as a fraction of what is
   // allowed); of tokens: tokens (a second), joule (a token)
   std::string value = "flops";
-  std::string per;                    // of best, tokens: "watt", "price", as the user gives them
-  std::vector<std::string> of;        // of ratio
-  std::string key;                    // of variant, scaling, elasticity: the key that is varied
-  std::vector<std::string> to;        // of variant: its values
-  std::string from;                   // of variant: the value they are held against
+  std::string per;              // of best, tokens: "watt", "price", as the user gives them
+  std::vector<std::string> of;  // of ratio
+  std::string key;              // of variant, scaling, elasticity: the key that is varied
+  std::vector<std::string> to;  // of variant: its values
+  // Of variant: the values they are held against; "dtype": that of the problem's own dtype.
+  std::vector<std::string> from;
   std::string split;                  // a key whose values are conditions of their own
   std::vector<std::string> portable;  // of native: backends; of coverage: the only ones that count
   std::vector<std::string> native;    // of native: the libraries of vendors
-  bool same_device = false;           // of ratio: only pairs of one device
-  std::vector<std::string> alike;     // of ratio: "year", "power": what a pair ought to share
-  std::string model;                  // of tokens
-  std::string weights;                // of tokens: dtype of the weights
+  // Of ratio: what counts where a device has the first for other values of its split and refuses it for
+  // this one. 0: nothing.
+  double refused = 0;
+  bool same_device = false;          // of ratio: only pairs of one device
+  std::vector<std::string> alike;    // of ratio: "year", "power": what a pair ought to share
+  std::string model;                 // of tokens, fit
+  std::vector<std::string> smaller;  // models in place of it where the device holds it in none of
+                                     // the weights: the first that it does, else the last
+  std::string weights;               // of tokens: dtype of the weights
   FactKey fact;
   int line = 0;
 
@@ -102,14 +108,18 @@ struct ClaimTest {
   std::string quantity;
   std::optional<Condition> support;
   std::optional<Condition> refute;
-  double times = 0;  // equality: the interval inside [times / band, times x band]; 0: none
-  double band = 1.1;
+  struct Band {
+    double bottom = 0;
+    double top = 0;
+  };
+  std::optional<Band> inside;  // an equality: where the whole interval must lie
   bool veto = false;  // its refutation (or its whole group's) refutes, whatever the others say
   bool any_refutes = false;  // one pair does, whatever the others say
   bool alike_only = false;   // pairs that aren't alike support nothing
   bool condition = false;    // decided otherwise than the rest it makes the verdict CONDITIONAL;
                              // undecided it is left out
   std::string group;         // those of one group count as one test, which needs all of them
+  bool either = false;       // of a group: one of its tests is enough
 };
 
 // Measured and said beside the verdict, and decides nothing.
@@ -177,6 +187,8 @@ struct Claim {
   std::string sha256;  // of the file
 
   [[nodiscard]] const ClaimQuantity* find(std::string_view quantity) const;
+  // Those without which nothing is decided: all but what only conditions and what is shown speak of.
+  [[nodiscard]] std::map<std::string, ClaimSide> needed_sides() const;
 };
 
 // Error(file) "PATH:LINE: …": malformed TOML, an unknown key or word, a missing field, a test

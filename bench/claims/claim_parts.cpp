@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "bench/claims/vendors.hpp"
 #include "bench/model/config.hpp"
 #include "kernels/error.hpp"
 
@@ -44,11 +45,16 @@ void read_per(TomlReader& in, ClaimQuantity& q) {
 
 void read_model(TomlReader& in, ClaimQuantity& q) {
   q.model = in.text("model");
-  try {
-    (void)find_model(q.model);
-  } catch (const Error& error) {
-    in.refuse("model", error.what());
-  }
+  q.smaller = in.texts("smaller");
+  const auto check = [&](const char* key, const std::string& word) {
+    try {
+      (void)find_model(word);
+    } catch (const Error& error) {
+      in.refuse(key, error.what());
+    }
+  };
+  check("model", q.model);
+  for (const std::string& word : q.smaller) check("smaller", word);
   if (q.measure == MeasureKind::tokens) {
     q.weights = in.text("weights");
     q.value = in.text("value", "tokens");
@@ -107,7 +113,10 @@ void read_measurement(TomlReader& in, const Claim& claim, ClaimQuantity& q) {
     check_key(in, "key", q, q.key);
     q.to = in.texts("to");
     if (q.to.empty()) in.refuse("measure 'variant' needs 'to', a list of values");
-    q.from = q.value == "error" ? "" : in.text("from");
+    if (q.value != "error") q.from = in.texts("from");
+    if (q.from.empty() && q.value != "error") {
+      in.refuse("measure 'variant' needs 'from', a list of values, or [\"dtype\"]");
+    }
   }
 }
 
@@ -160,8 +169,11 @@ ClaimSide read_side(TomlReader& in, const FactTable& facts) {
   for (const auto& [key, list] :
        {std::pair{"vendors", &side.vendors}, std::pair{"not_vendors", &side.not_vendors}}) {
     for (const std::string& word : *list) {
-      const bool known = std::ranges::find(facts.rows(), word, &Fact::vendor) != facts.rows().end();
-      if (!known) in.refuse(key, "no vendor '" + word + "' in the table of facts");
+      const bool known = knows_vendor(word) ||
+                         std::ranges::find(facts.rows(), word, &Fact::vendor) != facts.rows().end();
+      if (!known) {
+        in.refuse(key, "no vendor '" + word + "' in the table of facts, nor of drivers known here");
+      }
     }
   }
   side.devices = in.texts("devices");
@@ -195,6 +207,7 @@ ClaimQuantity read_quantity(TomlReader& in, const Claim& claim, const FactTable&
     q.of = in.texts("of");
     if (q.of.size() != 2) in.refuse("a ratio is 'of' two quantities");
     q.same_device = in.flag("same_device");
+    q.refused = in.number("refused", 0);
     q.alike = in.texts("alike");
     for (const std::string& key : q.alike) {
       check_word(in, "alike", key, std::array<std::string_view, 2>{"year", "power"});
@@ -223,16 +236,19 @@ ClaimTest read_test(TomlReader& in) {
   test.condition = in.flag("condition");
   if (test.condition && test.veto) in.refuse("condition", "a condition can't be a veto too");
   test.group = in.text("group", "");
-  test.times = in.number("times", 0);
-  if (test.times > 0) {
-    if (!in.has("band")) in.refuse("an equality needs its margin, 'band'");
-    test.band = in.number("band", 1.1);
-    if (test.band <= 1) in.refuse("band", "'band' must be above 1");
+  test.either = in.flag("either");
+  if (test.either && test.group.empty()) in.refuse("either", "only one of a 'group' can be enough");
+  if (in.has("inside")) {
+    const std::vector<double> ends = in.numbers("inside");
+    if (ends.size() != 2 || ends[0] >= ends[1]) {
+      in.refuse("inside", "'inside' must be two numbers, the lower first");
+    }
+    test.inside = {ends[0], ends[1]};
   } else {
     test.support = read_condition(in, "support");
     test.refute = read_condition(in, "refute");
     if (!test.support || !test.refute) {
-      in.refuse("a test needs both of its margins, 'support' and 'refute' (or 'times' and 'band')");
+      in.refuse("a test needs both of its margins, 'support' and 'refute' (or 'inside')");
     }
   }
   if (test.support && test.refute && overlap(*test.support, *test.refute)) {

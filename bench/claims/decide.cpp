@@ -58,9 +58,8 @@ std::string_view name(Ruling ruling) {
 }
 
 Ruling rule_on(const ClaimTest& test, const Estimate& interval) {
-  if (test.times > 0) {
-    const double bottom = test.times / test.band;
-    const double top = test.times * test.band;
+  if (test.inside) {
+    const auto& [bottom, top] = *test.inside;
     if (interval.low >= bottom && interval.high <= top) return Ruling::supported;
     return interval.high < bottom || interval.low > top ? Ruling::refuted : Ruling::inconclusive;
   }

@@ -21,7 +21,7 @@ enum class Ruling : std::uint8_t {
 
 // Of a test with its two margins: supported where `support` holds for the interval, refuted where
 // `refute` does, between where the interval lies wholly in the gap that the margins leave. Of an
-// equality: supported inside [times / band, times x band], refuted where they don't meet.
+// equality: supported inside its band, refuted where they don't meet.
 [[nodiscard]] Ruling rule_on(const ClaimTest& test, const Estimate& interval);
 
 // One board doesn't speak for its model: both ends moved out by 5 %.

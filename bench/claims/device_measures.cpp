@@ -94,6 +94,10 @@ QuantityResult portability_of(const ClaimQuantity& q,
       continue;
     }
     const Reading& r = own.front();
+    if (!(r.value.value > 0)) {
+      ++nothing;
+      continue;
+    }
     inverse.value += 1 / r.value.value;
     inverse.low += 1 / r.value.high;
     inverse.high += 1 / r.value.low;

@@ -10,7 +10,9 @@
 #include <optional>
 
 #include "bench/claims/possible.hpp"
+#include "bench/claims/processor_share.hpp"
 #include "bench/claims/runs.hpp"
+#include "bench/claims/vendors.hpp"
 #include "bench/data_files.hpp"
 #include "bench/reporters/text.hpp"
 #include "bench/statistics/quantile.hpp"
@@ -98,6 +100,12 @@ std::string processor_print(const json& context) {
   return context.at(isa).dump() + (context.contains(count) ? context.at(count).dump() : "");
 }
 
+std::string share_of(const DeviceModel& model, const json& context, const FactTable& facts) {
+  if (model.kind != "cpu") return {};
+  const Fact* cores = model.fact.empty() ? nullptr : facts.best({model.fact, "compute_units"});
+  return processor_share(context, cores == nullptr ? 0 : cores->value.value_or(0));
+}
+
 }  // namespace
 
 std::string described(const DeviceModel& model) {
@@ -105,28 +113,6 @@ std::string described(const DeviceModel& model) {
   std::string kind = model.kind;
   std::ranges::transform(kind, kind.begin(), [](unsigned char c) { return std::toupper(c); });
   return model.name + " (" + kind + ")";
-}
-
-std::string vendor_name(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 14> known = {
-      {{"NVIDIA", "NVIDIA"},
-       {"AMD", "AMD"},
-       {"Advanced Micro", "AMD"},
-       {"Intel", "Intel"},
-       {"Apple", "Apple"},
-       {"QUALCOMM", "Qualcomm"},
-       {"Qualcomm", "Qualcomm"},
-       {"Graphcore", "Graphcore"},
-       {"Amazon", "AWS"},
-       {"Huawei", "Huawei"},
-       {"Rebellions", "Rebellions"},
-       {"FuriosaAI", "FuriosaAI"},
-       {"DEEPX", "DEEPX"},
-       {"Microsoft", "Microsoft"}}};
-  for (const auto& [part, vendor] : known) {
-    if (text.find(part) != std::string_view::npos) return std::string(vendor);
-  }
-  return std::string(text);
 }
 
 void Evidence::note_processor(const std::string& hardware, const json& context) {
@@ -177,6 +163,9 @@ void Evidence::add(const std::string& file, const RunDocument& document) {
     if (record.hardware.empty() || simulated(device)) continue;
     DeviceModel& model = model_of(record, document.context);
     if (device != nullptr) note_device(*device, model);
+    if (const std::string share = share_of(model, document.context, facts_); !share.empty()) {
+      model.share = share;
+    }
     const std::string half = problem_half(record);
     const std::string build = build_of(document.context, device);
     const auto same = [&](const Measured& m) {

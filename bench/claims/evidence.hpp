@@ -71,6 +71,9 @@ struct DeviceModel {
   double clock_hz = 0;
   double reported_hz = 0;
   double compute_units = 0;
+  // Of a CPU that some processors were had of: "2 processors of a virtual machine".
+  // Empty where they are all of its package.
+  std::string share;
   // Highest of the ceilings that were measured, beside the cases or by themselves: FLOP/s by the
   // cases' dtype, bytes/s from memory; nothing where none was.
   std::map<std::string, double> alu_ceilings;
@@ -108,9 +111,6 @@ struct SplitRuns {
   std::set<std::string> files;
   std::set<std::string> seen;  // launches: a file and its copy are one file
 };
-
-// What the driver says -> the vendor's usual name.
-[[nodiscard]] std::string vendor_name(std::string_view text);
 
 // What the user says of devices whose names hold a part: "H200=700".
 struct SaidOfDevice {

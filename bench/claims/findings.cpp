@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "bench/claims/verdict_text.hpp"
 
 namespace assay {
@@ -15,6 +17,8 @@ ClaimFinding finding_of(const ClaimTest& test, Reading reading) {
   finding.interval = reading.value;
   if (!reading.invalid.empty()) {
     finding.why = "INVALID: " + reading.invalid;
+  } else if (!reading.refused.empty()) {
+    finding.ruling = Ruling::between;
   } else if (!reading.open.empty()) {
     finding.ruling = Ruling::inconclusive;
     finding.why = reading.open;
@@ -50,6 +54,56 @@ ClaimFinding shown_finding(const Shown& shown, Reading reading) {
   }
   finding.reading = std::move(reading);
   return finding;
+}
+
+std::optional<Basis> basis_of(const Claim& claim, std::span<const ClaimFinding> findings,
+                              Ruling verdict) {
+  const auto undecided = [](Ruling r) { return r == Ruling::inconclusive || r == Ruling::missing; };
+  const auto bears = [&](const ClaimFinding& f) {
+    if (undecided(verdict)) return undecided(f.ruling);
+    if (verdict == Ruling::between) return !undecided(f.ruling);
+    const auto test = std::ranges::find(claim.tests, f.test, &ClaimTest::name);
+    return f.ruling == verdict && !(test != claim.tests.end() && test->condition);
+  };
+  std::optional<Basis> firmest;
+  for (const bool every : {false, true}) {
+    for (const ClaimFinding& f : findings) {
+      if (!every && !bears(f)) continue;
+      if (!firmest || *firmest < f.reading.basis) firmest = f.reading.basis;
+    }
+    if (firmest) break;
+  }
+  return firmest;
+}
+
+Grade grade_of(Basis basis) {
+  switch (basis) {
+    case Basis::paper:
+      return Grade::datasheet;
+    case Basis::arithmetic:
+      return Grade::arithmetic;
+    case Basis::label:
+      return Grade::label;
+    case Basis::counted:
+    case Basis::runs:
+      break;
+  }
+  return Grade::measured;
+}
+
+std::string unmeasured_text(Basis basis) {
+  switch (basis) {
+    case Basis::paper:
+      return "on paper: published figures, not measured";
+    case Basis::arithmetic:
+      return "by arithmetic: shapes and number formats, not measured";
+    case Basis::label:
+      return "by what the driver says of the device, not measured";
+    case Basis::counted:
+    case Basis::runs:
+      break;
+  }
+  return {};
 }
 
 }  // namespace assay

@@ -19,12 +19,15 @@
 namespace assay {
 namespace {
 
+// `share`: of what the device is held against.
 void add(std::vector<Reading> readings, const std::string& subject, const DeviceModel& model,
-         QuantityResult& into) {
+         const std::string& share, QuantityResult& into) {
   for (Reading& reading : readings) {
     reading.subject = subject;
     reading.vendor = model.vendor;
     reading.fact = model.fact;
+    reading.share = model.share.empty() ? share : model.name + ": " + model.share;
+    if (!model.share.empty() && !share.empty()) reading.share += ", " + share;
     into.readings.push_back(std::move(reading));
   }
 }
@@ -112,69 +115,6 @@ void note_left_out(const ClaimQuantity& q, const DeviceModel& model, QuantityRes
   }
 }
 
-Reading divided(const Reading& over, const Reading& under) {
-  Reading reading;
-  reading.subject =
-      over.subject == under.subject ? over.subject : over.subject + " / " + under.subject;
-  reading.vendor = over.vendor;
-  reading.condition = over.condition;
-  if (reading.condition.empty()) reading.condition = under.condition;
-  reading.split = over.split;
-  reading.fact = over.fact;
-  reading.measured = over.measured && under.measured;
-  reading.basis = std::min(over.basis, under.basis);
-  reading.open = over.open.empty() ? under.open : over.open;
-  if (reading.measured && reading.open.empty() &&
-      !case_measures::interleaved(over.records, under.records)) {
-    reading.open = "no run holds both sides: they weren't measured in turns";
-  }
-  reading.disputed = over.disputed.empty() ? under.disputed : over.disputed;
-  reading.given = over.given.empty() || under.given.empty() ? over.given + under.given
-                                                            : over.given + ", " + under.given;
-  if (!over.runs.empty() && !under.runs.empty()) {
-    reading.value = bootstrap_ratio(under.runs, over.runs);
-  } else {
-    reading.value = {over.value.value / under.value.value, over.value.low / under.value.high,
-                     over.value.high / under.value.low};
-  }
-  reading.least_runs = std::min(over.least_runs, under.least_runs);
-  reading.boards = std::min(over.boards, under.boards);
-  reading.left_out = over.left_out + under.left_out;
-  reading.invalid = over.invalid.empty() ? under.invalid : over.invalid;
-  reading.note =
-      over.note == under.note || under.note.empty() ? over.note : over.note + "; " + under.note;
-  reading.records = over.records;
-  reading.records.insert(under.records.begin(), under.records.end());
-  return reading;
-}
-
-// What a pair ought to share and doesn't, by what is on record of both; empty where it does.
-std::string unlike(const std::vector<std::string>& keys, const std::string& a, const std::string& b,
-                   const FactTable& facts) {
-  const auto row = [&](const std::string& device, const char* figure) -> const Fact* {
-    const Fact* fact = device.empty() ? nullptr : facts.best({device, figure});
-    return fact != nullptr && fact->status != "unverified" ? fact : nullptr;
-  };
-  for (const std::string& key : keys) {
-    const bool year = key == "year";
-    const Fact* one = row(a, year ? "launch_date" : "tdp");
-    const Fact* other = row(b, year ? "launch_date" : "tdp");
-    if (one == nullptr || other == nullptr) {
-      return std::string(year ? "launch year" : "power") + " of both isn't on record";
-    }
-    if (year && one->text.substr(0, 4) != other->text.substr(0, 4)) {
-      return fmt::format("launched {} and {}", one->text, other->text);
-    }
-    constexpr double class_of_power = 2;
-    const double watts = one->value.value_or(0);
-    const double others = other->value.value_or(0);
-    if (!year && std::max(watts, others) > class_of_power * std::min(watts, others)) {
-      return fmt::format("{} W and {} W", one->text, other->text);
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 // Of every split job over accelerators; open where its devices are of fewer vendors than the claim
@@ -224,11 +164,12 @@ QuantityResult Measures::measured(const ClaimQuantity& q) const {
   }
   if (q.measure == MeasureKind::portability) result = portability_of(q, models);
   for (const DeviceModel* model : models) {
-    add(of_model(q, *model, evidence_), model->name, *model, result);
+    add(of_model(q, *model, evidence_), model->name, *model, {}, result);
     for (const DeviceModel* other : others) {
       if (other == model) continue;
-      add(case_measures::suite(q, *model, *other), model->name + " / " + other->name, *model,
-          result);
+      std::vector<Reading> readings = case_measures::suite(q, *model, *other);
+      const std::string share = other->share.empty() ? "" : other->name + ": " + other->share;
+      add(std::move(readings), model->name + " / " + other->name, *model, share, result);
     }
   }
   if (result.readings.empty() && result.unmeasured.empty()) {
@@ -238,27 +179,6 @@ QuantityResult Measures::measured(const ClaimQuantity& q) const {
       note_left_out(q, *model, result);
     }
     if (result.unmeasured.empty()) result.unmeasured.push_back(query_text(q));
-  }
-  return result;
-}
-
-QuantityResult Measures::ratio(const ClaimQuantity& q) const {
-  const QuantityResult over = evaluate(*claim_.find(q.of[0]));
-  const QuantityResult under = evaluate(*claim_.find(q.of[1]));
-  QuantityResult result;
-  for (const QuantityResult* part : {&over, &under}) {
-    result.absent.insert(result.absent.end(), part->absent.begin(), part->absent.end());
-    result.unmeasured.insert(result.unmeasured.end(), part->unmeasured.begin(),
-                             part->unmeasured.end());
-    result.refused.insert(result.refused.end(), part->refused.begin(), part->refused.end());
-  }
-  for (const Reading& a : over.readings) {
-    for (const Reading& b : under.readings) {
-      if (q.same_device && a.subject != b.subject) continue;
-      if (!a.condition.empty() && !b.condition.empty() && a.condition != b.condition) continue;
-      result.readings.push_back(divided(a, b));
-      result.readings.back().unlike = unlike(q.alike, a.fact, b.fact, evidence_.facts());
-    }
   }
   return result;
 }

@@ -35,6 +35,7 @@ struct Reading {
   bool measured = false;      // from runs; else exact: a count, a label, a fact
   Basis basis = Basis::paper;
   std::string open;      // why nothing can be decided by it yet: "11 of 14 problems not tried"
+  std::string refused;   // why the device can't do this at all: that the claim depends on it
   std::string unlike;    // of a pair: what it should share and doesn't: "launched in 2022 and 2024"
   std::string fact;      // the (first) device's name in the table of facts
   int least_runs = 0;    // of a side
@@ -42,6 +43,7 @@ struct Reading {
   int left_out = 0;      // runs that didn't count
   std::string invalid;   // above what is physically possible: why
   std::string disputed;  // a ceiling that sources differ on
+  std::string share;     // "AMD EPYC: 2 processors of a virtual machine": of a CPU, not all of it
   std::string given;     // "700 W": what the user says and the value rests on
   std::string note;      // "26 problems", "disputed"
   std::set<std::string> why_not;  // answers that were wrong, cases that crashed
@@ -66,6 +68,8 @@ class Measures {
   [[nodiscard]] QuantityResult measured(const ClaimQuantity& q) const;
   [[nodiscard]] QuantityResult shared(const ClaimQuantity& q) const;
   [[nodiscard]] QuantityResult ratio(const ClaimQuantity& q) const;
+  void add_refusals(const ClaimQuantity& q, const QuantityResult& over, const QuantityResult& under,
+                    QuantityResult& into) const;
   [[nodiscard]] QuantityResult paper(const ClaimQuantity& q) const;
 
   const Claim& claim_;

@@ -10,12 +10,29 @@
 namespace assay {
 namespace {
 
-ModelEstimate estimate_of(const ClaimQuantity& q, const DeviceModel& model,
+ModelEstimate estimate_of(const std::string& name, const DeviceModel& model,
                           const std::string& weights) {
   EstimateOptions options;
   options.weights = weights;
   if (weights == "f16" || weights == "bf16") options.dtype = weights;
-  return estimate_model(find_model(q.model), model, options);
+  return estimate_model(find_model(name), model, options);
+}
+
+double bytes_of(const ModelEstimate& estimate) { return estimate.weight_bytes + estimate.kv_bytes; }
+
+// The largest of the models that the device holds in some of these weights, by what its driver says.
+std::string sized(const ClaimQuantity& q, const DeviceModel& model,
+                  const std::vector<std::string>& weights) {
+  if (!(model.memory_bytes > 0)) return q.model;
+  std::string name = q.model;
+  for (const std::string& smaller : q.smaller) {
+    const bool fits = std::ranges::any_of(weights, [&](const std::string& each) {
+      return bytes_of(estimate_of(name, model, each)) <= model.memory_bytes;
+    });
+    if (fits) break;
+    name = smaller;
+  }
+  return name;
 }
 
 }  // namespace
@@ -65,7 +82,8 @@ std::vector<Reading> memory_of(const DeviceModel& model) {
 std::vector<Reading> tokens_of(const ClaimQuantity& q, const DeviceModel& model) {
   const Given given = given_of(q, model);
   if (!given.known) return {};
-  const ModelEstimate estimate = estimate_of(q, model, q.weights);
+  const std::string name = sized(q, model, {q.weights});
+  const ModelEstimate estimate = estimate_of(name, model, q.weights);
   const PhaseEstimate& decode = estimate.decode;
   if (!decode.known) return {};
   Reading reading;
@@ -93,17 +111,18 @@ std::vector<Reading> tokens_of(const ClaimQuantity& q, const DeviceModel& model)
     reading.value = {speed.value / given.divisor, speed.low / given.divisor,
                      speed.high / given.divisor};
   }
+  if (!q.smaller.empty()) reading.note = name + (reading.note.empty() ? "" : ", " + reading.note);
   return {reading};
 }
 
 std::vector<Reading> fit_of(const ClaimQuantity& q, const DeviceModel& model) {
   std::vector<Reading> readings;
   if (!(model.memory_bytes > 0)) return readings;
+  const std::string name = sized(q, model, q.to);
   for (const std::string& weights : q.to) {
-    const ModelEstimate estimate = estimate_of(q, model, weights);
-    readings.push_back(exact((estimate.weight_bytes + estimate.kv_bytes) / model.memory_bytes,
-                             "weights and cache over the device's memory"));
-    readings.back().basis = Basis::arithmetic;
+    readings.push_back(exact(bytes_of(estimate_of(name, model, weights)) / model.memory_bytes,
+                             "weights and cache of " + name + " over the device's memory"));
+    readings.back().basis = Basis::label;  // bytes of the model are counted, the memory's are said
     readings.back().condition = "weights:" + weights;
   }
   return readings;

@@ -5,6 +5,7 @@
 
 #include "bench/claims/evidence.hpp"
 #include "bench/claims/runs.hpp"
+#include "bench/claims/vendors.hpp"
 #include "bench/split/efficiency.hpp"
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"

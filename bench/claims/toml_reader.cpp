@@ -48,9 +48,22 @@ std::vector<std::string> TomlReader::texts(const std::string& key) {
 
 double TomlReader::number(const std::string& key, double otherwise) {
   const toml::node* node = find(key);
-  if (node == nullptr) return otherwise;
-  const auto value = node->value<double>();
-  if (!node->is_number() || !value || !(*value > 0) || *value > 1e300) {
+  return node == nullptr ? otherwise : positive(key, *node);
+}
+
+std::vector<double> TomlReader::numbers(const std::string& key) {
+  std::vector<double> result;
+  const toml::node* node = find(key);
+  if (node == nullptr) return result;
+  const toml::array* array = node->as_array();
+  if (array == nullptr) refuse(key, "'" + key + "' must be a list of numbers");
+  for (const toml::node& element : *array) result.push_back(positive(key, element));
+  return result;
+}
+
+double TomlReader::positive(const std::string& key, const toml::node& node) const {
+  const auto value = node.value<double>();
+  if (!node.is_number() || !value || !(*value > 0) || *value > 1e300) {
     refuse(key, "'" + key + "' must be a positive number");
   }
   return *value;

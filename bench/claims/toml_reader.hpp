@@ -26,6 +26,7 @@ class TomlReader {
   [[nodiscard]] std::string text(const std::string& key, const std::string& otherwise);
   [[nodiscard]] std::vector<std::string> texts(const std::string& key);  // empty if missing
   [[nodiscard]] double number(const std::string& key, double otherwise);
+  [[nodiscard]] std::vector<double> numbers(const std::string& key);  // empty if missing
   [[nodiscard]] int whole(const std::string& key, int otherwise);
   [[nodiscard]] bool flag(const std::string& key);
   // [key], or [[key]]; nothing happens where it is missing.
@@ -44,6 +45,7 @@ class TomlReader {
   static int line_of(const toml::node& node) { return static_cast<int>(node.source().begin.line); }
   [[noreturn]] void refuse_at(int line, const std::string& message) const;
   const toml::node* find(const std::string& key);
+  [[nodiscard]] double positive(const std::string& key, const toml::node& node) const;
 
   const std::string& path_;
   const toml::table& table_;

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "bench/claims/device_ruling.hpp"
 #include "bench/claims/findings.hpp"
 #include "bench/claims/verdict_text.hpp"
 
@@ -42,11 +43,9 @@ class Judge {
   void collect() {
     for (const ClaimTest& test : claim_.tests) {
       QuantityResult result = measures_.evaluate(*claim_.find(test.quantity));
-      std::set<std::string> seen;
       for (Reading& reading : result.readings) {
         verdict_.records.insert(reading.records.begin(), reading.records.end());
         for (const std::string& each : reading.why_not) add(verdict_.wrong, each);
-        seen.insert(device_of(reading.subject));
         verdict_.findings.push_back(finding_of(test, std::move(reading)));
         note_given(verdict_.findings.back());
       }
@@ -54,7 +53,6 @@ class Judge {
         add(verdict_.missing, fmt::format("{} for \"{}\"", query, test.name));
       }
       refused_.insert(result.refused.begin(), result.refused.end());
-      tested_[test.name] = seen;
     }
   }
 
@@ -62,6 +60,9 @@ class Judge {
   void note_given(const ClaimFinding& f) {
     const bool decided = f.ruling != Ruling::inconclusive && f.ruling != Ruling::missing;
     if (decided && !f.reading.given.empty()) given_.insert(f.reading.given);
+    // Of two devices: what one does alone its share does too.
+    const bool two = f.reading.subject.find(" / ") != std::string::npos;
+    if (decided && two && !f.reading.share.empty()) shares_.insert(f.reading.share);
   }
 
   // Of the side that is present too, whatever the verdict.
@@ -105,7 +106,7 @@ class Judge {
   bool hardware_missing() {
     std::vector<std::string> absent;
     std::set<std::string> vendors;
-    for (const auto& [name, side] : claim_.sides) {
+    for (const auto& [name, side] : claim_.needed_sides()) {
       const std::vector<const DeviceModel*> models = evidence_.find(side);
       if (models.empty()) add(absent, side.label);
       for (const DeviceModel* model : models) vendors.insert(model->vendor);
@@ -139,43 +140,37 @@ class Judge {
       verdict_.missing.assign(refused_.begin(), refused_.end());
       return not_measurable();
     }
-    verdict_.grade = grade();
     std::map<std::string, Ruling> devices;
     for (const ClaimFinding& f : verdict_.findings) devices[device_of(f.reading.subject)] = {};
-    for (auto& [device, ruling] : devices) ruling = ruling_of(device);
-    verdict_.word = word_of(ruling_of_devices(devices));
+    // One that was never asked may turn out otherwise than those that were.
+    for (const DeviceModel* model : support_side()) devices[model->name] = {};
+    for (auto& [device, ruling] : devices)
+      ruling = ruling_on(claim_, verdict_.findings, device, verdict_.missing);
+    const Ruling ruling = ruling_of_devices(devices);
+    verdict_.word = word_of(ruling);
+    const std::optional<Basis> basis = basis_of(claim_, verdict_.findings, ruling);
+    verdict_.grade = basis ? grade_of(*basis) : paper_grade();
+    const bool decided = ruling != Ruling::inconclusive && ruling != Ruling::missing;
+    if (basis && decided) qualify({}, unmeasured_text(*basis));
+    if (decided) {
+      for (const std::string& each : shares_) qualify("not a whole package, ", each);
+    }
+    const char* as_said = "as the user says, not measured: ";
     for (const std::string& each : given_) {
-      verdict_.qualification +=
-          (verdict_.qualification.empty() ? "as the user says, not measured: " : "; ") + each;
+      qualify(as_said, each);
+      as_said = "";
     }
   }
 
-  // The firmest that anything decided rests on; of what isn't decided the firmest that there is.
-  [[nodiscard]] Grade grade() const {
-    const auto firmest = [&](bool all) {
-      std::optional<Basis> basis;
-      for (const ClaimFinding& f : verdict_.findings) {
-        const bool decided = f.ruling != Ruling::inconclusive && f.ruling != Ruling::missing;
-        if (!all && !decided) continue;
-        if (!basis || *basis < f.reading.basis) basis = f.reading.basis;
-      }
-      return basis;
-    };
-    std::optional<Basis> basis = firmest(false);
-    if (!basis) basis = firmest(true);
-    if (!basis) return paper_grade();
-    switch (*basis) {
-      case Basis::paper:
-        return Grade::datasheet;
-      case Basis::arithmetic:
-        return Grade::arithmetic;
-      case Basis::label:
-        return Grade::label;
-      case Basis::counted:
-      case Basis::runs:
-        break;
-    }
-    return Grade::measured;
+  void qualify(std::string_view why, const std::string& text) {
+    if (text.empty()) return;
+    verdict_.qualification += verdict_.qualification.empty() ? "" : "; ";
+    verdict_.qualification += std::string(why) + text;
+  }
+
+  [[nodiscard]] std::vector<const DeviceModel*> support_side() const {
+    if (claim_.support_side.empty()) return {};
+    return evidence_.find(claim_.sides.at(claim_.support_side));
   }
 
   Ruling ruling_of_devices(const std::map<std::string, Ruling>& devices) {
@@ -188,78 +183,23 @@ class Judge {
         if (model.name == device) vendors_refuted.insert(model.vendor);
       }
     }
-    const Quorum& needed = claim_.devices_needed;
-    if (claim_.vendors_refute == 0 && claim_.support_side.empty()) return combined(rulings, needed);
-    if (every_device_supported(devices)) return Ruling::supported;
+    const Ruling ruling = combined(rulings, claim_.devices_needed);
+    const bool own_refutation = claim_.vendors_refute > 0;
+    const bool own_support = !claim_.support_side.empty();
+    if (own_support && every_device_supported(devices)) return Ruling::supported;
     const int vendors = static_cast<int>(vendors_refuted.size());
-    if (claim_.vendors_refute > 0 && vendors >= claim_.vendors_refute) return Ruling::refuted;
+    if (own_refutation && vendors >= claim_.vendors_refute) return Ruling::refuted;
     // Too few of either: that some are isn't the claim's answer, that they differ is.
-    const Ruling ruling = combined(rulings, needed);
-    return ruling == Ruling::between || ruling == Ruling::missing ? ruling : Ruling::inconclusive;
+    const bool too_few = (ruling == Ruling::supported && own_support) ||
+                         (ruling == Ruling::refuted && own_refutation);
+    return too_few ? Ruling::inconclusive : ruling;
   }
 
-  bool every_device_supported(const std::map<std::string, Ruling>& devices) {
-    if (claim_.support_side.empty()) return false;
-    const auto side = evidence_.find(claim_.sides.at(claim_.support_side));
+  [[nodiscard]] bool every_device_supported(const std::map<std::string, Ruling>& devices) const {
+    const auto side = support_side();
     return !side.empty() && std::ranges::all_of(side, [&](const DeviceModel* model) {
-      const auto found = devices.find(model->name);
-      return found != devices.end() && found->second == Ruling::supported;
+      return devices.at(model->name) == Ruling::supported;
     });
-  }
-
-  // All tests on one device; a test's readings (conditions, partners) must agree, and those of one
-  // group are one test.
-  Ruling ruling_of(const std::string& device) {
-    struct Group {
-      std::string name;
-      bool veto = false;
-      std::vector<Ruling> rulings;
-    };
-    std::vector<Group> groups;
-    std::vector<Ruling> conditions;
-    for (const ClaimTest& test : claim_.tests) {
-      if (test.condition) {
-        conditions.push_back(ruling_of(test, device));
-        continue;
-      }
-      const bool joins = !groups.empty() && !test.group.empty() && groups.back().name == test.group;
-      if (!joins) groups.push_back({test.group, test.veto, {}});
-      groups.back().rulings.push_back(ruling_of(test, device));
-    }
-    std::vector<Ruling> tests;
-    for (const Group& group : groups) {
-      tests.push_back(combined_tests(group.rulings, {}));
-      if (group.veto && tests.back() == Ruling::refuted) return Ruling::refuted;
-    }
-    const auto some = [&](Ruling r) { return std::ranges::find(tests, r) != tests.end(); };
-    const bool open_veto = std::ranges::any_of(groups, [&](const Group& group) {
-      const Ruling ruling = combined_tests(group.rulings, {});
-      return group.veto && (ruling == Ruling::inconclusive || ruling == Ruling::missing);
-    });
-    Ruling decided = combined_tests(tests, claim_.tests_needed);
-    if (decided == Ruling::supported) {
-      // A quorum supports, and one of the others turns with a condition.
-      const bool mixed =
-          some(Ruling::between) || (claim_.mixed_conditional && some(Ruling::refuted));
-      if (mixed) decided = Ruling::between;
-    } else if (decided == Ruling::inconclusive && some(Ruling::between) && !open_veto) {
-      decided = Ruling::between;  // whatever the open ones come to
-    }
-    return with_conditions(decided, conditions);
-  }
-
-  Ruling ruling_of(const ClaimTest& test, const std::string& device) {
-    std::vector<Ruling> readings;
-    for (const ClaimFinding& f : verdict_.findings) {
-      if (f.test != test.name || device_of(f.reading.subject) != device) continue;
-      const bool aside =
-          test.alike_only && !f.reading.unlike.empty() && f.ruling == Ruling::supported;
-      if (!aside) readings.push_back(f.ruling);
-    }
-    if (readings.empty() && !tested_.at(test.name).empty()) {
-      add(verdict_.missing, "\"" + test.name + "\" on " + device);
-    }
-    return combined(readings, {0, test.any_refutes ? 1 : 0});
   }
 
   static VerdictWord word_of(Ruling ruling) {
@@ -282,8 +222,8 @@ class Judge {
   Measures measures_;
   ClaimVerdict verdict_;
   std::set<std::string> refused_;
-  std::set<std::string> given_;  // what the user says and some ruling rests on
-  std::map<std::string, std::set<std::string>> tested_;  // test -> devices with readings
+  std::set<std::string> shares_;  // of packages that some ruling rests on
+  std::set<std::string> given_;   // what the user says and some ruling rests on
 };
 
 }  // namespace

@@ -141,6 +141,7 @@ json finding_json(const ClaimFinding& f) {
           {"left_out", f.reading.left_out},
           {"ruling", name(f.ruling)},
           {"why", f.why},
+          {"refused", f.reading.refused},
           {"note", f.reading.note}};
 }
 

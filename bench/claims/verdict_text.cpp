@@ -94,9 +94,9 @@ std::string_view name(Grade grade) {
 }
 
 std::string margins_text(const ClaimTest& test) {
-  if (!test.support || !test.refute) {
-    return fmt::format("support: inside [{}, {}]; refute: outside", three(test.times / test.band),
-                       three(test.times * test.band));
+  if (test.inside) {
+    return fmt::format("support: inside [{}, {}]; refute: outside", three(test.inside->bottom),
+                       three(test.inside->top));
   }
   return "support: " + condition_text(*test.support) + "; refute: " + condition_text(*test.refute);
 }
@@ -105,9 +105,9 @@ std::string seen_text(const ClaimTest& test, const Estimate& e) {
   if (!(e.value > 0) || !(e.low > 0)) return "the interval has no bound";
   const double down = e.value / e.low;
   const double up = e.high / e.value;
-  if (!test.support || !test.refute) {
-    const double least = test.times / test.band * down;
-    const double most = test.times * test.band / up;
+  if (test.inside) {
+    const double least = test.inside->bottom * down;
+    const double most = test.inside->top / up;
     if (least > most) return "with this spread no value would have supported it";
     return fmt::format("with this spread only values from {} to {} would have supported it",
                        three(least), three(most));
@@ -170,6 +170,7 @@ bool has_interval(const Reading& reading) {
 }
 
 std::string finding_text(const ClaimFinding& f) {
+  if (!f.reading.refused.empty()) return "refused: " + f.reading.refused;
   std::string text = has_interval(f.reading)
                          ? value_text(f.reading.value, f.interval, f.reading.unit)
                          : value_text(f.reading.value.value, f.reading.unit);

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "bench/claims/vendors.hpp"
 #include "bench/json_text.hpp"
 #include "bench/report/report.hpp"
 #include "bench/reporters/text.hpp"

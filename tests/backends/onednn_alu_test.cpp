@@ -68,6 +68,8 @@ TEST_F(OnednnAlu, SaysWhatItHasNoCodeFor) {
     EXPECT_THAT(reason("alu/dtype:bf16/path:matrix/chains:64"),
                 HasSubstr("lacks matrix instructions"));
   }
+  EXPECT_THAT(reason("alu/dtype:f32/path:matrix/chains:64"), HasSubstr("matrix instructions"))
+      << "tiles of other types are none of f32";
   if (!onednn::cpu_has_avx512_fp16()) {
     EXPECT_THAT(reason("alu/dtype:f16/path:fma/chains:64"), HasSubstr("lacks sums of f16"));
   }

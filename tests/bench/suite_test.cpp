@@ -123,6 +123,22 @@ TEST(BuiltInSuites, ParseAndNameNoCaseTwice) {
   }
 }
 
+// As much work for each work-group, and several of them for every unit of the widest GPU (304).
+TEST(BuiltInSuites, ClaimsSweepWorkGroups) {
+  std::set<std::int64_t> swept;
+  std::set<std::int64_t> work;
+  for (const Case& c : load_suite("claims").cases) {
+    if (c.problem.kernel != "alu" || c.problem.word("path") != "fma") continue;
+    const std::int64_t units = c.problem.integer("units");
+    if (units == 0) continue;
+    swept.insert(units);
+    EXPECT_EQ(c.problem.integer("chains") % units, 0);
+    work.insert(c.problem.integer("chains") / units * c.problem.integer("steps"));
+  }
+  EXPECT_THAT(swept, ElementsAre(1, 64, 256, 1024, 4096));
+  EXPECT_EQ(work.size(), 1U);
+}
+
 TEST(LoadSuite, NamesTheNearestBuiltInOne) {
   EXPECT_THAT([] { (void)load_suite("smok"); },
               ThrowsMessage<Error>(HasSubstr("unknown suite 'smok'; did you mean 'smoke'?")));

@@ -102,6 +102,7 @@ TEST_P(AluTolerance, TellsStepsAndChainsApart) {
 INSTANTIATE_TEST_SUITE_P(Paths, AluTolerance,
                          testing::Values("alu/dtype:f32/path:fma/chains:37/steps:1024",
                                          "alu/dtype:bf16/path:dot/chains:37/steps:1024",
+                                         "alu/dtype:f32/path:matrix/chains:37/steps:1024",
                                          "alu/dtype:s8/path:dot/chains:37/steps:32768",
                                          "alu/dtype:s32/path:add/chains:37/steps:32768"));
 

@@ -92,8 +92,11 @@ TEST(Claims, MissingMargin) {
   EXPECT_THAT(refusal(head + quantity + without(test, "refute")),
               StartsWith("c.toml:17: a test needs both of its margins"));
   EXPECT_THAT(refusal(head + quantity +
-                      with(without(test, "refute"), "support = \"low > 1\"", "times = 2")),
-              HasSubstr("needs its margin, 'band'"));
+                      with(without(test, "refute"), "support = \"low > 1\"", "inside = [2, 1]")),
+              HasSubstr("two numbers, the lower first"));
+  EXPECT_EQ(refusal(head + quantity +
+                    with(without(test, "refute"), "support = \"low > 1\"", "inside = [1, 2.5]")),
+            "accepted");
   EXPECT_THAT(refusal(head + quantity + with(test, "low > 1", "lower > 1")),
               StartsWith("c.toml:20: 'lower > 1' must be like"));
 }
@@ -162,6 +165,11 @@ TEST(Claims, WhatCanNotBeMeantIsRefused) {
   EXPECT_THAT(refusal(head + quantity + with(test, "high < 1", "high < 2")),
               HasSubstr("can't both hold"));
   EXPECT_THAT(refusal(head + quantity + test + test), HasSubstr("a second test 't'"));
+  EXPECT_THAT(refusal(head + quantity + test + "either = true\n"),
+              StartsWith("c.toml:22: only one of a 'group' can be enough"));
+  EXPECT_THAT(refusal(head + with(quantity, "\"best\"", "\"variant\"") +
+                      "key = \"weights\"\nto = [\"s8\"]\n" + test),
+              HasSubstr("needs 'from', a list of values"));
   const std::string model =
       "[[quantity]]\nname = \"q\"\nmeasure = \"tokens\"\nside = \"here\"\nmodel = ";
   EXPECT_THAT(refusal(head + model + "\"llama-3-9b\"\nweights = \"s4\"\n" + test),

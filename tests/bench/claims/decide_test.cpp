@@ -37,8 +37,7 @@ TEST(Rule, GapBetweenTheMargins) {
 
 TEST(Rule, EqualityHasABand) {
   ClaimTest test;
-  test.times = 2.4;
-  test.band = 1.1;
+  test.inside = {2.4 / 1.1, 2.4 * 1.1};
   EXPECT_EQ(rule_on(test, {2.4, 2.3, 2.5}), Ruling::supported);
   EXPECT_EQ(rule_on(test, {2.2, 2.1, 2.3}), Ruling::inconclusive);
   EXPECT_EQ(rule_on(test, {2.0, 1.9, 2.1}), Ruling::refuted);

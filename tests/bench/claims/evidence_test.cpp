@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "bench/claims/processor_share.hpp"
 #include "synthetic.hpp"
 
 namespace assay {
@@ -66,6 +69,26 @@ TEST(Evidence, SimulatedDevicesAndOtherMachinesAreKeptApart) {
   records.add(product, h100, 1e6);
   records.document().context["assay"]["devices"][0]["software"] = true;
   EXPECT_TRUE(records.evidence(test_facts()).models().empty());
+}
+
+TEST(Evidence, SomeProcessorsAreNoPackage) {
+  const auto of = [](bool machine, int all, const nlohmann::json& set, const nlohmann::json& quota,
+                     double on_record = 0) {
+    nlohmann::json context;
+    context["assay"]["processor"] = {
+        {"virtual_machine", machine}, {"logical_processors", all}, {"cores", all / 2}};
+    context["assay"]["limits"] = {{"cpuset", set}, {"cpu_quota", quota}};
+    return processor_share(context, on_record);
+  };
+  EXPECT_EQ(of(true, 2, "0-1", "none"), "2 processors of a virtual machine");
+  EXPECT_EQ(of(true, 192, "0-191", "none", 96), "");
+  EXPECT_EQ(of(false, 192, "0-191", "none"), "");
+  EXPECT_EQ(of(false, 192, "0-95", "none"), "") << "a thread of each core";
+  EXPECT_EQ(of(false, 192, "0-3,8,96-98", "none"), "8 of 192 processors");
+  EXPECT_EQ(of(false, 192, "0-191", 4), "4 of 192 processors");
+  EXPECT_EQ(of(false, 192, "0-x", "none"), "") << "no list";
+  EXPECT_EQ(processor_share(nlohmann::json(), 0), "");
+  EXPECT_EQ(processor_share(nlohmann::json::array({1}), 0), "");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "kernels/error.hpp"
@@ -61,6 +62,8 @@ TEST(Rules, PlatformOfSeveralVendors) {
   EXPECT_EQ(of(split(0.95, 10, b580.hardware)), text(refuted)) << "one vendor runs all";
 }
 
+const std::string products = "matmul/dtype:s8/m:512/n:4096/k:4096";
+
 Synthetic quantised(double at_one, double at_many, int runs, int group, double cache = 0.6) {
   Synthetic records;
   const std::string cached = "attention/dtype:bf16/heads:32/kv_heads:8/q:1/kv:4096/d:128";
@@ -77,23 +80,100 @@ Synthetic quantised(double at_one, double at_many, int runs, int group, double c
   return records;
 }
 
-TEST(Rules, QuantisedWeights) {
-  for (const std::string id :
-       {"lighter-models-move-to-device", "squeezebits-reduces-memory-and-compute"}) {
-    // As many multiply-adds as before: memory yes, computation no.
-    const bool computation = id.starts_with("squeezebits");
-    EXPECT_EQ(word(id, quantised(0.5, 0.7, 10, 128)), text(computation ? conditional : supported))
-        << id;
-    EXPECT_EQ(word(id, quantised(5, 5, 10, 128)), text(refuted)) << id;
-    EXPECT_EQ(word(id, quantised(0.5, 1.3, 10, 128)), text(conditional)) << id;
-    // Bytes follow from the formats; without enough runs they decide nothing.
-    EXPECT_EQ(word(id, quantised(0.5, 0.7, 1, 128)), text(inconclusive)) << id;
-  }
+TEST(Rules, LighterModels) {
+  const std::string id = "lighter-models-move-to-device";
+  EXPECT_EQ(word(id, quantised(0.5, 0.7, 10, 128)), text(supported));
+  EXPECT_EQ(word(id, quantised(5, 5, 10, 128)), text(refuted));
+  EXPECT_EQ(word(id, quantised(0.5, 1.3, 10, 128)), text(conditional));
+  // Bytes follow from the formats; without enough runs they decide nothing.
+  EXPECT_EQ(word(id, quantised(0.5, 0.7, 1, 128)), text(inconclusive));
   // A cache of 8 bits is part of the method.
-  EXPECT_EQ(word("lighter-models-move-to-device", quantised(0.5, 0.7, 10, 128, 1.2)),
-            text(conditional));
-  // 4 bits in groups of 8 are 0.375 of 16.
-  EXPECT_EQ(word("lighter-models-move-to-device", quantised(0.5, 0.7, 10, 8)), text(conditional));
+  EXPECT_EQ(word(id, quantised(0.5, 0.7, 10, 128, 1.2)), text(conditional));
+  // Of 16 bits 4 are 0.375 in groups of 8, 8 are 0.625.
+  EXPECT_EQ(word(id, quantised(0.5, 0.7, 10, 8)), text(conditional));
+}
+
+// Records without some weights, or with a device that refuses them.
+Synthetic without(const Synthetic& from, const std::string& weights, bool refused) {
+  Synthetic records = from;
+  std::vector<Record>& rows = records.document().records;
+  const auto has = [&](const Record& r) {
+    return r.name.find("/weights:" + weights) != std::string::npos;
+  };
+  if (!refused) {
+    std::erase_if(rows, has);
+    return records;
+  }
+  for (Record& row : rows) {
+    if (!has(row)) continue;
+    row.status = Status::unsupported;
+    row.reason = "no such weights here";
+    row.launches.clear();
+  }
+  return records;
+}
+
+TEST(Rules, LighterByEightBitsOrByFour) {
+  const std::string id = "lighter-models-move-to-device";
+  for (const std::string only : {"s8", "s4"}) {
+    EXPECT_EQ(word(id, without(quantised(0.5, 0.7, 10, 128), only, false)), text(supported))
+        << only;
+  }
+  // 8 bits in groups of 16 are 0.5625 of 16; 4 bits in groups of 8 are 0.375.
+  Synthetic mixed = without(quantised(0.5, 0.7, 10, 8), "s8", false);
+  for (const char* m : {"1", "512"}) {
+    mixed.add(std::string("matmul/dtype:bf16/m:") + m + "/n:4096/k:4096/weights:s8/group:16",
+              cpu_onednn, 6e5, 0.002);
+  }
+  EXPECT_EQ(word(id, mixed), text(supported)) << "one of them is enough";
+}
+
+TEST(Rules, LighterWhereTheHardwareHasTheDtype) {
+  const std::string id = "lighter-models-move-to-device";
+  const ClaimVerdict some = judged(id, without(quantised(0.5, 0.7, 10, 128), "s4", true));
+  EXPECT_EQ(some.word, conditional);
+  EXPECT_THAT(some.missing, testing::IsEmpty());
+  const auto refused = std::ranges::find_if(
+      some.findings, [](const ClaimFinding& f) { return !f.reading.refused.empty(); });
+  ASSERT_NE(refused, some.findings.end());
+  EXPECT_THAT(refused->reading.refused, testing::HasSubstr("no such weights here"));
+  const Synthetic none = without(without(quantised(0.5, 0.7, 10, 128), "s4", true), "s8", true);
+  EXPECT_EQ(word(id, none), text(conditional)) << "it runs 16 bits and refuses fewer";
+  EXPECT_THAT(judged(id, none).missing, testing::IsEmpty());
+  // Another backend had no time for it: whether the device can isn't known.
+  Synthetic skipped = none;
+  SyntheticDevice other = cpu_onednn;
+  other.backend = "openblas";
+  for (const char* weights : {"s8", "s4"}) {
+    skipped.add_status(
+        std::string("matmul/dtype:bf16/m:1/n:4096/k:4096/weights:") + weights + "/group:128", other,
+        Status::skipped, "no time left");
+  }
+  EXPECT_EQ(word(id, skipped), text(inconclusive));
+  // Slower than 16 bits is slower, whatever else is refused.
+  EXPECT_EQ(word(id, without(quantised(5, 5, 10, 128), "s4", true)), text(refuted));
+}
+
+TEST(Rules, MemoryAndComputation) {
+  const std::string id = "squeezebits-reduces-memory-and-compute";
+  const auto with = [](Synthetic records, double factor) {
+    records.add(products, cpu_onednn, 1e6 * factor, 0.002);
+    return records;
+  };
+  const Synthetic falls = quantised(0.5, 1.3, 10, 128);
+  // As many multiply-adds, each of them cheaper in 8 bits; slower ones: memory yes, computation no.
+  EXPECT_EQ(word(id, with(falls, 0.6)), text(supported));
+  EXPECT_EQ(word(id, with(falls, 1.2)), text(conditional));
+  EXPECT_EQ(word(id, falls), text(inconclusive)) << "8-bit products weren't tried";
+  Synthetic refuses = falls;
+  refuses.add_status(products, cpu_onednn, Status::unsupported, "no 8-bit products");
+  EXPECT_EQ(word(id, refuses), text(conditional)) << "weights only: computation no";
+  EXPECT_EQ(word(id, with(quantised(5, 5, 10, 128), 1.2)), text(refuted));
+  EXPECT_EQ(word(id, with(quantised(5, 5, 10, 128), 0.6)), text(conditional)) << "one time falls";
+  Synthetic neither = quantised(5, 5, 10, 128);
+  neither.add_status(products, cpu_onednn, Status::unsupported, "no 8-bit products");
+  EXPECT_EQ(word(id, neither), text(refuted));
+  EXPECT_EQ(word(id, with(quantised(0.5, 0.7, 1, 128), 0.6)), text(inconclusive)) << "one run";
 }
 
 TEST(Rules, OnThePhone) {
@@ -108,9 +188,36 @@ TEST(Rules, OnThePhone) {
   };
   EXPECT_EQ(of(20, 64e9, 10).word, supported);
   EXPECT_EQ(of(2, 64e9, 10).word, refuted);
-  EXPECT_EQ(of(20, 2e9, 10).word, refuted) << "fits in no dtype";
+  const ClaimVerdict full = of(20, 0.5e9, 10);
+  EXPECT_EQ(full.word, refuted) << "fits in no dtype";
+  EXPECT_EQ(full.grade, Grade::label)
+      << "fast enough, and steady, was measured; that decides nothing";
+  EXPECT_EQ(full.qualification, "by what the driver says of the device, not measured");
+  EXPECT_EQ(of(2, 64e9, 10).grade, Grade::measured);
   EXPECT_EQ(of(20, 8e9, 10).word, conditional) << "fits only when quantised";
   EXPECT_EQ(of(20, 64e9, 1).word, inconclusive);
+  // One that isn't in the table of facts, of phones by its maker; a processor is no such device.
+  Synthetic other;
+  add_decoding(other, {"opencl", "QUALCOMM Adreno(TM) 750", "QUALCOMM", "gpu:2", 64e9}, "s4", 20);
+  EXPECT_EQ(word(id, other), text(supported));
+  Synthetic mali;
+  add_decoding(mali, {"opencl", "Mali-G715", "ARM", "gpu:3", 64e9}, "s4", 20);
+  EXPECT_EQ(word(id, mali), text(supported));
+  Synthetic server;
+  add_decoding(server, {"opencl", "pocl-neoverse-v2", "ARM", "cpu:Neoverse-V2", 64e9}, "s4", 20);
+  EXPECT_EQ(word(id, server), text(not_measurable));
+  // A device of 4 GB doesn't hold 8 B in 4 bits: it is asked for 1 B.
+  const auto small = [&](double tokens, double memory) {
+    Synthetic records;
+    add_decoding(records, phone(memory), "s4", tokens, 10, "llama-3.2-1b");
+    return judged(id, records);
+  };
+  const ClaimVerdict sized = small(20, 4e9);
+  EXPECT_EQ(sized.word, supported);
+  EXPECT_THAT(sized.findings.front().reading.note, testing::HasSubstr("llama-3.2-1b"));
+  EXPECT_EQ(small(2, 4e9).word, refuted);
+  EXPECT_EQ(small(20, 2e9).word, conditional) << "fits only when quantised";
+  EXPECT_EQ(of(20, 4e9, 10).word, inconclusive) << "kernels of another model";
   // Half of one product's samples slower: it is that product that shows the heat.
   const auto falling = [&](double left) {
     Synthetic records;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -143,6 +144,52 @@ TEST(Rules, MemoryCapacity) {
   EXPECT_THAT(label.findings.front().why, HasSubstr("capacity not exercised"));
 }
 
+TEST(Rules, MemoryCapacityDependsOnTheComparator) {
+  const std::string id = "mi300x-memory-density-2p4x";
+  const auto fill = [](Synthetic& records, SyntheticDevice device, double bytes) {
+    device.memory_bytes = bytes;
+    const auto most = static_cast<std::int64_t>(0.98 * bytes);
+    records.add_bytes("stream/op:read/bytes:" + std::to_string(most), device, 2e12);
+  };
+  const SyntheticDevice h200{"opencl", "NVIDIA H200", h100.vendor, "gpu:h200", 0};
+  const SyntheticDevice b200{"opencl", "NVIDIA B200", h100.vendor, "gpu:b200", 0};
+  Synthetic two;
+  fill(two, mi300x, 1.92e9);
+  fill(two, h100, 0.8e9);
+  EXPECT_EQ(word(id, two), text(supported)) << "nothing else is needed";
+  for (const auto& [device, bytes] : {std::pair{&h200, 1.41e9}, std::pair{&b200, 1.8e9}}) {
+    Synthetic three = two;
+    fill(three, *device, bytes);
+    EXPECT_EQ(word(id, three), text(conditional)) << device->name;
+  }
+  Synthetic other;
+  fill(other, mi300x, 1.92e9);
+  fill(other, h200, 1.41e9);
+  const ClaimVerdict v = judged(id, other);
+  EXPECT_EQ(v.word, not_measurable) << "H200 isn't what it is said of";
+  EXPECT_THAT(v.missing, testing::ElementsAre("NVIDIA H100"));
+  // 10 % below 2.4, which is less than 2.4 / 1.1.
+  Synthetic low;
+  fill(low, mi300x, 1.736e9);
+  fill(low, h100, 0.8e9);
+  EXPECT_EQ(word(id, low), text(supported));
+}
+
+TEST(Rules, BandwidthDependsOnTheComparator) {
+  const std::string id = "mi300x-bandwidth-1p6x";
+  const SyntheticDevice pcie{"opencl", "NVIDIA H100 PCIe", h100.vendor, "gpu:pcie", 80e9};
+  const SyntheticDevice h200{"opencl", "NVIDIA H200", h100.vendor, "gpu:h200", 141e9};
+  Synthetic two;
+  two.add_bytes(reads, mi300x, 4.8e12);
+  two.add_bytes(reads, h100, 3e12);
+  EXPECT_EQ(word(id, two), text(supported));
+  for (const auto& [device, rate] : {std::pair{&pcie, 1.8e12}, std::pair{&h200, 4.2e12}}) {
+    Synthetic three = two;
+    three.add_bytes(reads, *device, rate);
+    EXPECT_EQ(word(id, three), text(conditional)) << device->name;
+  }
+}
+
 TEST(Rules, BandwidthOfMemoryNotOfACache) {
   const std::string id = "mi300x-bandwidth-1p6x";
   const auto of = [&](double theirs) {
@@ -232,6 +279,30 @@ TEST(Rules, NoAlternative) {
   EXPECT_THAT(printed.str(), HasSubstr("[refuted]")) << "one of each";
 }
 
+TEST(Rules, NoAlternativeNeedsEveryOtherDevice) {
+  const std::string id = "no-alternative-to-nvidia";
+  const auto of = [&](double speed) {
+    Synthetic records;
+    for (const auto& [device, ns] : {std::pair{&h100, 1e6}, std::pair{&mi300x, 1e6 / speed}}) {
+      records.add(prefill, *device, ns);
+      records.add(attention, *device, ns);
+      records.add_bytes(reads, *device, 3e15 / ns);
+    }
+    return records;
+  };
+  Synthetic slow = of(0.3);
+  EXPECT_EQ(word(id, slow), text(supported));
+  // Another accelerator that was never asked for any of it.
+  slow.add("alu/dtype:f32/path:fma/chains:4194304", b580, 1e6);
+  const ClaimVerdict open = judged(id, slow);
+  EXPECT_EQ(open.word, inconclusive);
+  EXPECT_THAT(open.missing, testing::Contains(HasSubstr("on Intel Arc B580")));
+  // One alternative is enough, whatever the others would be.
+  Synthetic fast = of(1.3);
+  fast.add("alu/dtype:f32/path:fma/chains:4194304", b580, 1e6);
+  EXPECT_EQ(word(id, fast), text(refuted));
+}
+
 TEST(Rules, LockInByDtype) {
   Synthetic records;
   for (const SyntheticDevice* device : {&h100, &mi300x}) {
@@ -311,8 +382,28 @@ TEST(Rules, DedicatedUnits) {
   Synthetic none;
   plant(none, h100, 1);
   EXPECT_EQ(word(id, none), text(refuted));
-  plant(much, mi300x, 1);
-  EXPECT_EQ(word(id, much), text(conditional));
+  Synthetic both = much;
+  plant(both, mi300x, 1);
+  EXPECT_EQ(word(id, both), text(conditional));
+  // f32 gains nothing where there are matrix instructions, and none of f32.
+  const std::string of_f32 = "alu/dtype:f32/path:matrix/chains:4194304";
+  Synthetic by_dtype = much;
+  by_dtype.add_status(of_f32, h100, Status::unsupported, "no instruction of ours");
+  const ClaimVerdict v = judged(id, by_dtype);
+  EXPECT_EQ(v.word, conditional);
+  const auto f32 =
+      std::ranges::find(v.findings, "dtype:f32", [](const auto& f) { return f.reading.condition; });
+  ASSERT_NE(f32, v.findings.end());
+  EXPECT_EQ(f32->reading.value.value, 1);
+  EXPECT_EQ(f32->ruling, Ruling::refuted);
+  EXPECT_THAT(f32->reading.note, HasSubstr("no instruction of ours"));
+  // Of one that shows none at all the harness may merely know none.
+  Synthetic silent;
+  silent.add_flops(chains, h100, 6e13);
+  silent.add_flops(vector, h100, 1e14);
+  silent.add_status(of_f32, h100, Status::unsupported, "no instruction of ours");
+  silent.add_status(matrix, h100, Status::unsupported, "no instruction of ours");
+  EXPECT_EQ(word(id, silent), text(not_measurable));
 }
 
 TEST(Rules, SpecialisedForParallelism) {
@@ -321,11 +412,16 @@ TEST(Rules, SpecialisedForParallelism) {
     Synthetic records;
     records.add_flops("alu/dtype:f32/path:fma/chains:24576/units:1", h100, 4e11);
     records.add_flops("alu/dtype:f32/path:fma/chains:6291456/units:256", h100, 4e11 * growth);
+    records.add_bytes("stream/op:read/bytes:1073741824/units:1", h100, 50e9);
+    records.add_bytes("stream/op:read/bytes:1073741824/units:64", h100, 2640e9);
     const std::string one = "alu/dtype:s32/path:add/steps:32768/units:1/chains:";
     records.add_flops(one + "1", h100, 0.44e9);
     records.add_flops(one + "4096", h100, 1800e9);  // a work-group is no thread
     records.add_flops(one + "1", epyc, 3.55e9);
-    return word(id, records);
+    const ClaimVerdict v = judged(id, records);
+    EXPECT_EQ(v.shown.size(), 1U);
+    EXPECT_NEAR(v.shown.front().reading.value.value, 2640.0 / 50 / 132, 0.01);
+    return text(v.word);
   };
   EXPECT_EQ(of(130), text(supported));
   EXPECT_EQ(of(1.1), text(refuted));

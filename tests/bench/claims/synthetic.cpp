@@ -97,10 +97,10 @@ Synthetic two_vendors(double matmul, double one_token, double attention_factor, 
 }
 
 void add_decoding(Synthetic& records, const SyntheticDevice& device, const std::string& weights,
-                  double tokens_per_second, int runs) {
+                  double tokens_per_second, int runs, const std::string& model) {
   EstimateOptions options;
   options.weights = weights;
-  const ModelEstimate plan = estimate_model(find_model("llama-3-8b"), DeviceModel(), options);
+  const ModelEstimate plan = estimate_model(find_model(model), DeviceModel(), options);
   double calls = 0;
   for (const ModelKernel& k : plan.decode.kernels) calls += static_cast<double>(k.times);
   for (const ModelKernel& k : plan.decode.kernels) {

@@ -68,9 +68,10 @@ inline const std::string attention = "attention/dtype:bf16/heads:8/q:128/d:64";
 [[nodiscard]] Synthetic two_vendors(double matmul, double one_token, double attention_factor,
                                     double noise = 0.02, int runs = 10);
 
-// Every kernel of Llama 3 8B's decoding at its size, so that they come to that many tokens a second.
+// Every kernel of a model's decoding at its size, so that they come to that many tokens a second.
 void add_decoding(Synthetic& records, const SyntheticDevice& device, const std::string& weights,
-                  double tokens_per_second, int runs = 10);
+                  double tokens_per_second, int runs = 10,
+                  const std::string& model = "llama-3-8b");
 
 [[nodiscard]] const FactTable& test_facts();
 [[nodiscard]] const Claim& built_in(std::string_view id);

@@ -194,6 +194,43 @@ TEST(VerdictEvidence, TwoProcessorsOfOneNameAreTwo) {
   EXPECT_EQ(evidence.models().back().name, evidence.models().front().name + " #2");
 }
 
+// A virtual machine has some processors of a package.
+TEST(VerdictEvidence, AShareOfAPackageIsNotThePackage) {
+  const auto with = [](bool machine, int processors) {
+    Synthetic records;
+    records.add_flops("alu/dtype:s32/path:add/chains:1/steps:32768/units:1", epyc, 3.55e9);
+    records.add_flops("alu/dtype:f32/path:fma/chains:4194304", epyc, 2 * 32 * 3.55e9);
+    records.add_flops("alu/dtype:f32/path:fma/chains:4194304", h100, 2 * 16896 * 1.755e9);
+    for (const std::string dtype : {"f32", "bf16"}) {
+      for (const std::string layout : {"nt", "nn", "tn"}) {
+        const std::string p = "matmul/dtype:" + dtype + "/m:512/n:4096/k:4096/layout:" + layout;
+        records.add(p, h100, 4e6);
+        records.add(p, epyc, 4e7);
+      }
+    }
+    records.add_bytes("stream/op:triad/bytes:1073741824", h100, 2e12);
+    records.add_bytes("stream/op:triad/bytes:1073741824", epyc, 0.04e12);
+    nlohmann::json& processor = records.document().context["assay"]["processor"];
+    processor["virtual_machine"] = machine;
+    processor["logical_processors"] = processors;
+    return records;
+  };
+  const std::string lanes = "gpu-has-more-alus-than-cpu";
+  const std::string more = "gpu-processes-more-than-cpu";
+  const ClaimVerdict open = judged(lanes, with(true, 2));
+  EXPECT_EQ(open.word, VerdictWord::inconclusive) << "two cores have fewer lanes than any GPU";
+  EXPECT_THAT(open.findings.front().why, HasSubstr("2 processors of a virtual machine"));
+  const ClaimVerdict qualified = judged(more, with(true, 2));
+  EXPECT_EQ(qualified.word, VerdictWord::supported);
+  EXPECT_EQ(qualified.qualification,
+            "not a whole package, AMD EPYC 9654: 2 processors of a virtual machine");
+  // All 96 cores of it, or no virtual machine.
+  for (const Synthetic& whole : {with(true, 192), with(false, 2)}) {
+    EXPECT_EQ(judged(lanes, whole).word, VerdictWord::supported);
+    EXPECT_EQ(judged(more, whole).qualification, "");
+  }
+}
+
 // Runs that don't count are not the same as none.
 TEST(VerdictEvidence, SaysWhatWasLeftOut) {
   Synthetic records;

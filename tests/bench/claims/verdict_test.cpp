@@ -123,7 +123,7 @@ TEST(Verdict, PaperIsAlwaysQualified) {
       {"mi300-released", VerdictWord::supported},
       {"h100-most-advanced", VerdictWord::conditional},
       {"gpu-and-hbm-are-the-core", VerdictWord::conditional},
-      {"korean-startups-make-server-npus", VerdictWord::conditional},
+      {"korean-startups-make-server-npus", VerdictWord::supported},
       {"nvidia-gpu-designed-for-images", VerdictWord::refuted}};
   for (const auto& [id, word] : expected) {
     const ClaimVerdict v = judge(built_in(id), evidence);
@@ -148,6 +148,7 @@ Synthetic quantised(double at_one, double at_many) {
       records.add(base + "/weights:" + weights + "/group:128", cpu_onednn, 1e6 * factor);
     }
   }
+  records.add("matmul/dtype:s8/m:512/n:4096/k:4096", cpu_onednn, 6e5);
   return records;
 }
 
@@ -161,11 +162,11 @@ TEST(Verdict, QuantisedWeightsGiveTheBoundary) {
             VerdictWord::supported);
   const ClaimVerdict squeeze =
       judged("squeezebits-reduces-memory-and-compute", quantised(0.5, 1.3));
-  EXPECT_EQ(squeeze.word, VerdictWord::conditional);
+  EXPECT_EQ(squeeze.word, VerdictWord::supported) << "8-bit products are cheaper";
   for (const ClaimFinding& f : squeeze.findings) {
-    const bool computation =
-        f.test.starts_with("computation") || f.test.starts_with("time where arithmetic binds");
-    EXPECT_EQ(f.ruling, computation ? Ruling::refuted : Ruling::supported) << f.test;
+    const bool against = f.test.starts_with("fewer operations") ||
+                         f.test == "some time falls: where arithmetic binds, compressed weights";
+    EXPECT_EQ(f.ruling, against ? Ruling::refuted : Ruling::supported) << f.test;
     if (f.reading.condition == "weights:s4" && f.test.starts_with("memory")) {
       // 4 bits and an f16 scale for 128 of them, against 16 bits.
       EXPECT_NEAR(f.reading.value.value, (0.5 + 2.0 / 128) / 2, 1e-9);
@@ -184,9 +185,9 @@ TEST(Verdict, LockInNeedsTwoVendors) {
   records.add(prefill, rocm, 1e6);
   const ClaimVerdict two = judged("cuda-lock-in", records);
   EXPECT_EQ(two.word, VerdictWord::refuted);
-  ASSERT_EQ(two.shown.size(), 1U);
-  EXPECT_EQ(two.shown.front().reading.subject, "2 devices");
-  EXPECT_NEAR(two.shown.front().reading.value.value, 1 / 1.1, 0.02);
+  ASSERT_EQ(two.shown.size(), 3U) << "coverage of each, and one number for both";
+  EXPECT_EQ(two.shown.back().reading.subject, "2 devices");
+  EXPECT_NEAR(two.shown.back().reading.value.value, 1 / 1.1, 0.02);
   Synthetic slow;
   for (const auto& [portable, own] : {std::pair{&h100, &cuda}, std::pair{&mi300x, &rocm}}) {
     slow.add(prefill, *portable, 3e6);
@@ -229,6 +230,29 @@ TEST(Verdict, LockInIsDecidedByOtherVendorsLibraries) {
   none.add(prefill, cuda, 1e6);
   none.add(prefill, rocm, 1e6);
   EXPECT_EQ(judged("cuda-lock-in", none).word, VerdictWord::supported);
+}
+
+TEST(Verdict, LockInIsOfSpeedNotOfCoverage) {
+  Synthetic records;
+  for (const SyntheticDevice* device : {&h100, &mi300x}) {
+    SyntheticDevice own = *device;
+    own.backend = device == &h100 ? "cublas" : "rocblas";
+    records.add(prefill, *device, 1.1e6);
+    records.add(prefill, own, 1e6);
+    // Neither runs it: the portable source loses nothing to the library there.
+    records.add_status(attention, *device, Status::unsupported, "no attention here");
+    records.add_status(attention, own, Status::unsupported, "a library of matmul");
+  }
+  const ClaimVerdict v = judged("cuda-lock-in", records);
+  EXPECT_EQ(v.word, VerdictWord::refuted);
+  EXPECT_THAT(v.shown.front().reading.note, HasSubstr("1 of 2 problems"));
+  // What the library runs and the portable source refuses is 0 of it.
+  const SyntheticDevice rocm{"rocblas", mi300x.name, mi300x.vendor, mi300x.hardware};
+  const std::string f32 = "matmul/dtype:f32/m:512/n:4096/k:4096";
+  records.add(f32, rocm, 1e6);
+  records.add_status(f32, mi300x, Status::unsupported, "no f32 here");
+  const ClaimVerdict some = judged("cuda-lock-in", records);
+  EXPECT_EQ(some.word, VerdictWord::conditional) << "of one dtype nothing runs";
 }
 
 TEST(Verdict, PlatformOfThreeVendors) {
