@@ -1,7 +1,6 @@
 #include "bench/comparison/baseline.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <filesystem>
 #include <set>
@@ -17,30 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-constexpr std::array printed = {"/processor/model",
-                                "/processor/microcode",
-                                "/processor/isa",
-                                "/processor/logical_processors",
-                                "/processor/cores",
-                                "/processor/governor",
-                                "/limits/cpu_quota",
-                                "/limits/cpuset",
-                                "/kernel/system",
-                                "/kernel/release",
-                                "/kernel/architecture",
-                                "/kernel/transparent_huge_pages",
-                                "/denormals"};
-
-std::string text_of(const json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
-std::string dotted(std::string_view pointer) {
-  std::string name(pointer.substr(1));
-  std::ranges::replace(name, '/', '.');
-  return name;
-}
 
 // One line of a file.
 class Line {
@@ -83,7 +58,7 @@ BaselineEntry read_entry(const Line& line) {
   entry.reason = line.text("reason");
   const json& print = line.at("fingerprint");
   if (!print.is_object()) line.refuse("fingerprint must be an object");
-  for (const auto& [name, value] : print.items()) entry.print[name] = text_of(value);
+  for (const auto& [name, value] : print.items()) entry.print[name] = fingerprint_text(value);
   const json& times = line.at("launches_ns");
   if (!times.is_array() || times.empty()) line.refuse("launches_ns must be times");
   for (const json& time : times) {
@@ -126,50 +101,6 @@ class Entries {
 };
 
 }  // namespace
-
-Fingerprint fingerprint(const json& context, const ResultCase& c) {
-  Fingerprint print;
-  const json ours = context.is_object() && context.contains("assay") ? context.at("assay") : json();
-  if (ours.is_object()) {
-    for (const char* pointer : printed) {
-      const json::json_pointer path{std::string(pointer)};
-      if (ours.contains(path)) print[dotted(pointer)] = text_of(ours.at(path));
-    }
-    if (const auto variables = ours.find("variables");
-        variables != ours.end() && variables->is_object()) {
-      for (const auto& [name, value] : variables->items()) {
-        print["variables." + name] = text_of(value);
-      }
-    }
-    if (const auto devices = ours.find("devices"); devices != ours.end() && devices->is_array()) {
-      for (const json& device : *devices) {
-        if (!device.is_object() || device.value("device", json()) != json(c.device)) continue;
-        for (const char* key : {"driver", "platform", "isa"}) {
-          if (device.contains(key)) print[std::string("device.") + key] = text_of(device.at(key));
-        }
-      }
-    }
-  }
-  if (!c.options.empty()) print["options"] = c.options;
-  return print;
-}
-
-std::vector<std::string> differences(const Fingerprint& stored, const Fingerprint& here) {
-  std::set<std::string> names;
-  for (const auto& [name, value] : stored) names.insert(name);
-  for (const auto& [name, value] : here) names.insert(name);
-  std::vector<std::string> lines;
-  const auto value_of = [](const Fingerprint& print, const std::string& name) {
-    const auto found = print.find(name);
-    return found == print.end() ? std::string("not set") : found->second;
-  };
-  for (const std::string& name : names) {
-    const std::string before = value_of(stored, name);
-    const std::string now = value_of(here, name);
-    if (before != now) lines.push_back(name + ": baseline " + before + ", here " + now);
-  }
-  return lines;
-}
 
 BaselineEntry baseline_entry(const ResultFile& file, const ResultCase& c,
                              const std::string& reason) {

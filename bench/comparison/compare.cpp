@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "bench/comparison/sides.hpp"
 #include "bench/statistics/holm.hpp"
 #include "bench/statistics/log_ratio.hpp"
 #include "bench/statistics/quantile.hpp"
@@ -13,72 +14,9 @@
 namespace assay {
 namespace {
 
-// The cases of one column: a whole file, or one device of it.
-struct Side {
-  std::string label;
-  const ResultFile* file = nullptr;
-  std::vector<const ResultCase*> cases;
-};
-
-std::string label_of(const ResultFile& file) {
-  return file.date.empty() ? file.path : file.path + " (" + file.date + ")";
-}
-
-std::vector<Side> sides_of(std::span<const ResultFile> files, bool across) {
-  std::vector<Side> sides;
-  for (const ResultFile& file : files) {
-    if (!across) {
-      Side side{label_of(file), &file, {}};
-      for (const ResultCase& c : file.cases) side.cases.push_back(&c);
-      sides.push_back(std::move(side));
-      continue;
-    }
-    std::map<std::string, std::size_t> places;
-    for (const ResultCase& c : file.cases) {
-      const auto [place, added] = places.try_emplace(c.where(), sides.size());
-      if (added) {
-        const std::string where = c.where().empty() ? file.path : c.where();
-        sides.push_back({files.size() > 1 ? where + ", " + label_of(file) : where, &file, {}});
-      }
-      sides[place->second].cases.push_back(&c);
-    }
-  }
-  return sides;
-}
-
-// Devices that nothing was measured on are no sides; their labels.
-std::vector<std::string> drop_empty(std::vector<Side>& sides) {
-  std::vector<std::string> labels;
-  std::erase_if(sides, [&](const Side& side) {
-    const bool empty = std::ranges::none_of(side.cases, &ResultCase::has_times);
-    if (empty) labels.push_back(side.label);
-    return empty;
-  });
-  return labels;
-}
-
-void choose_base(std::vector<Side>& sides, const std::string& part) {
-  if (part.empty()) return;
-  // "onednn" is the whole first word of one side, and a part of "onednn+gemv on …" too.
-  const auto begins = [&](const Side& side) { return side.label.starts_with(part + " "); };
-  const bool whole = std::ranges::count_if(sides, begins) == 1;
-  const auto matches = [&](const Side& side) {
-    return whole ? begins(side) : side.label.find(part) != std::string::npos;
-  };
-  const auto count = std::ranges::count_if(sides, matches);
-  if (count != 1) {
-    std::string labels;
-    for (const Side& side : sides) labels += (labels.empty() ? "" : "; ") + side.label;
-    throw usage_error("--base '" + part + "' is part of " + std::to_string(count) +
-                      " sides, must be of one: " + labels);
-  }
-  const auto found = std::ranges::find_if(sides, matches);
-  std::rotate(sides.begin(), found, found + 1);
-}
-
 using Table = std::map<std::string, const ResultCase*>;
 
-Table timed(const Side& side, bool across) {
+Table timed(const ComparedSide& side, bool across) {
   Table table;
   for (const ResultCase* c : side.cases) {
     if (!c->has_times()) continue;
@@ -177,7 +115,7 @@ void add_groups(ComparedPair& pair) {
 }
 
 // A case with times on one side: the other may hold it too, without an answer.
-void note_one_sided(const ResultCase& c, const Side& missing, const char* side, bool across,
+void note_one_sided(const ResultCase& c, const ComparedSide& missing, const char* side, bool across,
                     std::vector<std::string>& only, std::vector<std::string>& without) {
   const auto same = [&](const ResultCase* o) {
     return across ? o->problem == c.problem : o->key() == c.key();
@@ -192,7 +130,7 @@ void note_one_sided(const ResultCase& c, const Side& missing, const char* side, 
 }
 
 // Cases that gave no right answer on either side.
-void note_broken(const Side& base, const Side& other, bool across,
+void note_broken(const ComparedSide& base, const ComparedSide& other, bool across,
                  std::vector<std::string>& without) {
   const auto broken = [](const ResultCase& c) {
     return c.status == Status::wrong || c.status == Status::failed;
@@ -210,7 +148,8 @@ void note_broken(const Side& base, const Side& other, bool across,
   }
 }
 
-ComparedPair compare_sides(const Side& base, const Side& other, const CompareOptions& options) {
+ComparedPair compare_sides(const ComparedSide& base, const ComparedSide& other,
+                           const CompareOptions& options) {
   ComparedPair pair;
   pair.base = base.label;
   pair.other = other.label;
@@ -329,7 +268,7 @@ Comparison compare(std::span<const ResultFile> files, const CompareOptions& opti
     throw usage_error("assay compare needs two result files, or one with --across");
   }
   if (!options.base.empty() && !options.across) throw usage_error("--base needs --across");
-  std::vector<Side> sides = sides_of(files, options.across);
+  std::vector<ComparedSide> sides = sides_of(files, options.across);
   std::vector<std::string> empty;
   if (options.across) empty = drop_empty(sides);
   choose_base(sides, options.base);
