@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,7 @@ class SimulatedMeter final : public Meter {
 
   double sample(std::size_t index) override {
     const std::int64_t n = samples_++;
+    sampled_.insert(index);
     const double cores = static_cast<double>(cores_at ? cores_at(n) : device_.cores);
     const double wobble =
         1 + device_.noise *
@@ -71,7 +73,9 @@ class SimulatedMeter final : public Meter {
     return device_.dispatch_s + seconds(problems_.at(index), static_cast<double>(device_.cores));
   }
   Rates transfer(std::int64_t) override { return {device_.to_device, device_.from_device}; }
-  std::string check(std::size_t) override { return wrong_after; }
+  std::string check(std::size_t index) override {
+    return sampled_.contains(index) ? wrong_after : "nothing was timed";
+  }
   void remove(std::size_t) override {}
 
  private:
@@ -99,6 +103,7 @@ class SimulatedMeter final : public Meter {
   SimulatedDevice device_;
   std::vector<Problem> problems_;
   std::int64_t samples_ = 0;
+  std::set<std::size_t> sampled_;
 };
 
 inline KnownDevice simulated(const SimulatedDevice& device, bool cpu = true) {
