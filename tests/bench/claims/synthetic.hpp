@@ -70,8 +70,7 @@ inline const std::string attention = "attention/dtype:bf16/heads:8/q:128/d:64";
 
 // Every kernel of a model's decoding at its size, so that they come to that many tokens a second.
 void add_decoding(Synthetic& records, const SyntheticDevice& device, const std::string& weights,
-                  double tokens_per_second, int runs = 10,
-                  const std::string& model = "llama-3-8b");
+                  double tokens_per_second, int runs = 10, const std::string& model = "llama-3-8b");
 
 [[nodiscard]] const FactTable& test_facts();
 [[nodiscard]] const Claim& built_in(std::string_view id);
