@@ -5,6 +5,7 @@
 
 #include "backends/opencl/attention_plan.hpp"
 #include "backends/opencl/family.hpp"
+#include "backends/opencl/probe.hpp"
 
 namespace assay::opencl {
 namespace {
@@ -13,14 +14,22 @@ constexpr std::int64_t most_rows = 16;
 constexpr std::int64_t shortest_run = 512;  // keys
 
 struct Runs {
-  std::int64_t mr = 0;    // rows that share a vector of keys
-  std::int64_t rows = 0;  // a multiple of it
+  const InstructionPath* path = nullptr;  // null: plain
+  std::int64_t mr = 0;                    // rows that share a vector of keys
+  std::int64_t rows = 0;                  // a multiple of it
   std::int64_t key_block = 0;
   std::int64_t length = 0, count = 0;  // keys of a run, runs
 };
 
+// Pairs of keys, values and queries, all as they are stored.
+const InstructionPath* choose_unit(const Session& session, const AttentionShape& s) {
+  const std::int64_t pairs = 2 * session.limits.vector_width;
+  return s.kv_dtype == s.dtype && s.d % pairs == 0 ? pair_instruction(session, s.dtype) : nullptr;
+}
+
 Runs choose_runs(const Session& session, const AttentionShape& s) {
   Runs runs;
+  runs.path = choose_unit(session, s);
   const auto rows = static_cast<std::uint64_t>(rows_of(s));
   const std::int64_t vector = session.limits.vector_width;
   runs.mr = std::min({static_cast<std::int64_t>(std::bit_ceil(rows)), std::int64_t{8}, vector});
@@ -29,7 +38,7 @@ Runs choose_runs(const Session& session, const AttentionShape& s) {
   const std::int64_t wanted = ceil_div(enough_groups(session), heads);
   const std::int64_t count = std::clamp<std::int64_t>(s.kv / shortest_run, 1, wanted);
   std::int64_t keys = 0;
-  if (s.kv_dtype == DType::f32 && runs.mr > 2) {
+  if ((s.kv_dtype == DType::f32 || runs.path != nullptr) && runs.mr > 2) {
     // All keys of a block are read, then all its values: long runs, in which the hardware fetches ahead.
     constexpr std::int64_t most_scores = 4096;
     keys = std::min(ceil_div(s.kv, count), most_scores / runs.mr);
@@ -38,8 +47,10 @@ Runs choose_runs(const Session& session, const AttentionShape& s) {
     constexpr std::int64_t block_bytes = 8192;
     keys = std::min<std::int64_t>(block_bytes / (s.d * bits(s.kv_dtype) / 8), 128);
   }
-  runs.key_block =
-      std::max(static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(keys))), vector);
+  // Probabilities are stored as whole vectors of units.
+  const std::int64_t unit = runs.path == nullptr ? 1 : runs.path->k_unit;
+  runs.key_block = std::max(
+      static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(keys))), vector * unit);
   runs.length = ceil_div(ceil_div(s.kv, count), runs.key_block) * runs.key_block;
   runs.count = ceil_div(s.kv, runs.length);
   return runs;
@@ -57,9 +68,10 @@ class DecodeAttention final : public Prepared {
 
   [[nodiscard]] std::string implementation() const override {
     return "decode_" + std::to_string(runs_.mr) + "x" +
-           std::to_string(session_.limits.vector_width / runs_.mr) + ":plain";
+           std::to_string(session_.limits.vector_width / runs_.mr) + ":" +
+           std::string(runs_.path == nullptr ? "plain" : runs_.path->name);
   }
-  [[nodiscard]] std::string path() const override { return "f32.fma"; }
+  [[nodiscard]] std::string path() const override { return ceiling_path(runs_.path); }
 
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
     const AttentionBuffers buffers(problem_, tensors);
@@ -73,8 +85,12 @@ class DecodeAttention final : public Prepared {
  private:
   [[nodiscard]] Options options() const {
     Options options = attention_options(session_, shape_);
-    return options.define("VW", session_.limits.vector_width)
-        .define("MR", runs_.mr)
+    if (runs_.path != nullptr) {
+      choose_path(options, *runs_.path);
+    } else {
+      options.define("VW", session_.limits.vector_width);
+    }
+    return options.define("MR", runs_.mr)
         .define("RT", runs_.rows)
         .define("MERGE_ITEMS", 1)
         .define("KB", runs_.key_block);

@@ -34,14 +34,9 @@ std::int64_t register_rows(std::int64_t vector, std::int64_t rows) {
   return rows <= 8 ? 8 : 12;
 }
 
-const InstructionPath* choose_unit(const Session& session, const AttentionShape& s) {
-  if (s.dtype != DType::bf16 || session.limits.vector_width != 16) return nullptr;
-  return session.probes->find(session, "x86.vdpbf16ps", DType::bf16);
-}
-
 Blocking choose_blocking(const Session& session, const AttentionShape& s) {
   Blocking b;
-  b.path = choose_unit(session, s);
+  b.path = pair_instruction(session, s.dtype);
   b.k_unit = b.path == nullptr ? 1 : b.path->k_unit;
   b.vector = session.limits.vector_width;
   const std::int64_t rows = rows_of(s);
@@ -162,6 +157,11 @@ class PackedAttention final : public Prepared {
 };
 
 }  // namespace
+
+const InstructionPath* pair_instruction(const Session& session, DType dtype) {
+  if (dtype != DType::bf16 || session.limits.vector_width != 16) return nullptr;
+  return session.probes->find(session, "x86.vdpbf16ps", DType::bf16);
+}
 
 std::string packed_attention_problem(const Session& session, const AttentionShape& shape) {
   if (few_rows(shape)) return {};

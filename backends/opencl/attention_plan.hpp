@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "backends/opencl/instruction_path.hpp"
 #include "backends/opencl/program.hpp"
 #include "backends/opencl/queue.hpp"
 #include "kernels/attention.hpp"
@@ -25,6 +26,10 @@ namespace assay::opencl {
 
 // What scores are multiplied by: the softmax runs in powers of two.
 [[nodiscard]] cl_float attention_scale(const AttentionShape& shape);
+
+// The instruction that multiplies pairs of bf16 into f32, null where there is none, on devices whose
+// work-items are threads with vector registers.
+[[nodiscard]] const InstructionPath* pair_instruction(const Session& session, DType dtype);
 
 // A problem's tensors as a kernel's arguments. Scales are q where there are none.
 struct AttentionBuffers {

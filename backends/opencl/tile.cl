@@ -6,6 +6,8 @@
 //   b_unit   the same of VW columns of b, a vector (a scalar where VW is 1)
 //   c_unit   VW sums: floatv, or intv where TILE_INTEGER is 1
 //   c_unit multiply_accumulate(c_unit c, a_unit a, b_unit b)   c + sum over K_UNIT of a b
+//   c_unit multiply_accumulate_lanes(c_unit c, b_unit a, b_unit b)   the same with a unit of a in each
+//            lane; only of the paths that attention takes
 //
 // A path is used on a device only after its probe (probe_tile.cl) gave the right answer there.
 #ifndef ASSAY_TILE

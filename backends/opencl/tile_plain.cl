@@ -5,6 +5,8 @@ typedef float a_unit;
 typedef floatv b_unit;
 typedef floatv c_unit;
 
+c_unit multiply_accumulate_lanes(c_unit c, b_unit a, b_unit b) { return MULTIPLY_ADD(a, b, c); }
+
 c_unit multiply_accumulate(c_unit c, a_unit a, b_unit b) {
-  return MULTIPLY_ADD((floatv)(a), b, c);
+  return multiply_accumulate_lanes(c, (floatv)(a), b);
 }

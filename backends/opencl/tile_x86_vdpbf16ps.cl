@@ -5,7 +5,11 @@ typedef uint a_unit;
 typedef uint16 b_unit;
 typedef float16 c_unit;
 
-c_unit multiply_accumulate(c_unit c, a_unit a, b_unit b) {
-  __asm__("vdpbf16ps %2, %1, %0" : "+v"(c) : "v"((uint16)(a)), "v"(b));
+c_unit multiply_accumulate_lanes(c_unit c, b_unit a, b_unit b) {
+  __asm__("vdpbf16ps %2, %1, %0" : "+v"(c) : "v"(a), "v"(b));
   return c;
+}
+
+c_unit multiply_accumulate(c_unit c, a_unit a, b_unit b) {
+  return multiply_accumulate_lanes(c, (uint16)(a), b);
 }

@@ -69,6 +69,23 @@ TEST_F(OpenclAttention, FewRowsOverSeveralRuns) {
   expect_all_conform(problems, "tiled");
 }
 
+// Keys and values of bf16 as pairs, where there is an instruction for them: each number of rows that are
+// taken together, odd numbers of keys, whole vectors of pairs and what isn't.
+TEST_F(OpenclAttention, FewRowsOverPairs) {
+  expect_all_conform(
+      {
+          "attention/dtype:bf16/heads:1/q:1/kv:2501/d:64",
+          "attention/dtype:bf16/heads:4/kv_heads:2/q:1/kv:999/d:96",
+          "attention/dtype:bf16/batch:2/heads:12/kv_heads:3/q:1/kv:1025/d:256",
+          "attention/dtype:bf16/heads:7/kv_heads:1/q:1/kv:1303/d:128",
+          "attention/dtype:bf16/heads:2/kv_heads:1/q:5/kv:701/d:32/causal:1",
+          "attention/dtype:bf16/heads:4/kv_heads:1/q:1/kv:1101/d:48",
+          "attention/dtype:bf16/heads:4/kv_heads:1/q:1/kv:1/d:64",
+          "attention/dtype:bf16/heads:8/kv_heads:2/q:3/kv:2/d:128/causal:1",
+      },
+      "");
+}
+
 // The kernel of matrix instructions, without them where there are none.
 TEST_F(OpenclAttention, ByFragments) {
   expect_all_conform(
@@ -136,6 +153,7 @@ TEST_F(OpenclAttention, LogitsFarFromZero) {
              "attention/dtype:f32/heads:2/q:70/kv:150/d:64/causal:1",
              "attention/dtype:bf16/heads:2/q:70/kv:150/d:64/causal:1",
              "attention/dtype:f32/heads:4/kv_heads:1/q:1/kv:1200/d:64",
+             "attention/dtype:bf16/heads:4/kv_heads:1/q:1/kv:1201/d:64",
              "attention/dtype:f16/heads:1/q:9/kv:90/d:128",
          }) {
       const CheckResult result = check_with_long_queries(*device, parse_problem(name), 20);
