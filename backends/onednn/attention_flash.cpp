@@ -52,8 +52,9 @@ class FlashBound final : public HostBound {
         const auto units = static_cast<std::int64_t>(plan_.units.size());
 #pragma omp for schedule(dynamic)
         for (std::int64_t i = 0; i < units * count; ++i) {
-          // The units of all heads that cost the most come first.
-          attend(head, i % count, plan_.units[static_cast<std::size_t>(i / count)], scratch);
+          // One head after the other, whose keys and values stay in the caches meanwhile; of each the
+          // units that cost the most come first, so that small ones are left for the end.
+          attend(head, i / units, plan_.units[static_cast<std::size_t>(i % units)], scratch);
         }
       }
       if (plan_.splits > 1) {
