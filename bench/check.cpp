@@ -90,7 +90,23 @@ std::string number(double value) {
   return {text.data(), end};
 }
 
+bool checks_all(const Problem& problem) {
+  return kernel_of(problem).multiply_adds(problem) <= full_multiply_adds &&
+         problem.output().elements() <= full_elements;
+}
+
+// Elements whose reference is computed at a time.
+constexpr std::size_t reference_step = std::size_t{1} << 20U;
+
 }  // namespace
+
+double checking_bytes(const Problem& problem) {
+  const auto elements = static_cast<double>(problem.output().elements());
+  const double count = checks_all(problem) ? elements : std::min(elements, 8.0 * sample);
+  // A value and what is allowed for each; for a step's also the index and what the reference tells.
+  return 2 * sizeof(double) * count + (sizeof(std::int64_t) + sizeof(Expected)) *
+                                          std::min(count, static_cast<double>(reference_step));
+}
 
 Checker::Checker(const Problem& problem, ConstTensorData inputs, std::uint64_t seed)
     : problem_(problem), seed_(seed) {
@@ -109,8 +125,7 @@ std::int64_t Checker::index(std::size_t element) const {
 void Checker::expect() {
   const Kernel& kernel = kernel_of(problem_);
   const std::int64_t elements = problem_.output().elements();
-  const bool full =
-      kernel.multiply_adds(problem_) <= full_multiply_adds && elements <= full_elements;
+  const bool full = checks_all(problem_);
   method_ = "full";
   if (!full) {
     selection_ = kernel.select(problem_, seed_, sample);
@@ -120,11 +135,10 @@ void Checker::expect() {
   const Tolerance tolerance = kernel.tolerance(problem_);
   value_.reserve(count);
   allowed_.reserve(count);
-  constexpr std::size_t step = std::size_t{1} << 20U;
   std::vector<std::int64_t> indices;
   std::vector<Expected> expected;
-  for (std::size_t begin = 0; begin < count; begin += step) {
-    const std::size_t size = std::min(step, count - begin);
+  for (std::size_t begin = 0; begin < count; begin += reference_step) {
+    const std::size_t size = std::min(reference_step, count - begin);
     indices.resize(size);
     expected.resize(size);
     for (std::size_t e = 0; e < size; ++e) indices[e] = index(begin + e);

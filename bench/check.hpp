@@ -19,6 +19,9 @@ struct CheckResult {
   std::string reason;             // one line, where it didn't pass
 };
 
+// What a Checker of the problem allocates, in bytes; its inputs aren't its own.
+[[nodiscard]] double checking_bytes(const Problem& problem);
+
 // Knows what the output of one problem with one set of inputs must be: every element up to 2^26
 // multiply-adds (and 2^24 elements), else a sample of at least 4096, with Freivalds' check or bounds of
 // the whole output where the kernel has them. What is expected is computed once, here; check() then costs

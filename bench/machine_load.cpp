@@ -10,29 +10,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-// The folder of this process's group in a hierarchy of /proc/self/cgroup and all above it.
-std::vector<fs::path> group_folders(const fs::path& root, const std::string& controller) {
-  std::vector<fs::path> folders;
-  for (const std::string& line : lines(root / "proc/self/cgroup")) {
-    const std::size_t first = line.find(':');
-    const std::size_t second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string names = "," + line.substr(first + 1, second - first - 1) + ",";
-    const bool unified = controller.empty() && names == ",,";
-    if (!unified && (controller.empty() || names.find("," + controller + ",") == names.npos)) {
-      continue;
-    }
-    const std::string hierarchy = controller.empty() ? "" : names.substr(1, names.size() - 2);
-    const fs::path base = root / "sys/fs/cgroup" / hierarchy;
-    for (fs::path group = fs::path(line.substr(second + 1)).relative_path(); !group.empty();
-         group = group.parent_path()) {
-      folders.push_back(base / group);
-    }
-    folders.push_back(base);
-  }
-  return folders;
-}
-
 // Processors' worth of time that a group may use.
 std::optional<double> quota_of(const fs::path& group) {
   const auto ratio = [](const std::string& quota,
@@ -93,8 +70,8 @@ std::optional<std::int64_t> kibibytes(const std::map<std::string, std::string>& 
 }  // namespace
 
 json limit_facts(const fs::path& root) {
-  std::vector<fs::path> groups = group_folders(root, "");
-  const std::vector<fs::path> older = group_folders(root, "cpu");
+  std::vector<fs::path> groups = control_groups(root, "");
+  const std::vector<fs::path> older = control_groups(root, "cpu");
   groups.insert(groups.end(), older.begin(), older.end());
   std::optional<double> quota;
   std::optional<std::int64_t> throttled;

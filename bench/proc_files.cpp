@@ -53,4 +53,26 @@ std::vector<std::string> words(const std::string& line) {
   return result;
 }
 
+std::vector<fs::path> control_groups(const fs::path& root, const std::string& controller) {
+  std::vector<fs::path> folders;
+  for (const std::string& line : lines(root / "proc/self/cgroup")) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    const std::string names = "," + line.substr(first + 1, second - first - 1) + ",";
+    const bool unified = controller.empty() && names == ",,";
+    if (!unified && (controller.empty() || names.find("," + controller + ",") == names.npos)) {
+      continue;
+    }
+    const std::string hierarchy = controller.empty() ? "" : names.substr(1, names.size() - 2);
+    const fs::path base = root / "sys/fs/cgroup" / hierarchy;
+    for (fs::path group = fs::path(line.substr(second + 1)).relative_path(); !group.empty();
+         group = group.parent_path()) {
+      folders.push_back(base / group);
+    }
+    folders.push_back(base);
+  }
+  return folders;
+}
+
 }  // namespace assay

@@ -27,6 +27,11 @@ namespace assay {
 // Separated by blanks.
 [[nodiscard]] std::vector<std::string> words(const std::string& line);
 
+// The folders of this process's control group, and of all above it, in the hierarchy of a controller
+// ("memory") or, with an empty name, the unified one. `root` holds proc and sys.
+[[nodiscard]] std::vector<std::filesystem::path> control_groups(const std::filesystem::path& root,
+                                                                const std::string& controller);
+
 // The number that a text begins with.
 template <typename T>
 [[nodiscard]] std::optional<T> parse(std::string_view text) {

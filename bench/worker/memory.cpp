@@ -8,21 +8,45 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <limits>
+#include <utility>
+
+#include "bench/check.hpp"
+#include "bench/proc_files.hpp"
 
 namespace assay {
 namespace {
+
+namespace fs = std::filesystem;
 
 // Left to others: the driver, the libraries' scratch memory, the rest of the machine.
 constexpr double usable = 0.9;
 constexpr std::int64_t mebibyte = std::int64_t{1} << 20U;
 
-// The number in the first line of a file; nothing for "max" or no such file.
-std::optional<std::int64_t> number_in(const char* path) {
-  std::ifstream file(path);
-  std::int64_t value = 0;
-  if (file >> value) return value;
+std::optional<std::int64_t> number_in(const fs::path& path) {
+  const auto line = first_line(path);  // "max", or a number beyond any memory: no limit
+  return line ? parse<std::int64_t>(*line) : std::nullopt;
+}
+
+// Of files that nobody has open or has looked at lately.
+std::int64_t droppable(const fs::path& group) {
+  for (const std::string& line : lines(group / "memory.stat")) {
+    const std::vector<std::string> parts = words(line);
+    if (parts.size() == 2 && (parts[0] == "inactive_file" || parts[0] == "total_inactive_file")) {
+      return parse<std::int64_t>(parts[1]).value_or(0);
+    }
+  }
+  return 0;
+}
+
+// What a control group leaves, of either version.
+std::optional<std::int64_t> left_in(const fs::path& group) {
+  for (const auto& [most, now] : {std::pair{"memory.max", "memory.current"},
+                                  std::pair{"memory.limit_in_bytes", "memory.usage_in_bytes"}}) {
+    const auto limit = number_in(group / most);
+    const auto used = number_in(group / now);
+    if (!limit || !used) continue;
+    return std::max<std::int64_t>(*limit - std::max<std::int64_t>(*used - droppable(group), 0), 1);
+  }
   return std::nullopt;
 }
 
@@ -40,20 +64,14 @@ std::string sets_text(std::int64_t ring) {
 
 }  // namespace
 
-std::int64_t available_host_memory() {
-  std::int64_t available = 0;
-  std::ifstream file("/proc/meminfo");
-  for (std::string key; file >> key;) {
-    if (key == "MemAvailable:" && file >> available) {
-      available *= 1024;
-      break;
+std::int64_t available_host_memory(const fs::path& root) {
+  const auto text = find(pairs(root / "proc/meminfo"), {"MemAvailable"});
+  std::int64_t available = (text ? parse<std::int64_t>(*text).value_or(0) : 0) * 1024;
+  for (const char* controller : {"", "memory"}) {
+    for (const fs::path& group : control_groups(root, controller)) {
+      const auto left = left_in(group);
+      if (left) available = available == 0 ? *left : std::min(available, *left);
     }
-    file.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
-  }
-  const auto limit = number_in("/sys/fs/cgroup/memory.max");
-  const auto used = number_in("/sys/fs/cgroup/memory.current");
-  if (limit && used && *limit > *used) {
-    available = available == 0 ? *limit - *used : std::min(available, *limit - *used);
   }
   return available;
 }
@@ -86,7 +104,8 @@ std::string memory_shortage(const Problem& problem, std::int64_t ring, const Dev
     return fmt::format("needs {} of device memory{}, has {}", size_text(sets), sets_text(ring),
                        size_text(device_memory));
   }
-  const double host = bytes + (device.cpu ? sets : 0);
+  const double checks = 2 * static_cast<double>(problem.output().bytes()) + checking_bytes(problem);
+  const double host = bytes + checks + (device.cpu ? sets : 0);
   const double host_memory = usable * static_cast<double>(host_available);
   if (host_available > 0 && host > host_memory) {
     return fmt::format("needs {} of host memory{}, has {}", size_text(host), sets_text(ring),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 #include "backends/backend.hpp"
@@ -9,9 +10,10 @@
 
 namespace assay {
 
-// What can be allocated on the host without swapping: MemAvailable of /proc/meminfo, or what the
-// control group leaves where that is less. 0 if unknown.
-[[nodiscard]] std::int64_t available_host_memory();
+// What can be allocated on the host without swapping: MemAvailable of /proc/meminfo, or what the control
+// groups of this process leave where that is less, files that the system can drop not counted. At least
+// 1, 0 if unknown. `root` holds proc and sys.
+[[nodiscard]] std::int64_t available_host_memory(const std::filesystem::path& root = "/");
 
 // Bytes that a cold ring's calls must touch in one round: max(3 x last-level cache, 256 MiB).
 [[nodiscard]] std::int64_t cold_bytes(std::int64_t cache_bytes);
@@ -23,7 +25,8 @@ inline constexpr std::int64_t most_sets = 4096;
                                      std::int64_t cache_bytes);
 
 // Why a ring of that many sets doesn't fit, with the sizes; empty if it does. A set takes the
-// problem's tensors and a packed copy of its weights; the host keeps one more set to check against.
+// problem's tensors and a packed copy of its weights; the host keeps one more set, two outputs and what
+// they are checked against.
 [[nodiscard]] std::string memory_shortage(const Problem& problem, std::int64_t ring,
                                           const DeviceInfo& device, std::int64_t host_available);
 
