@@ -1,5 +1,7 @@
 #include "bench/ceilings/meter.hpp"
 
+#include <chrono>
+
 #include "bench/case.hpp"
 #include "bench/worker/protocol.hpp"
 #include "kernels/kernel.hpp"
@@ -18,6 +20,10 @@ double patience(const Problem& problem) {
 }
 
 }  // namespace
+
+double Meter::now_s() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 std::size_t WorkerMeter::free_slot() const {
   for (std::size_t slot = 1; slot < static_cast<std::size_t>(protocol::slots); ++slot) {
@@ -61,10 +67,20 @@ double WorkerMeter::sample(std::size_t index) {
   return reply.wall_ns.front() * 1e-9 / calls;
 }
 
+std::int64_t WorkerMeter::calls_to_rewarm(const Entry& entry) {
+  // A long call warms up by itself, and another would cost as much.
+  return entry.call_ns >= sample_ns ? 0 : (entry.calls + 3) / 4;
+}
+
+double WorkerMeter::sample_seconds(std::size_t index) const {
+  const Entry& entry = entries_.at(index);
+  return 1e-9 * entry.call_ns * static_cast<double>(entry.calls + calls_to_rewarm(entry));
+}
+
 void WorkerMeter::rewarm(std::size_t index) {
   const Entry& entry = entries_.at(index);
-  if (entry.call_ns >= sample_ns) return;  // it warms up by itself, and another would cost as much
-  const std::int64_t calls = (entry.calls + 3) / 4;
+  const std::int64_t calls = calls_to_rewarm(entry);
+  if (calls == 0) return;
   worker_.ask(protocol::Sample{1, calls, static_cast<std::int64_t>(index)},
               20e-9 * static_cast<double>(calls) * entry.call_ns);
 }

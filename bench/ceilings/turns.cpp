@@ -1,5 +1,9 @@
 #include "bench/ceilings/turns.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace assay {
 namespace {
 
@@ -14,22 +18,40 @@ struct Ready {
 };
 
 // `at` is the one that is being measured.
-void attempt(Meter& meter, std::span<Turn> turns, int rounds, Turn*& at) {
+void attempt(Meter& meter, std::span<Turn> turns, int rounds, TimeLimit& limit, Turn*& at) {
   std::vector<Ready> prepared;
+  // What preparing took: it checks the answer and warms up, so that neither a sample nor the check
+  // behind them takes longer.
+  double prepared_s = 0;
   for (Turn& turn : turns) {
     at = &turn;
     turn.seconds.clear();
     if (is_lost(turn)) continue;
+    const double expected_s = limit.expected_s(*turn.problem);
+    if (3 * expected_s + 2 * prepared_s > limit.left_s(meter)) {
+      turn.reason =
+          fmt::format("{}no time: preparing it would take about {:.2g} s", left_out, expected_s);
+      continue;
+    }
+    const double before_s = meter.now_s();
     Meter::Added added = meter.add(*turn.problem);
     turn.implementation = std::move(added.implementation);
     turn.reason = std::move(added.reason);
-    if (added.index) prepared.push_back({at, *added.index});
+    if (!added.index) continue;
+    prepared.push_back({at, *added.index});
+    const double took_s = meter.now_s() - before_s;
+    limit.took(*turn.problem, took_s);
+    prepared_s += took_s;
   }
+  double round_s = 0;
   for (int round = 0; round < rounds; ++round) {
+    if (round > 0 && round_s + prepared_s > limit.left_s(meter)) break;
+    const double before_s = meter.now_s();
     for (const Ready& each : prepared) {
       at = each.turn;
       at->seconds.push_back(meter.sample(each.index));
     }
+    round_s = meter.now_s() - before_s;
   }
   for (const Ready& each : prepared) {
     at = each.turn;
@@ -43,6 +65,18 @@ void attempt(Meter& meter, std::span<Turn> turns, int rounds, Turn*& at) {
 
 }  // namespace
 
+double TimeLimit::expected_s(const Problem& problem) const {
+  const auto found = std::ranges::find(last_, problem.kernel, &Last::kernel);
+  if (found == last_.end()) return 0;
+  return found->seconds * std::max(static_cast<double>(problem.bytes()) / found->bytes, 1.0);
+}
+
+void TimeLimit::took(const Problem& problem, double seconds) {
+  const auto found = std::ranges::find(last_, problem.kernel, &Last::kernel);
+  Last& last = found == last_.end() ? last_.emplace_back() : *found;
+  last = {problem.kernel, static_cast<double>(problem.bytes()), seconds};
+}
+
 std::string Losses::survive(Meter& meter, const WorkerFailure& failure) {
   ++ends_;
   if (failure.silent()) ++hangs_;
@@ -50,12 +84,13 @@ std::string Losses::survive(Meter& meter, const WorkerFailure& failure) {
   return std::string(not_available) + failure.what();
 }
 
-void measure_in_turns(Meter& meter, std::span<Turn> turns, int rounds, Losses& losses) {
+void measure_in_turns(Meter& meter, std::span<Turn> turns, int rounds, Losses& losses,
+                      TimeLimit& limit) {
   if (turns.empty()) return;
   for (;;) {
     Turn* at = turns.data();
     try {
-      return attempt(meter, turns, rounds, at);
+      return attempt(meter, turns, rounds, limit, at);
     } catch (const WorkerFailure& failure) {
       for (Turn& each : turns) each.seconds.clear();
       at->reason = losses.survive(meter, failure);

@@ -1,6 +1,7 @@
 // Problems measured in turns, whatever one of them does to the process that measures.
 #pragma once
 
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,15 +26,43 @@ class Losses {
   int ends_ = 0, hangs_ = 0;
 };
 
+// How the reason of what there was no time for begins.
+inline constexpr std::string_view left_out = "left out: ";
+
+// A moment of Meter::now_s() to be ready at, and what preparing a problem has taken so far.
+class TimeLimit {
+ public:
+  TimeLimit() = default;  // none
+  explicit TimeLimit(double until_s) : until_s_(until_s) {}
+
+  void set(double until_s) { until_s_ = until_s; }
+  [[nodiscard]] double left_s(const Meter& meter) const { return until_s_ - meter.now_s(); }
+  // Of preparing: what the last problem of that kernel took, more where this one has more bytes.
+  [[nodiscard]] double expected_s(const Problem& problem) const;
+  void took(const Problem& problem, double seconds);
+
+ private:
+  struct Last {
+    std::string kernel;
+    double bytes = 0;
+    double seconds = 0;
+  };
+  double until_s_ = std::numeric_limits<double>::infinity();
+  std::vector<Last> last_;  // one a kernel
+};
+
 struct Turn {
   const Problem* problem = nullptr;
   std::string implementation;
   std::vector<double> seconds;  // a call, one a round; empty: see reason
-  std::string reason;           // the device's; "wrong: …"; "not available: …"
+  std::string reason;           // the device's; "wrong: …"; "not available: …"; "left out: …"
 };
 
 // `rounds` samples of each, all of them prepared at the same time. One that ends the meter's process
-// costs its own figure: the others are measured again without it.
-void measure_in_turns(Meter& meter, std::span<Turn> turns, int rounds, Losses& losses);
+// costs its own figure: the others are measured again without it. Where the limit is near there are
+// fewer rounds, but one at least of each problem that is prepared, and fewer problems: the last ones are
+// left out. What a hang costs comes on top.
+void measure_in_turns(Meter& meter, std::span<Turn> turns, int rounds, Losses& losses,
+                      TimeLimit& limit);
 
 }  // namespace assay

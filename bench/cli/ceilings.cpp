@@ -28,8 +28,9 @@ namespace {
 constexpr const char* footer =
     R"(Arithmetic: chains of multiply-adds in registers, per instruction path, all results checked; with
 "+ loads" every one also reads an operand from the nearest cache. Memory: arrays of four times the
-last-level cache. The figure is the highest of seven samples, the median stands beside it. What ends its
-process (a crash, a hang) costs only that figure, and makes the exit code 6.
+last-level cache. The figure is the highest of seven samples, the median stands beside it. A device takes
+20 seconds at most: a slow one gets fewer samples, and what there is no time for is left out and says so.
+What ends its process (a crash, a hang) costs only that figure, and makes the exit code 6.
 Ceilings belong to hardware: where several devices are the same chip, the highest of them holds.
 The results are also kept in ~/.cache/assay/ceilings.json; --cached shows them again. A device that
 isn't here is a row that says so, unless --require-device names it.
@@ -232,11 +233,10 @@ Exit ceilings_verb(Arguments arguments, Output& out) {
   if (!options.results.empty()) records = read_records(options.results);
   const std::vector<std::string> selectors = split_selectors(options.devices);
   if (options.cached) {
-    for (const auto& [flag, given] : {std::pair{"--threads", !options.threads.empty()},
-                                      std::pair{"--require-device", !options.required.empty()},
-                                      std::pair{"--plugin", !options.plugins.empty()}}) {
-      if (given) throw usage_error(std::string("--cached measures nothing: it takes no ") + flag);
-    }
+    refuse_given("--cached measures nothing: it takes no",
+                 {{"--threads", !options.threads.empty()},
+                  {"--require-device", !options.required.empty()},
+                  {"--plugin", !options.plugins.empty()}});
     return show_stored(options, selectors, records, out);
   }
 

@@ -79,6 +79,32 @@ TEST_F(OnednnAlu, StreamsConform) {
   }
 }
 
+// Every place and width that there is code for; blocks that aren't whole, and fewer than places.
+TEST_F(OnednnAlu, StreamsConformInEveryArrangement) {
+  int ran = 0;
+  for (const char* bytes : {"12/units:1", "49160/units:1", "1000000/units:3/passes:3", "9437184"}) {
+    for (const char* places : {"0", "1", "2", "4", "8"}) {
+      for (const char* width : {"0", "1", "4", "8", "16"}) {
+        ran += conforms(std::string("stream/op:read/bytes:") + bytes + "/accumulators:" + places +
+                        "/width:" + width)
+                   ? 1
+                   : 0;
+      }
+    }
+  }
+  // At the widest, at one element and at four.
+  EXPECT_GE(ran, 4 * 5 * 3);
+  const auto name = [&](const char* keys) {
+    return device_->prepare(parse_problem(std::string("stream/op:read/bytes:65536") + keys), "")
+        ->implementation();
+  };
+  EXPECT_THAT(name(""), testing::StartsWith("stream:"));
+  EXPECT_THAT(name("/accumulators:8/width:4"), testing::StartsWith("stream_8x4:"));
+  const Support other =
+      device_->supports(parse_problem("stream/op:read/bytes:65536/accumulators:3"), "");
+  EXPECT_THAT(other.reason, HasSubstr("no code for accumulators:3"));
+}
+
 TEST(InstructionPath, IsOnlyToldWhereTheNameTellsIt) {
   using onednn::instruction_path;
   EXPECT_EQ(instruction_path(DType::f32, "brg_matmul:avx512_core"), "f32.fma");
