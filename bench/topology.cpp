@@ -1,11 +1,14 @@
 #include "bench/topology.hpp"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
+#include "bench/machine.hpp"
 #include "bench/proc_files.hpp"
 
 #if ASSAY_HWLOC
@@ -89,5 +92,25 @@ std::string reported_topology(const std::string& made_up) {
 std::string reported_topology(const std::string&) { return "not measurable here"; }
 
 #endif
+
+std::string processor_limits(std::size_t allowed, std::size_t online, std::optional<double> quota) {
+  std::string text;
+  if (allowed > 0 && allowed < online) {
+    text = fmt::format("{} of {} logical processors", allowed, online);
+  }
+  const std::size_t left = allowed > 0 ? std::min(allowed, online) : online;
+  if (quota && *quota < static_cast<double>(left)) {
+    text += fmt::format("{}a quota of {:g} processors", text.empty() ? "" : " and ", *quota);
+  }
+  return text;
+}
+
+std::string processor_limits() {
+  const long online = sysconf(_SC_NPROCESSORS_ONLN);
+  const nlohmann::json quota = limit_facts("/").value("cpu_quota", nlohmann::json());
+  return processor_limits(allowed_processors().size(),
+                          static_cast<std::size_t>(std::max(online, 0L)),
+                          quota.is_number() ? std::optional(quota.get<double>()) : std::nullopt);
+}
 
 }  // namespace assay

@@ -27,4 +27,11 @@ namespace assay {
 // machine, or of one that hwloc makes up: "package:1 core:4 pu:2".
 [[nodiscard]] std::string reported_topology(const std::string& made_up = "");
 
+// What this process may use of a machine's processors: "1 of 2 logical processors", "a quota of 0.5
+// processors", both with " and "; empty: all of them. No quota: nothing.
+[[nodiscard]] std::string processor_limits(std::size_t allowed, std::size_t online,
+                                           std::optional<double> quota);
+// Of this machine, now.
+[[nodiscard]] std::string processor_limits();
+
 }  // namespace assay

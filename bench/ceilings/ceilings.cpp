@@ -86,12 +86,14 @@ std::int64_t threads_of(const DeviceInfo& device) {
 
 // What part of their steps chains may have, so that none of their calls takes more than a tenth of a
 // second: all, but on devices that are slower than any that these ceilings are of use for. Found with
-// the 64th.
-double affordable_steps(Meter& meter, const KnownDevice& device, Losses& losses, TimeLimit& limit) {
+// the 64th. What preparing that takes says nothing of others: it is the first, for which a device tries
+// out its instructions.
+double affordable_steps(Meter& meter, const KnownDevice& device, Losses& losses) {
   constexpr double pilot = 1.0 / 64;
   constexpr double call_s = 0.1;
   const Problem problem = with_steps(alu_probe("f32.fma", device.info, false), pilot);
   Turn turn{&problem, "", {}, ""};
+  TimeLimit limit;
   measure_in_turns(meter, std::span(&turn, 1), 1, losses, limit);
   if (turn.seconds.empty()) return 1;
   return std::min(call_s * pilot / turn.seconds.front(), 1.0);
@@ -158,8 +160,7 @@ void measure_ceilings(Meter& meter, const KnownDevice& device,
     for (Wanted& each : group) result.ceilings.push_back(std::move(each.ceiling));
   };
   progress("arithmetic");
-  limit.set(begin_s + arithmetic_until_s);
-  const double steps = affordable_steps(meter, device, losses, limit);
+  const double steps = affordable_steps(meter, device, losses);
   take(alu_group(device, steps), arithmetic_until_s);
   progress("caches");
   std::vector<Wanted> sweep;

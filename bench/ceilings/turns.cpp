@@ -20,15 +20,15 @@ struct Ready {
 // `at` is the one that is being measured.
 void attempt(Meter& meter, std::span<Turn> turns, int rounds, TimeLimit& limit, Turn*& at) {
   std::vector<Ready> prepared;
-  // What preparing took: it checks the answer and warms up, so that neither a sample nor the check
-  // behind them takes longer.
+  // What preparing took: it draws inputs, checks an answer and warms up, so that a sample and the check
+  // behind them don't take longer.
   double prepared_s = 0;
   for (Turn& turn : turns) {
     at = &turn;
     turn.seconds.clear();
     if (is_lost(turn)) continue;
     const double expected_s = limit.expected_s(*turn.problem);
-    if (3 * expected_s + 2 * prepared_s > limit.left_s(meter)) {
+    if (2 * expected_s + prepared_s > limit.left_s(meter)) {
       turn.reason =
           fmt::format("{}no time: preparing it would take about {:.2g} s", left_out, expected_s);
       continue;
@@ -68,7 +68,10 @@ void attempt(Meter& meter, std::span<Turn> turns, int rounds, TimeLimit& limit, 
 double TimeLimit::expected_s(const Problem& problem) const {
   const auto found = std::ranges::find(last_, problem.kernel, &Last::kernel);
   if (found == last_.end()) return 0;
-  return found->seconds * std::max(static_cast<double>(problem.bytes()) / found->bytes, 1.0);
+  // Fewer bytes than that are nothing beside compiling and warming up.
+  constexpr double few = 1 << 20;
+  const double bytes = std::max(static_cast<double>(problem.bytes()), few);
+  return found->seconds * std::max(bytes / std::max(found->bytes, few), 1.0);
 }
 
 void TimeLimit::took(const Problem& problem, double seconds) {

@@ -20,6 +20,7 @@
 #include "bench/quantity.hpp"
 #include "bench/select.hpp"
 #include "bench/terminal.hpp"
+#include "bench/topology.hpp"
 #include "kernels/error.hpp"
 
 namespace assay {
@@ -161,6 +162,10 @@ bool any_reason(const DeviceCeilings& device, std::string_view beginning) {
                              [&](const Ceiling& each) { return each.reason.find(beginning) == 0; });
 }
 
+void limit(DeviceCeilings& device, const std::string& to) {
+  device.limited_to += (device.limited_to.empty() ? "" : " and ") + to;
+}
+
 // Fills `shown`; the code is that of the worst device.
 Exit measure_all(const std::vector<KnownDevice>& devices, const WorkerSettings& settings,
                  const std::string& date, Shown& shown) {
@@ -177,9 +182,11 @@ Exit measure_all(const std::vector<KnownDevice>& devices, const WorkerSettings& 
     };
     try {
       measure_device(device, settings, interrupt, result);
-      if (settings.threads > 0 && device.info.cpu) {
-        result.limited_to += (result.limited_to.empty() ? "" : " and ") +
-                             std::string("--threads ") + std::to_string(settings.threads);
+      if (device.info.cpu) {
+        if (settings.threads > 0) {
+          limit(result, "--threads " + std::to_string(settings.threads));
+        }
+        if (const std::string limits = processor_limits(); !limits.empty()) limit(result, limits);
       }
       if (result.limited_to.empty()) complete.push_back(result);
     } catch (const Interrupted&) {

@@ -49,6 +49,7 @@ std::unique_ptr<OwnWorkerMeter> open_device(const KnownDevice& device,
 void choose_pairs(DeviceParallelism& result) {
   const std::vector<std::int64_t> processors = allowed_processors();
   const auto n = static_cast<std::int64_t>(processors.size());
+  result.pairs_sought = true;
   result.pairs_there_are = n * (n - 1) / 2;
   for (const auto& [first, second] :
        candidate_pairs(processors, reported_siblings(processors), most_pairs)) {
@@ -147,7 +148,11 @@ class Measurement {
   void measure(const KnownDevice& device, DeviceParallelism& result,
                std::unique_ptr<OwnWorkerMeter>& opened) {
     // Its own backend binds threads: the others' runtimes don't say where theirs are.
-    if (device.info.cpu) result.topology = reported_topology();
+    if (device.info.cpu) {
+      result.topology = reported_topology();
+      const std::string limits = processor_limits();
+      if (!limits.empty()) result.topology += "; this process may use " + limits;
+    }
     if (device.info.cpu && device.backend == "onednn") {
       choose_pairs(result);
       guarded(device.id(), [&] { visit(device, result); });

@@ -36,6 +36,7 @@ struct DeviceParallelism {
   std::string topology;  // as reported: packages, cores, threads
   std::vector<Sweep> sweeps;
   std::vector<SiblingPair> pairs;
+  bool pairs_sought = false;  // onednn's threads tell, other runtimes don't say where theirs are
   std::int64_t pairs_there_are = 0;  // of allowed processors; not all of them are tried
   std::vector<std::string>
       lost;               // "dispatch of a call: not available: signal 11", "clock: wrong: …"

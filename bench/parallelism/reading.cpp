@@ -192,7 +192,11 @@ std::vector<std::string> reading(const DeviceParallelism& device) {
                       pair.reason);
     }
   }
-  if (device.cpu && device.pairs_there_are == 0) {
+  if (device.cpu && device.pairs_sought && device.pairs_there_are == 0) {
+    lines.emplace_back(
+        "logical processors that share a core: this process may use only one logical processor");
+  }
+  if (device.cpu && !device.pairs_sought) {
     lines.emplace_back(
         "logical processors that share a core: not looked for here, onednn's threads tell (this "
         "runtime "

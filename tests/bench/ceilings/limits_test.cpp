@@ -79,6 +79,19 @@ TEST(CeilingLimits, LeaveNothingOutOnAnOrdinaryDevice) {
   }
 }
 
+// As under a quota, where OpenCL's special instructions are tried out for seconds.
+TEST(CeilingLimits, ASlowBeginningLeavesNothingOut) {
+  SimulatedDevice device;
+  device.every_path = true;
+  device.first_s = 5;
+  device.compile_s = 0.05;
+  const Found found = measured(device, std::int64_t{16} << 20U);
+  EXPECT_LE(found.took_s, 20);
+  for (const Ceiling& each : found.ceilings.ceilings) {
+    EXPECT_GE(each.rates.size(), 1U) << each.name << each.reason;
+  }
+}
+
 TEST(CeilingLimits, SlowMemoryGetsFewerSamplesBeforeItGetsNone) {
   SimulatedDevice device;
   device.bandwidth = device.one_bandwidth = 0.5e9;

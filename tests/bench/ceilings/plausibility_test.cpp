@@ -99,6 +99,21 @@ TEST(Published, CoresAreFoundByWhatCpuidSays) {
   EXPECT_EQ(published_core(std::filesystem::path(folder / "none")).name, "");
 }
 
+TEST(Plausibility, OneUnitHasNoOthersToShareACoreWith) {
+  SimulatedDevice device;
+  device.cores = 1;
+  DeviceCeilings found = measured(device);
+  EXPECT_THAT(plausibility(found, {}), Contains(HasSubstr("1 unit x 32 lanes")));
+  EXPECT_THAT(plausibility(found, {}), Each(Not(HasSubstr("mismatch"))));
+  for (Ceiling& each : found.ceilings) {
+    if (each.name != "f32.fma") continue;
+    for (double& rate : each.rates) rate *= 0.7;
+  }
+  EXPECT_THAT(plausibility(found, {}),
+              Contains(AllOf(HasSubstr("mismatch: the same chains"), HasSubstr("a quota"))));
+  EXPECT_THAT(plausibility(found, {}), Each(Not(HasSubstr("together"))));
+}
+
 TEST(Plausibility, CachesThatGetFasterWithSizeAreReported) {
   DeviceCeilings found = measured({});
   for (Ceiling& each : found.ceilings) {

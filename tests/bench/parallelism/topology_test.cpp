@@ -34,6 +34,7 @@ DeviceParallelism with_pair(std::int64_t cores, std::optional<bool> reported) {
   pair.speed_ups = pair_speed_ups(meter, 30).values;
   pair.siblings = find_siblings(pair.speed_ups);
   device.pairs = {pair};
+  device.pairs_sought = true;
   device.pairs_there_are = 1;
   return device;
 }
@@ -121,6 +122,28 @@ TEST(ReportedTopology, OfAnAcceleratorIsItsComputeUnits) {
                                 std::string(there == 132 ? "13" : "6")));
     EXPECT_THAT(text, Not(HasSubstr("the system")));
   }
+}
+
+TEST(ProcessorLimits, AreWhatAProcessMayNotUse) {
+  EXPECT_EQ(processor_limits(2, 2, std::nullopt), "");
+  EXPECT_EQ(processor_limits(2, 2, 2.0), "");
+  EXPECT_EQ(processor_limits(1, 2, std::nullopt), "1 of 2 logical processors");
+  EXPECT_EQ(processor_limits(2, 2, 0.5), "a quota of 0.5 processors");
+  EXPECT_EQ(processor_limits(64, 256, 32),
+            "64 of 256 logical processors and a quota of 32 processors");
+  // A quota for more than is left is none; nothing is known of the affinity.
+  EXPECT_EQ(processor_limits(1, 2, 1.5), "1 of 2 logical processors");
+  EXPECT_EQ(processor_limits(0, 2, std::nullopt), "");
+}
+
+TEST(ReportedTopology, OneProcessorHasNoOther) {
+  DeviceParallelism device;
+  device.device = "onednn:0";
+  device.cpu = device.pairs_sought = true;
+  EXPECT_THAT(shown(device), HasSubstr("this process may use only one logical processor"));
+  device.device = "opencl:0.0";
+  device.pairs_sought = false;
+  EXPECT_THAT(shown(device), HasSubstr("not looked for here"));
 }
 
 TEST(ReportedSiblings, AreThreadsOfOneCore) {
