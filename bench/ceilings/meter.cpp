@@ -35,16 +35,18 @@ std::size_t WorkerMeter::free_slot() const {
 Meter::Added WorkerMeter::add(const Problem& problem) {
   const std::string name = case_name({problem, device_, ""});
   const Support support = worker_.ask(protocol::Supports{name}).support;
-  if (!support) return {std::nullopt, support.reason, ""};
+  if (!support) return {std::nullopt, support.reason, "", 0};
   const std::size_t index = free_slot();
   const auto slot = static_cast<std::int64_t>(index);
   const double patience_s = patience(problem);
   const auto prepared = worker_.ask(protocol::Prepare{name, seed_, Fill::random, slot}, patience_s);
-  if (!prepared.skipped.empty()) return {std::nullopt, prepared.skipped, ""};
+  if (!prepared.skipped.empty()) return {std::nullopt, prepared.skipped, "", 0};
+  const double before_s = now_s();
   const auto verified = worker_.ask(protocol::Verify{false, slot}, patience_s);
+  const double check_s = now_s() - before_s;
   if (!verified.passed) {
     worker_.ask(protocol::Release{slot});
-    return {std::nullopt, "wrong: " + verified.reason, prepared.implementation};
+    return {std::nullopt, "wrong: " + verified.reason, prepared.implementation, 0};
   }
   const auto warm =
       worker_.ask(protocol::WarmUp{warm_up_s, sample_ns, slot}, warm_up_s + 0.1 * verified.call_ms);
@@ -53,7 +55,7 @@ Meter::Added WorkerMeter::add(const Problem& problem) {
     worker_.fail("lied: a warm-up without time or calls");
   }
   entries_[index] = {warm.calls_per_sample, warm.call_ns, warm.host_call_ns, patience_s};
-  return {index, "", prepared.implementation};
+  return {index, "", prepared.implementation, sample_seconds(index) + check_s};
 }
 
 double WorkerMeter::sample(std::size_t index) {

@@ -23,6 +23,7 @@ class Meter {
     std::optional<std::size_t> index;  // for the other calls
     std::string reason;                // why there is none
     std::string implementation;
+    double later_s = 0;  // what a sample and the check behind it will take; 0: unknown
   };
   // Prepares the problem, checks its answer and warms up.
   [[nodiscard]] virtual Added add(const Problem& problem) = 0;

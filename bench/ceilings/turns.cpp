@@ -20,17 +20,15 @@ struct Ready {
 // `at` is the one that is being measured.
 void attempt(Meter& meter, std::span<Turn> turns, int rounds, TimeLimit& limit, Turn*& at) {
   std::vector<Ready> prepared;
-  // What preparing took: it draws inputs, checks an answer and warms up, so that a sample and the check
-  // behind them don't take longer.
-  double prepared_s = 0;
+  double later_s = 0;  // what a sample and a check of each prepared one will take
   for (Turn& turn : turns) {
     at = &turn;
     turn.seconds.clear();
     if (is_lost(turn)) continue;
-    const double expected_s = limit.expected_s(*turn.problem);
-    if (2 * expected_s + prepared_s > limit.left_s(meter)) {
-      turn.reason =
-          fmt::format("{}no time: preparing it would take about {:.2g} s", left_out, expected_s);
+    const TimeLimit::Cost expected = limit.expected(*turn.problem);
+    if (expected.prepare_s + expected.later_s + later_s > limit.left_s(meter)) {
+      turn.reason = fmt::format("{}no time: preparing it would take about {:.2g} s", left_out,
+                                expected.prepare_s);
       continue;
     }
     const double before_s = meter.now_s();
@@ -40,18 +38,17 @@ void attempt(Meter& meter, std::span<Turn> turns, int rounds, TimeLimit& limit, 
     if (!added.index) continue;
     prepared.push_back({at, *added.index});
     const double took_s = meter.now_s() - before_s;
-    limit.took(*turn.problem, took_s);
-    prepared_s += took_s;
+    // Preparing checks an answer and warms up: a sample and a check won't take longer.
+    const TimeLimit::Cost cost{took_s, added.later_s > 0 ? added.later_s : took_s};
+    limit.took(*turn.problem, cost);
+    later_s += cost.later_s;
   }
-  double round_s = 0;
   for (int round = 0; round < rounds; ++round) {
-    if (round > 0 && round_s + prepared_s > limit.left_s(meter)) break;
-    const double before_s = meter.now_s();
+    if (round > 0 && later_s > limit.left_s(meter)) break;
     for (const Ready& each : prepared) {
       at = each.turn;
       at->seconds.push_back(meter.sample(each.index));
     }
-    round_s = meter.now_s() - before_s;
   }
   for (const Ready& each : prepared) {
     at = each.turn;
@@ -65,19 +62,20 @@ void attempt(Meter& meter, std::span<Turn> turns, int rounds, TimeLimit& limit, 
 
 }  // namespace
 
-double TimeLimit::expected_s(const Problem& problem) const {
+TimeLimit::Cost TimeLimit::expected(const Problem& problem) const {
   const auto found = std::ranges::find(last_, problem.kernel, &Last::kernel);
-  if (found == last_.end()) return 0;
+  if (found == last_.end()) return {};
   // Fewer bytes than that are nothing beside compiling and warming up.
   constexpr double few = 1 << 20;
   const double bytes = std::max(static_cast<double>(problem.bytes()), few);
-  return found->seconds * std::max(bytes / std::max(found->bytes, few), 1.0);
+  const double more = std::max(bytes / std::max(found->bytes, few), 1.0);
+  return {more * found->cost.prepare_s, more * found->cost.later_s};
 }
 
-void TimeLimit::took(const Problem& problem, double seconds) {
+void TimeLimit::took(const Problem& problem, const Cost& cost) {
   const auto found = std::ranges::find(last_, problem.kernel, &Last::kernel);
   Last& last = found == last_.end() ? last_.emplace_back() : *found;
-  last = {problem.kernel, static_cast<double>(problem.bytes()), seconds};
+  last = {problem.kernel, static_cast<double>(problem.bytes()), cost};
 }
 
 std::string Losses::survive(Meter& meter, const WorkerFailure& failure) {

@@ -29,7 +29,7 @@ class Losses {
 // How the reason of what there was no time for begins.
 inline constexpr std::string_view left_out = "left out: ";
 
-// A moment of Meter::now_s() to be ready at, and what preparing a problem has taken so far.
+// A moment of Meter::now_s() to be ready at, and what the last problem of each kernel took.
 class TimeLimit {
  public:
   TimeLimit() = default;  // none
@@ -37,15 +37,19 @@ class TimeLimit {
 
   void set(double until_s) { until_s_ = until_s; }
   [[nodiscard]] double left_s(const Meter& meter) const { return until_s_ - meter.now_s(); }
-  // Of preparing: what the last problem of that kernel took, more where this one has more bytes.
-  [[nodiscard]] double expected_s(const Problem& problem) const;
-  void took(const Problem& problem, double seconds);
+  struct Cost {
+    double prepare_s = 0;
+    double later_s = 0;  // a sample, and the check behind the last one
+  };
+  // As the last problem of that kernel, more where this one has more bytes.
+  [[nodiscard]] Cost expected(const Problem& problem) const;
+  void took(const Problem& problem, const Cost& cost);
 
  private:
   struct Last {
     std::string kernel;
     double bytes = 0;
-    double seconds = 0;
+    Cost cost;
   };
   double until_s_ = std::numeric_limits<double>::infinity();
   std::vector<Last> last_;  // one a kernel

@@ -49,16 +49,16 @@ class SimulatedMeter final : public Meter {
   std::string wrong_before, wrong_after;
 
   Added add(const Problem& problem) override {
-    if (!wrong_before.empty()) return {std::nullopt, "wrong: " + wrong_before, ""};
+    if (!wrong_before.empty()) return {std::nullopt, "wrong: " + wrong_before, "", 0};
     if (problem.kernel == "alu") {
       const AluShape s = alu_shape(problem);
       const bool known =
           s.path == AluShape::Path::add || (s.path == AluShape::Path::fma && s.dtype == DType::f32);
-      if (!known && !device_.every_path) return {std::nullopt, "no such instruction", ""};
-      if (s.width > device_.lanes) return {std::nullopt, "too wide", ""};
+      if (!known && !device_.every_path) return {std::nullopt, "no such instruction", "", 0};
+      if (s.width > device_.lanes) return {std::nullopt, "too wide", "", 0};
     }
     const std::int64_t items = problem.kernel == "matmul" ? 0 : problem.integer("items");
-    if (items > device_.work_group) return {std::nullopt, "too many work-items", ""};
+    if (items > device_.work_group) return {std::nullopt, "too many work-items", "", 0};
     problems_.push_back(problem);
     // As a worker does: compiles, draws inputs, checks a call, warms up with calls in a row and single.
     const double call_s = device_.dispatch_s + seconds(problem, static_cast<double>(device_.cores));
@@ -67,7 +67,8 @@ class SimulatedMeter final : public Meter {
     const AluShape s = problem.kernel == "alu" ? alu_shape(problem) : AluShape{};
     return {problems_.size() - 1, "",
             "chains_" + std::to_string(s.accumulators == 0 ? 24 : s.accumulators) + "x" +
-                std::to_string(s.width == 0 ? device_.lanes : s.width) + ":simulated"};
+                std::to_string(s.width == 0 ? device_.lanes : s.width) + ":simulated",
+            host_s(problem) + std::max(0.01, 2 * call_s)};
   }
 
   double sample(std::size_t index) override {

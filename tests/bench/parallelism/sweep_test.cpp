@@ -68,7 +68,7 @@ TEST(Sweeps, PrepareNoMoreThanTwoGibibytesAtATime) {
       held_ += problem.bytes();
       most = std::max(most, held_);
       bytes_.push_back(problem.bytes());
-      return {bytes_.size() - 1, "", "counting"};
+      return {bytes_.size() - 1, "", "counting", 0};
     }
     double sample(std::size_t) override { return 1; }
     double single_call(std::size_t) override { return 1; }
