@@ -39,6 +39,13 @@ void define(Problem& problem) {
   if ((s.items & (s.items - 1)) != 0) {
     throw usage_error("items:" + std::to_string(s.items) + " must be 0 or a power of two");
   }
+  if (s.op != StreamShape::Op::read && (s.accumulators != 0 || s.width != 0)) {
+    throw usage_error("accumulators and width are of op:read");
+  }
+  if (s.accumulators > 32) throw usage_error("accumulators must be from 0 to 32");
+  if (s.width > 16 || (s.width & (s.width - 1)) != 0) {
+    throw usage_error("width must be 0, 1, 2, 4, 8 or 16");
+  }
   add_tensor(problem, {"in", {s.n}, DType::f32, Role::activation});
   if (is_triad(s.op)) add_tensor(problem, {"in2", {s.n}, DType::f32, Role::activation});
   const std::int64_t sums = (s.n + stream_block - 1) / stream_block;
@@ -148,6 +155,8 @@ StreamShape stream_shape(const Problem& problem) {
   s.passes = problem.integer("passes");
   s.units = problem.integer("units");
   s.items = problem.integer("items");
+  s.accumulators = problem.integer("accumulators");
+  s.width = problem.integer("width");
   return s;
 }
 
@@ -173,6 +182,14 @@ Kernel stream_kernel() {
        .default_value = [](const Problem&) { return std::string("0"); }},
       {.name = "items",
        .help = "work-items of a work-group, a power of two; 0: the device's best",
+       .minimum = 0,
+       .default_value = [](const Problem&) { return std::string("0"); }},
+      {.name = "accumulators",
+       .help = "of read: sums at the same time, in vectors; 0: the device's best",
+       .minimum = 0,
+       .default_value = [](const Problem&) { return std::string("0"); }},
+      {.name = "width",
+       .help = "of read: elements of a vector; 0: the device's best",
        .minimum = 0,
        .default_value = [](const Problem&) { return std::string("0"); }},
       {.name = "cache",

@@ -9,8 +9,9 @@
 // All f32. `bytes` is the working set: all arrays of n elements together, n rounded down to whole
 // elements. A call makes `passes` passes, so that a small working set isn't hidden behind the cost
 // of starting a call; `read` adds up its passes, from 0, so that none can be left out.
-// `units` is the number of threads or work-groups, `items` of work-items in a work-group; 0: the
-// device's best.
+// `units` is the number of threads or work-groups, `items` of work-items in a work-group; of `read`,
+// `accumulators` is the number of sums that a thread or a work-item advances at the same time, each
+// from a place of its own, and `width` the elements of their vectors. 0: the device's best.
 //
 // Work counts each element once a pass, as STREAM does (McCalpin, 1995): a write that first fetches
 // its line moves more than is counted.
@@ -32,7 +33,7 @@ struct StreamShape {
   Op op = Op::read;
   std::int64_t n = 0;  // elements of each large array
   std::int64_t passes = 1;
-  std::int64_t units = 0, items = 0;
+  std::int64_t units = 0, items = 0, accumulators = 0, width = 0;
 };
 [[nodiscard]] StreamShape stream_shape(const Problem& problem);
 

@@ -2,8 +2,27 @@
 // HWY_POP_ATTRIBUTES in a namespace of their own: what is compiled there may use no other's code. No
 // include guard, and no includes.
 //
-// An Operation has a Vector of `width` chains, load(), store(), set() (one row of factors, row_bytes
-// long, for all chains) and step(), a step of every chain: x, factors a, factors or terms b.
+// An Operation has a Vector of `width` chains, as many bytes of each as a row of factors has
+// (row_bytes), load(), store(), set() (one row of factors for all chains) and step(), a step of every
+// chain: x, factors a, factors or terms b.
+//
+// Whatever goes over the accumulators is written out by the compiler at every level of optimisation: a
+// loop over them it may keep as one, with all of them in memory and stored again in every step.
+
+template <class Operation>
+constexpr std::size_t vector_bytes = Operation::row_bytes * std::size_t{Operation::width};
+
+template <class Operation, class Vector, std::size_t... kIndex>
+HWY_INLINE void load_all(Vector (&x)[sizeof...(kIndex)], const std::byte* from,
+                         std::index_sequence<kIndex...>) {
+  ((x[kIndex] = Operation::load(from + vector_bytes<Operation> * kIndex)), ...);
+}
+
+template <class Operation, class Vector, std::size_t... kIndex>
+HWY_INLINE void store_all(const Vector (&x)[sizeof...(kIndex)], std::byte* to,
+                          std::index_sequence<kIndex...>) {
+  (Operation::store(to + vector_bytes<Operation> * kIndex, x[kIndex]), ...);
+}
 
 template <class Operation, class Vector, std::size_t... kIndex>
 HWY_INLINE void step_all(Vector (&x)[sizeof...(kIndex)], Vector a, Vector b,
@@ -14,7 +33,9 @@ HWY_INLINE void step_all(Vector (&x)[sizeof...(kIndex)], Vector a, Vector b,
 template <class Operation, class Vector, std::size_t... kIndex>
 HWY_INLINE void step_all_with_loads(Vector (&x)[sizeof...(kIndex)], Vector a, const std::byte* b,
                                     std::index_sequence<kIndex...>) {
-  ((x[kIndex] = Operation::step(x[kIndex], a, Operation::load(b + sizeof(Vector) * kIndex))), ...);
+  ((x[kIndex] =
+        Operation::step(x[kIndex], a, Operation::load(b + vector_bytes<Operation> * kIndex))),
+   ...);
 }
 
 template <class Operation, std::size_t kAccumulators, bool kLoads>
@@ -24,9 +45,7 @@ void run_chain(const AluBlock& block) {
   const Vector a0 = Operation::set(block.a, 0);
   const Vector a1 = Operation::set(block.a, 1);
   Vector x[kAccumulators];
-  for (std::size_t i = 0; i < kAccumulators; ++i) {
-    x[i] = Operation::load(block.x + sizeof(Vector) * i);
-  }
+  load_all<Operation>(x, block.x, every);
   if constexpr (kLoads) {
     // Unsigned, so that the table's size is a mask, and not a division's remainder between two loads.
     auto row = static_cast<std::uint64_t>(block.first) % alu_table;
@@ -44,9 +63,7 @@ void run_chain(const AluBlock& block) {
       step_all<Operation>(x, a1, b1, every);
     }
   }
-  for (std::size_t i = 0; i < kAccumulators; ++i) {
-    Operation::store(block.out + sizeof(Vector) * i, x[i]);
-  }
+  store_all<Operation>(x, block.out, every);
 }
 
 // Null where there is none for that number of accumulators.

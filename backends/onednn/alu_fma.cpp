@@ -1,4 +1,4 @@
-#include <array>
+#include <cstdint>
 #include <utility>
 
 #include "backends/onednn/alu_code.hpp"
@@ -18,9 +18,6 @@
 #ifndef ASSAY_ALU_FMA_ONCE
 #define ASSAY_ALU_FMA_ONCE
 namespace assay::onednn {
-
-inline constexpr std::array<std::size_t, 12> alu_accumulators = {1, 2,  3,  4,  5,  6,
-                                                                 8, 10, 12, 16, 20, 24};
 
 // What a target offers of one width.
 struct AluTarget {
@@ -42,83 +39,43 @@ constexpr bool many_registers = HWY_MAX_BYTES == 64 || HWY_ARCH_ARM_A64;
 constexpr int best_accumulators = many_registers ? 24 : 12;
 constexpr std::size_t widest = HWY_MAX_BYTES / sizeof(float);
 
-template <class V, std::size_t... kIndex>
-HWY_INLINE void step(V (&x)[sizeof...(kIndex)], V a, V b, std::index_sequence<kIndex...>) {
-  ((x[kIndex] = hn::MulAdd(x[kIndex], a, b)), ...);
-}
-
-template <class D, class V, std::size_t... kIndex>
-HWY_INLINE void step_with_loads(D d, V (&x)[sizeof...(kIndex)], V a, const float* HWY_RESTRICT b,
-                                std::index_sequence<kIndex...>) {
-  ((x[kIndex] = hn::MulAdd(x[kIndex], a, hn::LoadU(d, b + kIndex * hn::MaxLanes(d)))), ...);
-}
-
-template <std::size_t kWidth, std::size_t kAccumulators, bool kLoads>
-void run_chains(const AluBlock& block) {
-  const hn::CappedTag<float, kWidth> d;
-  using V = hn::Vec<decltype(d)>;
-  constexpr auto every = std::make_index_sequence<kAccumulators>();
-  const auto* const start = reinterpret_cast<const float*>(block.x);
-  const auto* const a = reinterpret_cast<const float*>(block.a);
-  const auto* const b = reinterpret_cast<const float*>(block.b);
-  auto* const end = reinterpret_cast<float*>(block.out);
-  const V a0 = hn::Set(d, a[0]);
-  const V a1 = hn::Set(d, a[1]);
-  V x[kAccumulators];
-  for (std::size_t i = 0; i < kAccumulators; ++i) x[i] = hn::LoadU(d, start + i * kWidth);
-  if constexpr (kLoads) {
-    // Unsigned, so that the table's size is a mask, and not a division's remainder between two loads.
-    auto row = static_cast<std::uint64_t>(block.first) % alu_table;
-    for (std::int64_t t = 0; t < block.steps; t += 2) {
-      step_with_loads(d, x, a0, b + row, every);
-      step_with_loads(d, x, a1, b + (row + alu_shift) % alu_table, every);
-      row = (row + 2 * alu_shift) % alu_table;
-    }
-  } else {
-    const V b0 = hn::Set(d, b[0]);
-    const V b1 = hn::Set(d, b[1]);
-    for (std::int64_t t = 0; t < block.steps; t += 2) {
-      step(x, a0, b0, every);
-      step(x, a1, b1, every);
-    }
+template <std::size_t kWidth>
+struct Fma {
+  using Floats = hn::CappedTag<float, kWidth>;
+  using Vector = hn::Vec<Floats>;
+  static constexpr int width = kWidth;
+  static constexpr std::size_t row_bytes = sizeof(float);
+  static HWY_INLINE Vector load(const std::byte* from) {
+    return hn::LoadU(Floats(), reinterpret_cast<const float*>(from));
   }
-  for (std::size_t i = 0; i < kAccumulators; ++i) hn::StoreU(x[i], d, end + i * kWidth);
-}
+  static HWY_INLINE void store(std::byte* to, Vector v) {
+    hn::StoreU(v, Floats(), reinterpret_cast<float*>(to));
+  }
+  static HWY_INLINE Vector set(const std::byte* rows, std::int64_t row) {
+    return hn::Set(Floats(), reinterpret_cast<const float*>(rows)[row]);
+  }
+  static HWY_INLINE Vector step(Vector x, Vector a, Vector b) { return hn::MulAdd(x, a, b); }
+};
 
-// The code of every number of accumulators, in their list's order.
-template <std::size_t kWidth, bool kLoads, std::size_t... kIndex>
-AluRun choose(std::size_t accumulators, std::index_sequence<kIndex...>) {
-  AluRun found = nullptr;
-  ((alu_accumulators[kIndex] == accumulators
-        ? void(found = run_chains<kWidth, alu_accumulators[kIndex], kLoads>)
-        : void()),
-   ...);
-  return found;
-}
+#include "backends/onednn/alu_chains-inl.hpp"
 
-template <bool kLoads>
-AluRun fma_of(std::size_t width, std::size_t accumulators) {
-  constexpr auto all = std::make_index_sequence<alu_accumulators.size()>();
-  switch (width) {
+AluRun fma_code(const AluCode& code, bool loads) {
+  switch (code.width) {
     case 1:
-      return choose<1, kLoads>(accumulators, all);
+      return choose<Fma<1>>(code, loads);
     case 4:
-      return choose<4, kLoads>(accumulators, all);
+      return choose<Fma<4>>(code, loads);
 #if HWY_MAX_BYTES >= 32
     case 8:
-      return choose<8, kLoads>(accumulators, all);
+      return choose<Fma<8>>(code, loads);
 #endif
 #if HWY_MAX_BYTES >= 64
     case 16:
-      return choose<16, kLoads>(accumulators, all);
+      return choose<Fma<16>>(code, loads);
 #endif
     default:
       return nullptr;
   }
-}
-
-AluRun fma_code(std::size_t width, std::size_t accumulators, bool loads) {
-  return loads ? fma_of<true>(width, accumulators) : fma_of<false>(width, accumulators);
 }
 
 AluTarget fma_target() { return {static_cast<int>(widest), best_accumulators}; }
@@ -147,9 +104,7 @@ AluCode find_alu_fma(const AluShape& shape) {
     return or_missing(sve_code(shape), shape);
   }
   AluCode code = laid_out(shape, attention_target(), target.best, target.widest);
-  code.run =
-      HWY_DYNAMIC_DISPATCH(fma_code)(static_cast<std::size_t>(code.width),
-                                     static_cast<std::size_t>(code.accumulators), shape.loads);
+  code.run = HWY_DYNAMIC_DISPATCH(fma_code)(code, shape.loads);
   return or_missing(code, shape);
 }
 

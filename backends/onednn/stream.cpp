@@ -12,10 +12,26 @@
 namespace assay::onednn {
 namespace {
 
+// How `read` is laid out where that is asked for; without code where it isn't, or can't be.
+struct ReadLayout {
+  std::int64_t places = 0, width = 0;
+  StreamRead code = nullptr;
+};
+
+ReadLayout read_layout(const StreamShape& shape) {
+  ReadLayout layout;
+  if (shape.accumulators == 0 && shape.width == 0) return layout;
+  layout.places = shape.accumulators == 0 ? stream_places : shape.accumulators;
+  layout.width = shape.width == 0 ? stream_width() : shape.width;
+  layout.code = find_stream_read(layout.places, layout.width);
+  return layout;
+}
+
 class StreamBound final : public HostBound {
  public:
   StreamBound(const Problem& problem, int threads, std::span<Buffer* const> buffers)
       : shape_(stream_shape(problem)),
+        layout_(read_layout(shape_)),
         threads_(threads),
         touched_(problem.bytes()),
         sums_(sizeof(float) * static_cast<std::size_t>(sums_of(blocks(), threads_))) {
@@ -78,6 +94,7 @@ class StreamBound final : public HostBound {
       float& total = sums[block - first];
       total = pass == 0 ? sum : total + sum;
     };
+    if (layout_.code != nullptr) return read_as_asked(first, last, put);
     // From memory whole blocks of several places, then the rest one by one.
     const std::int64_t size = (last - first) * stream_block;
     const std::int64_t each =
@@ -97,10 +114,31 @@ class StreamBound final : public HostBound {
     }
   }
 
+  // Blocks of every place; fewer places for the last few, and for a block that isn't whole.
+  template <class Put>
+  void read_as_asked(std::int64_t first, std::int64_t last, const Put& put) {
+    constexpr std::int64_t most_places = 32;
+    const std::int64_t whole = std::min(last, shape_.n / stream_block);
+    const std::int64_t each = std::max<std::int64_t>(whole - first, 0) / layout_.places;
+    std::array<float, most_places> sums{};
+    for (std::int64_t j = 0; j < each; ++j) {
+      layout_.code(in_ + (first + j) * stream_block, each * stream_block, stream_block,
+                   sums.data());
+      for (std::int64_t k = 0; k < layout_.places; ++k) {
+        put(first + k * each + j, sums[static_cast<std::size_t>(k)]);
+      }
+    }
+    for (std::int64_t j = first + layout_.places * each; j < last; ++j) {
+      const std::int64_t start = j * stream_block;
+      put(j, stream_sum(in_ + start, std::min(stream_block, shape_.n - start)));
+    }
+  }
+
   // Floats of a thread that caches of its own don't hold.
   static constexpr std::int64_t beyond_caches = 1 << 20;
 
   StreamShape shape_;
+  ReadLayout layout_;
   int threads_;
   std::size_t touched_;
   const float* in_ = nullptr;
@@ -113,7 +151,10 @@ class StreamPrepared final : public Prepared {
  public:
   explicit StreamPrepared(Problem problem) : problem_(std::move(problem)) {}
   [[nodiscard]] std::string implementation() const override {
-    return "stream:" + attention_target();
+    const ReadLayout layout = read_layout(stream_shape(problem_));
+    if (layout.code == nullptr) return "stream:" + attention_target();
+    return "stream_" + std::to_string(layout.places) + "x" + std::to_string(layout.width) + ":" +
+           attention_target();
   }
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
     const std::int64_t units = stream_shape(problem_).units;
@@ -132,6 +173,11 @@ Support supports_stream(const Problem& problem, std::string_view, const dnnl::en
     return Support::no("a thread of a processor has no work-items");
   }
   if (stream_shape(problem).units > 1024) return Support::no("more than 1024 threads");
+  const ReadLayout layout = read_layout(stream_shape(problem));
+  if (layout.places > 0 && layout.code == nullptr) {
+    return Support::no("no code for accumulators:" + std::to_string(layout.places) +
+                       " with width:" + std::to_string(layout.width) + " on " + attention_target());
+  }
   return Support::yes();
 }
 

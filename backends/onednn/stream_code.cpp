@@ -82,6 +82,75 @@ void sums(const float* in, std::int64_t distance, std::int64_t n, float* out) {
   }
 }
 
+template <class D, std::size_t... kIndex>
+HWY_INLINE void add_one_each(D d, hn::Vec<D> (&sums)[sizeof...(kIndex)], const float* in,
+                             std::ptrdiff_t distance, std::index_sequence<kIndex...>) {
+  ((sums[kIndex] =
+        hn::Add(sums[kIndex], hn::LoadU(d, in + static_cast<std::ptrdiff_t>(kIndex) * distance))),
+   ...);
+}
+
+template <class D, std::size_t... kIndex>
+HWY_INLINE void reduce_each(D d, const hn::Vec<D> (&sums)[sizeof...(kIndex)], float* out,
+                            std::index_sequence<kIndex...>) {
+  ((out[kIndex] = hn::ReduceSum(d, sums[kIndex])), ...);
+}
+
+template <class D, std::size_t... kIndex>
+HWY_INLINE void clear_each(D d, hn::Vec<D> (&sums)[sizeof...(kIndex)],
+                           std::index_sequence<kIndex...>) {
+  ((sums[kIndex] = hn::Zero(d)), ...);
+}
+
+template <std::size_t kWidth, std::size_t kPlaces>
+void read_places(const float* in, std::int64_t distance, std::int64_t n, float* out) {
+  using D = hn::CappedTag<float, kWidth>;
+  constexpr auto every = std::make_index_sequence<kPlaces>();
+  const D d;
+  hn::Vec<D> sums[kPlaces];
+  clear_each(d, sums, every);
+  constexpr auto width = static_cast<std::int64_t>(kWidth);
+  for (std::int64_t i = 0; i < n; i += width) add_one_each(d, sums, in + i, distance, every);
+  reduce_each(d, sums, out, every);
+}
+
+template <std::size_t kWidth>
+StreamRead read_of(std::int64_t places) {
+  switch (places) {
+    case 1:
+      return read_places<kWidth, 1>;
+    case 2:
+      return read_places<kWidth, 2>;
+    case 4:
+      return read_places<kWidth, 4>;
+    case 8:
+      return read_places<kWidth, 8>;
+    default:
+      return nullptr;
+  }
+}
+
+StreamRead read_code(std::int64_t places, std::int64_t width) {
+  switch (width) {
+    case 1:
+      return read_of<1>(places);
+    case 4:
+      return read_of<4>(places);
+#if HWY_MAX_BYTES >= 32
+    case 8:
+      return read_of<8>(places);
+#endif
+#if HWY_MAX_BYTES >= 64
+    case 16:
+      return read_of<16>(places);
+#endif
+    default:
+      return nullptr;
+  }
+}
+
+std::int64_t widest() { return lanes; }
+
 void copy(const float* in, float* out, std::int64_t n) {
   const Floats d;
   std::int64_t i = 0;
@@ -126,6 +195,8 @@ namespace assay::onednn {
 
 HWY_EXPORT(sum);
 HWY_EXPORT(sums);
+HWY_EXPORT(read_code);
+HWY_EXPORT(widest);
 HWY_EXPORT(copy);
 HWY_EXPORT(triad);
 
@@ -134,6 +205,12 @@ float stream_sum(const float* in, std::int64_t n) { return HWY_DYNAMIC_DISPATCH(
 void stream_sums(const float* in, std::int64_t distance, std::int64_t n, float* out) {
   HWY_DYNAMIC_DISPATCH(sums)(in, distance, n, out);
 }
+
+StreamRead find_stream_read(std::int64_t places, std::int64_t width) {
+  return HWY_DYNAMIC_DISPATCH(read_code)(places, width);
+}
+
+std::int64_t stream_width() { return HWY_DYNAMIC_DISPATCH(widest)(); }
 
 void stream_copy(const float* in, float* out, std::int64_t n) {
   HWY_DYNAMIC_DISPATCH(copy)(in, out, n);

@@ -11,6 +11,12 @@ namespace assay::onednn {
 // after those (harmless behind the end).
 inline constexpr std::int64_t stream_places = 4;
 void stream_sums(const float* in, std::int64_t distance, std::int64_t n, float* out);
+// As stream_sums, of as many places and in vectors of as many elements as asked for: null where there is
+// no such code. `n` is a multiple of 16.
+using StreamRead = void (*)(const float* in, std::int64_t distance, std::int64_t n, float* out);
+[[nodiscard]] StreamRead find_stream_read(std::int64_t places, std::int64_t width);
+// Elements of the widest vectors.
+[[nodiscard]] std::int64_t stream_width();
 void stream_copy(const float* in, float* out, std::int64_t n);
 void stream_triad(const float* in, const float* in2, float* out, std::int64_t n, bool past_caches);
 

@@ -2,20 +2,35 @@
 //
 // Work-groups own whole blocks of 4096 elements and pass through them as often as asked: equal runs of
 // blocks where a group is a thread of a CPU, every so manyth block where many groups are at work at
-// once, so that together they read in order. ITEMS work-items a group, WIDTH elements a load.
+// once, so that together they read in order. ITEMS work-items a group, WIDTH elements a load,
+// ACCUMULATORS sums of a work-item: 1, 2, 4 or 8.
 #ifndef ASSAY_STREAM
 #define ASSAY_STREAM
 
 #ifndef ITEMS
 #define ITEMS 64
 #define WIDTH 4
+#define ACCUMULATORS 4
 #endif
 
 #define CAT_(a, b) a##b
 #define CAT(a, b) CAT_(a, b)
+#if WIDTH == 1
+typedef float floatv;
+#define LOAD_VECTOR(p) (*(p))
+#define STORE_VECTOR(v, p) (*(p) = (v))
+#else
 typedef CAT(float, WIDTH) floatv;
 #define LOAD_VECTOR(p) CAT(vload, WIDTH)(0, p)
 #define STORE_VECTOR(v, p) CAT(vstore, WIDTH)(v, 0, p)
+#endif
+
+// part(0) ... part(ACCUMULATORS - 1): variables of their own, which every compiler keeps in registers.
+#define EACH_1(part) part(0)
+#define EACH_2(part) EACH_1(part) part(1)
+#define EACH_4(part) EACH_2(part) part(2) part(3)
+#define EACH_8(part) EACH_4(part) part(4) part(5) part(6) part(7)
+#define EACH CAT(EACH_, ACCUMULATORS)
 
 #define BLOCK 4096
 #if ITEMS > 1
@@ -34,23 +49,28 @@ typedef CAT(float, WIDTH) floatv;
                        v.s8 + v.s9 + v.sa + v.sb + v.sc + v.sd + v.se + v.sf)
 #elif WIDTH == 8
 #define HORIZONTAL(v) (v.s0 + v.s1 + v.s2 + v.s3 + v.s4 + v.s5 + v.s6 + v.s7)
-#else
+#elif WIDTH == 4
 #define HORIZONTAL(v) (v.s0 + v.s1 + v.s2 + v.s3)
+#elif WIDTH == 2
+#define HORIZONTAL(v) (v.s0 + v.s1)
+#else
+#define HORIZONTAL(v) (v)
 #endif
 
-// Of one work-item: its vectors of the block, four sums at a time, and what is left one by one.
+#define DECLARE(k) floatv s##k = (floatv)(0.0f);
+#define ADD(k) s##k += LOAD_VECTOR(in + i + k * STRIDE);
+#define JOIN(k) s += s##k;
+
+// Of one work-item: its vectors of the block, ACCUMULATORS at a time, and what is left one by one.
 float sum_of_item(__global const float *in, int count, int item) {
-  floatv s0 = (floatv)(0.0f);
-  floatv s1 = s0, s2 = s0, s3 = s0;
+  EACH(DECLARE)
   int i = item * WIDTH;
-  for (; i + 3 * STRIDE + WIDTH <= count; i += 4 * STRIDE) {
-    s0 += LOAD_VECTOR(in + i);
-    s1 += LOAD_VECTOR(in + i + STRIDE);
-    s2 += LOAD_VECTOR(in + i + 2 * STRIDE);
-    s3 += LOAD_VECTOR(in + i + 3 * STRIDE);
+  for (; i + (ACCUMULATORS - 1) * STRIDE + WIDTH <= count; i += ACCUMULATORS * STRIDE) {
+    EACH(ADD)
   }
   for (; i + WIDTH <= count; i += STRIDE) s0 += LOAD_VECTOR(in + i);
-  const floatv s = (s0 + s1) + (s2 + s3);
+  floatv s = (floatv)(0.0f);
+  EACH(JOIN)
   float total = HORIZONTAL(s);
   for (; i < count; ++i) total += in[i];
   return total;

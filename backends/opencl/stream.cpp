@@ -12,7 +12,7 @@ namespace assay::opencl {
 namespace {
 
 struct Layout {
-  std::int64_t units, items, width;
+  std::int64_t units, items, width, accumulators = 4;
 };
 
 Layout layout_of(const Session& session, const StreamShape& s) {
@@ -27,6 +27,8 @@ Layout layout_of(const Session& session, const StreamShape& s) {
   }
   if (s.units != 0) layout.units = s.units;
   if (s.items != 0) layout.items = s.items;
+  if (s.width != 0) layout.width = s.width;
+  if (s.accumulators != 0) layout.accumulators = s.accumulators;
   return layout;
 }
 
@@ -50,12 +52,16 @@ class Stream final : public Prepared {
         problem_(problem),
         shape_(stream_shape(problem)),
         layout_(layout_of(session, shape_)),
-        program_(build_program(
-            session, stream_cl,
-            Options().define("ITEMS", layout_.items).define("WIDTH", layout_.width))) {}
+        program_(build_program(session, stream_cl,
+                               Options()
+                                   .define("ITEMS", layout_.items)
+                                   .define("WIDTH", layout_.width)
+                                   .define("ACCUMULATORS", layout_.accumulators))) {}
 
   [[nodiscard]] std::string implementation() const override {
-    return "stream_" + std::to_string(layout_.items) + "x" + std::to_string(layout_.width);
+    const std::string name =
+        "stream_" + std::to_string(layout_.items) + "x" + std::to_string(layout_.width);
+    return shape_.accumulators == 0 ? name : name + "x" + std::to_string(layout_.accumulators);
   }
 
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
@@ -89,6 +95,12 @@ Support supports_stream(const Session& session, const Problem& problem) {
     return Support::no("OpenCL C has no store past the caches");
   }
   const Layout layout = layout_of(session, s);
+  if (layout.accumulators > 8 || (layout.accumulators & (layout.accumulators - 1)) != 0) {
+    return Support::no("no code for accumulators:" + std::to_string(layout.accumulators));
+  }
+  if (layout.width == 1 && choose_family(session, "") == Family::packed) {
+    return Support::no("a processor's compiler makes vectors of scalar sums");
+  }
   if (static_cast<std::size_t>(layout.items) > session.limits.work_group) {
     return Support::no("the device has work-groups of at most " +
                        std::to_string(session.limits.work_group));

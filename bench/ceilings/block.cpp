@@ -1,5 +1,7 @@
 #include "bench/ceilings/block.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 
@@ -14,10 +16,6 @@ namespace {
 
 using Kind = NeededCeiling::Kind;
 
-constexpr double sampling_s = 0.3;
-constexpr double sample_s = 0.015;  // 10 ms, rounded up to whole calls, and the calls before them
-constexpr int most_rounds = 10;
-constexpr std::size_t fewest_rounds = 5;  // where they fit into sampling_s
 constexpr std::int64_t most_bytes = std::int64_t{1} << 30U;
 // Of a case's bytes, from which on it is held against a copy too.
 constexpr double writing_share = 1.0 / 16;
@@ -96,20 +94,50 @@ CeilingBlock::CeilingBlock(WorkerPool& pool, std::vector<Attempt*> attempts, dou
       needed_[ceiling_owner(each->planned->device.info)].insert(need.needed);
     }
   }
-  std::size_t samples = 0;
   double longest_s = 0;
   for (Attempt* each : attempts_) {
     longest_s += std::max(each->sampling_s, shortest_s);
     guarded(*each, [&](PairedProbes& probes) {
       probes.want(needed_[ceiling_owner(each->planned->device.info)]);
-      samples += probes.size();
     });
   }
-  if (samples == 0) return;
-  any_ = true;
-  const double round_s = sample_s * static_cast<double>(samples);
-  schedule_ = {std::clamp(static_cast<int>(sampling_s / round_s), 2, most_rounds),
-               shortest_s * static_cast<double>(attempts_.size()), longest_s};
+  const double round_s = plan_round();
+  if (!(round_s > 0)) return;
+  rounds_ = {round_s, shortest_s * static_cast<double>(attempts_.size()), longest_s};
+}
+
+double CeilingBlock::plan_round() {
+  struct Wanted {
+    Attempt* attempt;
+    NeededCeiling needed;
+  };
+  std::vector<Wanted> wanted;
+  std::vector<double> costs_s;
+  for (Attempt* each : attempts_) {
+    guarded(*each, [&](PairedProbes& probes) {
+      for (const auto& [needed, cost_s] : probes.costs()) {
+        wanted.push_back({each, needed});
+        costs_s.push_back(cost_s);
+      }
+    });
+  }
+  double round_s = 0;
+  const std::vector<std::size_t> kept = affordable(costs_s);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (std::ranges::binary_search(kept, i)) {
+      round_s += costs_s[i];
+      continue;
+    }
+    guarded(*wanted[i].attempt, [&](PairedProbes& probes) {
+      probes.leave_out(
+          wanted[i].needed,
+          fmt::format("a sample of it takes {:.2g} s, and all ceilings beside a block of "
+                      "cases have {:g} s",
+                      costs_s[i], ceiling_samples_s),
+          costs_s[i] > ceiling_samples_s);
+    });
+  }
+  return round_s;
 }
 
 void CeilingBlock::guarded(Attempt& attempt, const std::function<void(PairedProbes&)>& action) {
@@ -133,32 +161,25 @@ void CeilingBlock::guarded(Attempt& attempt, const std::function<void(PairedProb
 void CeilingBlock::take_round() {
   const auto before = Clock::now();
   if (!begin_) begin_ = before;
-  times_.push_back(seconds(before - *begin_) - spent_s_);
+  times_.push_back(seconds(before - *begin_) - rounds_.spent_s());
   for (Attempt* each : attempts_) {
     guarded(*each, [](PairedProbes& probes) { probes.sample(); });
   }
-  const double round_s = seconds(Clock::now() - before);
-  spent_s_ += round_s;
-  longest_round_s_ = std::max(longest_round_s_, round_s);
+  rounds_.took(seconds(Clock::now() - before));
 }
 
 void CeilingBlock::sample() {
-  if (!any_) return;
-  const double elapsed_s = begin_ ? seconds(Clock::now() - *begin_) - spent_s_ : 0;
-  // Room for this round and for the one at the end.
-  const bool room = times_.empty() || spent_s_ + 2 * longest_round_s_ <= sampling_s;
-  if (room && schedule_.due(elapsed_s)) take_round();
+  const double elapsed_s = begin_ ? seconds(Clock::now() - *begin_) - rounds_.spent_s() : 0;
+  if (rounds_.due(elapsed_s)) take_round();
 }
 
 void CeilingBlock::sample_last() {
-  if (!any_) return;
-  take_round();
-  while (times_.size() < fewest_rounds && spent_s_ + longest_round_s_ <= sampling_s) take_round();
+  while (rounds_.due_at_end()) take_round();
 }
 
 void CeilingBlock::finish(std::span<Attempt* const> beside) {
   // Where the cases took less time than the ceilings, there is none to spread these over.
-  const bool spread = !times_.empty() && times_.back() > spent_s_;
+  const bool spread = !times_.empty() && times_.back() > rounds_.spent_s();
   Best best;
   std::map<const Attempt*, std::map<NeededCeiling, std::string>> reasons;
   for (Attempt* each : attempts_) {

@@ -23,7 +23,8 @@ class CeilingBlock {
   CeilingBlock(WorkerPool& pool, std::vector<Attempt*> attempts, double shortest_s);
 
   // Before every turn of the cases: takes one sample of each where that is due. All of them together
-  // take about 0.3 s, spread over the whole sampling.
+  // take ceiling_samples_s at most, spread over the whole sampling; what can't be sampled within that is
+  // left out.
   void sample();
   // Behind the last turn: one more.
   void sample_last();
@@ -35,17 +36,16 @@ class CeilingBlock {
   using Clock = std::chrono::steady_clock;
 
   void guarded(Attempt& attempt, const std::function<void(PairedProbes&)>& action);
+  // Expected seconds of a round without what costs too much.
+  double plan_round();
   void take_round();
 
   WorkerPool& pool_;
   std::vector<Attempt*> attempts_;
   std::map<std::string, std::set<NeededCeiling>> needed_;  // by ceiling_owner()
-  RoundSchedule schedule_;
-  bool any_ = false;
+  RoundBudget rounds_;
   std::optional<Clock::time_point> begin_;
   std::vector<double> times_;  // of each round: seconds of sampling before it
-  double spent_s_ = 0;         // on rounds
-  double longest_round_s_ = 0;
 };
 
 }  // namespace assay

@@ -17,6 +17,9 @@ namespace assay {
 namespace {
 
 constexpr int rounds = 7;
+// Since the beginning: when one part should leave the rest of the time to the next.
+constexpr double arithmetic_until_s = 0.5 * ceilings_limit_s;
+constexpr double caches_until_s = 0.7 * ceilings_limit_s;
 // A block of stream: what the least part of a device reads.
 constexpr std::int64_t block_bytes = std::int64_t{16} << 10U;
 
@@ -42,10 +45,10 @@ double amount(const Wanted& each) {
   return alu || clock ? work.flops : work.bytes_read + work.bytes_written;
 }
 
-void measure(Meter& meter, std::vector<Wanted>& probes, Losses& losses) {
+void measure(Meter& meter, std::vector<Wanted>& probes, Losses& losses, TimeLimit& limit) {
   std::vector<Turn> turns;
   for (const Wanted& each : probes) turns.push_back({&each.problem, "", {}, ""});
-  measure_in_turns(meter, turns, rounds, losses);
+  measure_in_turns(meter, turns, rounds, losses, limit);
   for (std::size_t i = 0; i < probes.size(); ++i) {
     Ceiling& ceiling = probes[i].ceiling;
     ceiling.implementation = turns[i].implementation;
@@ -81,7 +84,22 @@ std::int64_t threads_of(const DeviceInfo& device) {
   return 0;
 }
 
-std::vector<Wanted> alu_group(const KnownDevice& device) {
+// What part of their steps chains may have, so that none of their calls takes more than a tenth of a
+// second: all, but on devices that are slower than any that these ceilings are of use for. Found with
+// the 64th. What preparing that takes says nothing of others: it is the first, for which a device tries
+// out its instructions.
+double affordable_steps(Meter& meter, const KnownDevice& device, Losses& losses) {
+  constexpr double pilot = 1.0 / 64;
+  constexpr double call_s = 0.1;
+  const Problem problem = with_steps(alu_probe("f32.fma", device.info, false), pilot);
+  Turn turn{&problem, "", {}, ""};
+  TimeLimit limit;
+  measure_in_turns(meter, std::span(&turn, 1), 1, losses, limit);
+  if (turn.seconds.empty()) return 1;
+  return std::min(call_s * pilot / turn.seconds.front(), 1.0);
+}
+
+std::vector<Wanted> alu_group(const KnownDevice& device, double steps) {
   std::vector<Wanted> group;
   for (const std::string_view path : alu_paths()) {
     const std::string name(path);
@@ -100,6 +118,7 @@ std::vector<Wanted> alu_group(const KnownDevice& device) {
     }
     group.push_back(wanted(Ceiling::Kind::clock, "clock", clock_probe()));
   }
+  for (Wanted& each : group) each.problem = with_steps(std::move(each.problem), steps);
   return group;
 }
 
@@ -133,17 +152,16 @@ void measure_ceilings(Meter& meter, const KnownDevice& device,
   result.limited_to = limit_of(device.info);
   result.reported_hz = reported_hertz(device.info);
   Losses losses;
-  const auto take = [&](std::vector<Wanted> group) {
-    measure(meter, group, losses);
+  TimeLimit limit;
+  const double begin_s = meter.now_s();
+  const auto take = [&](std::vector<Wanted> group, double until_s) {
+    limit.set(begin_s + until_s);
+    measure(meter, group, losses, limit);
     for (Wanted& each : group) result.ceilings.push_back(std::move(each.ceiling));
   };
   progress("arithmetic");
-  take(alu_group(device));
-  // One after the other: each takes a few times the last-level cache.
-  for (const char* op : {"read", "copy", "triad", "triad_nt"}) {
-    progress(std::string("memory: ") + op);
-    take({wanted(Ceiling::Kind::dram, op, dram_probe(op, device.info), dram_bytes(device.info))});
-  }
+  const double steps = affordable_steps(meter, device, losses);
+  take(alu_group(device, steps), arithmetic_until_s);
   progress("caches");
   std::vector<Wanted> sweep;
   const std::int64_t last = largest_cached(device.info);
@@ -155,7 +173,14 @@ void measure_ceilings(Meter& meter, const KnownDevice& device,
     sweep.push_back(wanted(Ceiling::Kind::cache, "read " + size_text(static_cast<double>(bytes)),
                            cache_probe(bytes, device.info), bytes));
   }
-  take(std::move(sweep));
+  take(std::move(sweep), caches_until_s);
+  // Behind the caches, whose largest sets tell what these take. One after the other: each takes a few
+  // times the last-level cache.
+  for (const char* op : {"read", "copy", "triad", "triad_nt"}) {
+    progress(std::string("memory: ") + op);
+    take({wanted(Ceiling::Kind::dram, op, dram_probe(op, device.info), dram_bytes(device.info))},
+         ceilings_limit_s);
+  }
 }
 
 std::vector<DeviceCeilings> by_hardware(const std::vector<DeviceCeilings>& devices) {

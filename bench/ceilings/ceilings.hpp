@@ -49,7 +49,12 @@ struct DeviceCeilings {
   [[nodiscard]] const Ceiling* find(Ceiling::Kind kind, const std::string& name) const;
 };
 
+// What a device's ceilings may take, in seconds.
+inline constexpr double ceilings_limit_s = 20;
+
 // Samples of the probes that belong together are taken in turns. `progress` is told what comes next.
+// On a device for which there isn't the time, they get fewer samples, or a reason instead of rates
+// ("left out: …").
 // A probe that ends the meter's process has a reason instead of rates ("not available: signal 11 …").
 // `result` is filled as they are done: what an exception ends is kept that far.
 void measure_ceilings(Meter& meter, const KnownDevice& device,

@@ -1,5 +1,7 @@
 #include "bench/ceilings/meter.hpp"
 
+#include <chrono>
+
 #include "bench/case.hpp"
 #include "bench/worker/protocol.hpp"
 #include "kernels/kernel.hpp"
@@ -19,6 +21,10 @@ double patience(const Problem& problem) {
 
 }  // namespace
 
+double Meter::now_s() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 std::size_t WorkerMeter::free_slot() const {
   for (std::size_t slot = 1; slot < static_cast<std::size_t>(protocol::slots); ++slot) {
     if (!entries_.contains(slot)) return slot;
@@ -29,16 +35,18 @@ std::size_t WorkerMeter::free_slot() const {
 Meter::Added WorkerMeter::add(const Problem& problem) {
   const std::string name = case_name({problem, device_, ""});
   const Support support = worker_.ask(protocol::Supports{name}).support;
-  if (!support) return {std::nullopt, support.reason, ""};
+  if (!support) return {std::nullopt, support.reason, "", 0};
   const std::size_t index = free_slot();
   const auto slot = static_cast<std::int64_t>(index);
   const double patience_s = patience(problem);
   const auto prepared = worker_.ask(protocol::Prepare{name, seed_, Fill::random, slot}, patience_s);
-  if (!prepared.skipped.empty()) return {std::nullopt, prepared.skipped, ""};
+  if (!prepared.skipped.empty()) return {std::nullopt, prepared.skipped, "", 0};
+  const double before_s = now_s();
   const auto verified = worker_.ask(protocol::Verify{false, slot}, patience_s);
+  const double check_s = now_s() - before_s;
   if (!verified.passed) {
     worker_.ask(protocol::Release{slot});
-    return {std::nullopt, "wrong: " + verified.reason, prepared.implementation};
+    return {std::nullopt, "wrong: " + verified.reason, prepared.implementation, 0};
   }
   const auto warm =
       worker_.ask(protocol::WarmUp{warm_up_s, sample_ns, slot}, warm_up_s + 0.1 * verified.call_ms);
@@ -47,7 +55,7 @@ Meter::Added WorkerMeter::add(const Problem& problem) {
     worker_.fail("lied: a warm-up without time or calls");
   }
   entries_[index] = {warm.calls_per_sample, warm.call_ns, warm.host_call_ns, patience_s};
-  return {index, "", prepared.implementation};
+  return {index, "", prepared.implementation, sample_seconds(index) + check_s};
 }
 
 double WorkerMeter::sample(std::size_t index) {
@@ -61,10 +69,20 @@ double WorkerMeter::sample(std::size_t index) {
   return reply.wall_ns.front() * 1e-9 / calls;
 }
 
+std::int64_t WorkerMeter::calls_to_rewarm(const Entry& entry) {
+  // A long call warms up by itself, and another would cost as much.
+  return entry.call_ns >= sample_ns ? 0 : (entry.calls + 3) / 4;
+}
+
+double WorkerMeter::sample_seconds(std::size_t index) const {
+  const Entry& entry = entries_.at(index);
+  return 1e-9 * entry.call_ns * static_cast<double>(entry.calls + calls_to_rewarm(entry));
+}
+
 void WorkerMeter::rewarm(std::size_t index) {
   const Entry& entry = entries_.at(index);
-  if (entry.call_ns >= sample_ns) return;  // it warms up by itself, and another would cost as much
-  const std::int64_t calls = (entry.calls + 3) / 4;
+  const std::int64_t calls = calls_to_rewarm(entry);
+  if (calls == 0) return;
   worker_.ask(protocol::Sample{1, calls, static_cast<std::int64_t>(index)},
               20e-9 * static_cast<double>(calls) * entry.call_ns);
 }

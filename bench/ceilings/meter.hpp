@@ -23,6 +23,7 @@ class Meter {
     std::optional<std::size_t> index;  // for the other calls
     std::string reason;                // why there is none
     std::string implementation;
+    double later_s = 0;  // what a sample and the check behind it will take; 0: unknown
   };
   // Prepares the problem, checks its answer and warms up.
   [[nodiscard]] virtual Added add(const Problem& problem) = 0;
@@ -42,6 +43,8 @@ class Meter {
   // After a WorkerFailure: begins anew, in another process where it has one; all indices are void.
   // False where it can't.
   virtual bool restart() { return false; }
+  // Seconds since any moment, for limits of time.
+  [[nodiscard]] virtual double now_s() const;
 };
 
 // Several problems in one worker, in its slots from 1 on. WorkerFailure and Interrupted pass through.
@@ -59,6 +62,8 @@ class WorkerMeter final : public Meter {
   void remove(std::size_t index) override;
   // A quarter of a sample's calls, not counted: after others had the device.
   void rewarm(std::size_t index);
+  // What rewarm() and a sample will take.
+  [[nodiscard]] double sample_seconds(std::size_t index) const;
 
  private:
   struct Entry {
@@ -68,6 +73,7 @@ class WorkerMeter final : public Meter {
     double patience_s = 0;
   };
   [[nodiscard]] std::size_t free_slot() const;
+  [[nodiscard]] static std::int64_t calls_to_rewarm(const Entry& entry);
 
   WorkerClient& worker_;
   std::string device_;

@@ -57,11 +57,32 @@ PairedProbes::Probe PairedProbes::prepare(const NeededCeiling& needed) {
 
 void PairedProbes::want(const std::set<NeededCeiling>& needed) {
   wanted_.clear();
+  left_out_.clear();
   for (const NeededCeiling& each : needed) {
     auto found = probes_.find(each);
     if (found == probes_.end()) found = probes_.emplace(each, prepare(each)).first;
     if (found->second.index) wanted_[each] = {};
   }
+}
+
+std::map<NeededCeiling, double> PairedProbes::costs() const {
+  std::map<NeededCeiling, double> costs;
+  for (const auto& [needed, rates] : wanted_) {
+    costs[needed] = meter_.sample_seconds(*probes_.at(needed).index);
+  }
+  return costs;
+}
+
+void PairedProbes::leave_out(const NeededCeiling& needed, const std::string& reason,
+                             bool for_good) {
+  left_out_[needed] = reason;
+  wanted_.erase(needed);
+  if (!for_good && needed.kind != Kind::cache) return;
+  Probe& probe = probes_.at(needed);
+  meter_.remove(*probe.index);
+  probe.index.reset();
+  probe.reason = reason;
+  if (!for_good) probes_.erase(needed);
 }
 
 void PairedProbes::sample() {
@@ -93,6 +114,9 @@ std::map<NeededCeiling, std::vector<double>> PairedProbes::finish() {
 }
 
 std::string PairedProbes::missing(const NeededCeiling& needed) const {
+  if (const auto left_out = left_out_.find(needed); left_out != left_out_.end()) {
+    return left_out->second;
+  }
   const auto found = probes_.find(needed);
   return found == probes_.end() ? std::string() : found->second.reason;
 }

@@ -36,7 +36,10 @@ class PairedProbes {
 
   // Prepares what isn't yet. What the device can't, or got wrong, is left out from then on.
   void want(const std::set<NeededCeiling>& needed);
-  [[nodiscard]] std::size_t size() const { return wanted_.size(); }
+  // Of those that were prepared: what a sample of each will take, in seconds.
+  [[nodiscard]] std::map<NeededCeiling, double> costs() const;
+  // Isn't sampled until it is wanted again, or never: `for_good`. missing() tells the reason.
+  void leave_out(const NeededCeiling& needed, const std::string& reason, bool for_good);
   // One sample of each, each after a few calls that aren't counted: since the last one the cases had
   // the caches and the clock.
   void sample();
@@ -58,6 +61,7 @@ class PairedProbes {
   WorkerMeter meter_;
   std::map<NeededCeiling, Probe> probes_;
   std::map<NeededCeiling, std::vector<double>> wanted_;
+  std::map<NeededCeiling, std::string> left_out_;  // of those wanted last, with reasons
 };
 
 }  // namespace assay

@@ -149,9 +149,17 @@ void check_arithmetic(const DeviceCeilings& device, std::span<const DeviceCeilin
   lines.push_back(
       fmt::format("{} {} x {:.0f} lanes x 2 x {:.2f} GHz = {:.0f} GFLOP/s; measured {:.0f}, "
                   "{:.0f} %",
-                  units, threads ? "threads" : "units", lanes, hertz * 1e-9, expected * 1e-9,
-                  rate_of(*every) * 1e-9, 100 * share));
+                  units, std::string(threads ? "thread" : "unit") + (units == 1 ? "" : "s"), lanes,
+                  hertz * 1e-9, expected * 1e-9, rate_of(*every) * 1e-9, 100 * share));
   if (share < least_share || share > most_share) {
+    if (units == 1) {
+      lines.push_back(
+          fmt::format("mismatch: the same chains once delivered {:.2f} times what they did another "
+                      "time: others at "
+                      "work on this machine, or a quota of processor time",
+                      rate_of(*every) / rate_of(*one)));
+      return;
+    }
     lines.push_back(fmt::format(
         "mismatch: all {} together deliver {:.2f} times what one does: {}", units,
         rate_of(*every) / rate_of(*one),

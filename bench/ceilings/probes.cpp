@@ -46,6 +46,15 @@ Problem alu_probe(std::string_view path, const DeviceInfo& device, bool loads) {
   return make_problem(*find_kernel("alu"), keys);
 }
 
+Problem with_steps(Problem alu, double part) {
+  for (auto& [key, value] : alu.integers) {
+    if (key != "steps") continue;
+    const auto pairs = static_cast<std::int64_t>(part * static_cast<double>(value) / 2);
+    value = 2 * std::clamp<std::int64_t>(pairs, 1, value / 2);
+  }
+  return alu;
+}
+
 std::string limit_of(const DeviceInfo& device) {
   for (const auto& [key, value] : device.notes) {
     if (key == "limited to") return value;

@@ -19,6 +19,8 @@ namespace assay {
 // `path` is one of alu_paths(). The chains that fill the device: enough of them for every unit, long
 // enough that starting a call doesn't show.
 [[nodiscard]] Problem alu_probe(std::string_view path, const DeviceInfo& device, bool loads);
+// The same with that part of its steps.
+[[nodiscard]] Problem with_steps(Problem alu, double part);
 
 // The instruction set that a device's library is limited to by its user, as the device notes it; else
 // empty.

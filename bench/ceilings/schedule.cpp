@@ -2,8 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace assay {
+namespace {
+
+constexpr int most_rounds = 10;
+constexpr int fewest_rounds = 5;  // where they fit
+
+}  // namespace
 
 RoundSchedule::RoundSchedule(int rounds, double shortest_s, double longest_s)
     : left_(std::max(rounds, 2) - 1), first_gap_s_(std::max(shortest_s, 1e-3) / 2) {
@@ -17,6 +24,43 @@ bool RoundSchedule::due(double elapsed_s) {
   --left_;
   next_s_ = std::max(first_gap_s_, growth_ * elapsed_s);
   return true;
+}
+
+std::vector<std::size_t> affordable(std::span<const double> costs_s) {
+  std::vector<std::size_t> order(costs_s.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return costs_s[i]; });
+  double sum_s = 0;
+  std::size_t count = 0;
+  while (count < order.size() && sum_s + costs_s[order[count]] <= ceiling_samples_s) {
+    sum_s += costs_s[order[count++]];
+  }
+  order.resize(count);
+  std::ranges::sort(order);
+  return order;
+}
+
+RoundBudget::RoundBudget(double round_s, double shortest_s, double longest_s)
+    : any_(true), longest_round_s_(round_s) {
+  const double fit = std::floor(ceiling_samples_s / std::max(round_s, 1e-9));
+  schedule_ = {static_cast<int>(std::clamp(fit, 2.0, double{most_rounds})), shortest_s, longest_s};
+}
+
+bool RoundBudget::due(double elapsed_s) {
+  // Room for this round and for the one at the end.
+  return any_ && room_for(taken_ == 0 ? 1 : 2) && schedule_.due(elapsed_s);
+}
+
+bool RoundBudget::due_at_end() {
+  const bool last = !ended_;
+  ended_ = true;
+  return any_ && room_for(1) && (last || taken_ < fewest_rounds);
+}
+
+void RoundBudget::took(double round_s) {
+  ++taken_;
+  spent_s_ += round_s;
+  longest_round_s_ = std::max(longest_round_s_, round_s);
 }
 
 std::vector<double> evenly_in_time(std::span<const double> times, std::span<const double> values) {

@@ -2,6 +2,7 @@
 // then stand for.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -24,6 +25,43 @@ class RoundSchedule {
   double next_s_ = 0;
   double first_gap_s_ = 0;
   double growth_ = 1;
+};
+
+// Of all samples of ceilings beside one block of cases.
+inline constexpr double ceiling_samples_s = 0.3;
+
+// Which of the samples with these costs in seconds one round may take: the cheapest ones, as many as
+// fit into ceiling_samples_s. In rising order.
+[[nodiscard]] std::vector<std::size_t> affordable(std::span<const double> costs_s);
+
+// The rounds beside one block: as many as fit into ceiling_samples_s, at most ten. One at the
+// beginning, one at the end and the others between; where there is time for one only, that one is at the
+// beginning. A device that turns out slower than it was when it was asked gets fewer.
+class RoundBudget {
+ public:
+  RoundBudget() = default;  // no round is ever due
+  // `round_s`: what a round will take; it is affordable(). The block is sampled from `shortest_s` to
+  // `longest_s` seconds.
+  RoundBudget(double round_s, double shortest_s, double longest_s);
+
+  // Whether a round is to be taken after so many seconds of the block's own sampling.
+  [[nodiscard]] bool due(double elapsed_s);
+  // The same behind the block's sampling. Several where it was short.
+  [[nodiscard]] bool due_at_end();
+  // What a round took.
+  void took(double round_s);
+  [[nodiscard]] double spent_s() const { return spent_s_; }
+
+ private:
+  [[nodiscard]] bool room_for(int rounds) const {
+    return spent_s_ + rounds * longest_round_s_ <= ceiling_samples_s;
+  }
+
+  RoundSchedule schedule_;
+  int taken_ = 0;
+  bool any_ = false, ended_ = false;
+  double spent_s_ = 0;
+  double longest_round_s_ = 0;  // expected, until one took longer
 };
 
 // As many values at even distances of time, each the nearest one that was taken: so that a state of

@@ -20,6 +20,7 @@
 #include "bench/quantity.hpp"
 #include "bench/select.hpp"
 #include "bench/terminal.hpp"
+#include "bench/topology.hpp"
 #include "kernels/error.hpp"
 
 namespace assay {
@@ -28,8 +29,9 @@ namespace {
 constexpr const char* footer =
     R"(Arithmetic: chains of multiply-adds in registers, per instruction path, all results checked; with
 "+ loads" every one also reads an operand from the nearest cache. Memory: arrays of four times the
-last-level cache. The figure is the highest of seven samples, the median stands beside it. What ends its
-process (a crash, a hang) costs only that figure, and makes the exit code 6.
+last-level cache. The figure is the highest of seven samples, the median stands beside it. A device takes
+20 seconds at most: a slow one gets fewer samples, and what there is no time for is left out and says so.
+What ends its process (a crash, a hang) costs only that figure, and makes the exit code 6.
 Ceilings belong to hardware: where several devices are the same chip, the highest of them holds.
 The results are also kept in ~/.cache/assay/ceilings.json; --cached shows them again. A device that
 isn't here is a row that says so, unless --require-device names it.
@@ -160,6 +162,10 @@ bool any_reason(const DeviceCeilings& device, std::string_view beginning) {
                              [&](const Ceiling& each) { return each.reason.find(beginning) == 0; });
 }
 
+void limit(DeviceCeilings& device, const std::string& to) {
+  device.limited_to += (device.limited_to.empty() ? "" : " and ") + to;
+}
+
 // Fills `shown`; the code is that of the worst device.
 Exit measure_all(const std::vector<KnownDevice>& devices, const WorkerSettings& settings,
                  const std::string& date, Shown& shown) {
@@ -176,9 +182,11 @@ Exit measure_all(const std::vector<KnownDevice>& devices, const WorkerSettings& 
     };
     try {
       measure_device(device, settings, interrupt, result);
-      if (settings.threads > 0 && device.info.cpu) {
-        result.limited_to += (result.limited_to.empty() ? "" : " and ") +
-                             std::string("--threads ") + std::to_string(settings.threads);
+      if (device.info.cpu) {
+        if (settings.threads > 0) {
+          limit(result, "--threads " + std::to_string(settings.threads));
+        }
+        if (const std::string limits = processor_limits(); !limits.empty()) limit(result, limits);
       }
       if (result.limited_to.empty()) complete.push_back(result);
     } catch (const Interrupted&) {
@@ -232,11 +240,10 @@ Exit ceilings_verb(Arguments arguments, Output& out) {
   if (!options.results.empty()) records = read_records(options.results);
   const std::vector<std::string> selectors = split_selectors(options.devices);
   if (options.cached) {
-    for (const auto& [flag, given] : {std::pair{"--threads", !options.threads.empty()},
-                                      std::pair{"--require-device", !options.required.empty()},
-                                      std::pair{"--plugin", !options.plugins.empty()}}) {
-      if (given) throw usage_error(std::string("--cached measures nothing: it takes no ") + flag);
-    }
+    refuse_given("--cached measures nothing: it takes no",
+                 {{"--threads", !options.threads.empty()},
+                  {"--require-device", !options.required.empty()},
+                  {"--plugin", !options.plugins.empty()}});
     return show_stored(options, selectors, records, out);
   }
 

@@ -63,6 +63,13 @@ void note_bad_tuning(const std::string& given, std::ostream& err) {
   }
 }
 
+void refuse_given(const std::string& why,
+                  std::initializer_list<std::pair<const char*, bool>> flags) {
+  for (const auto& [flag, given] : flags) {
+    if (given) throw usage_error(why + " " + flag);
+  }
+}
+
 void add_plugin_option(Command& command, std::vector<std::string>& into) {
   command.texts("--plugin", into,
                 "a library that holds a backend, besides those in ASSAY_PLUGIN_PATH; repeatable",

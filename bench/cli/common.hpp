@@ -1,8 +1,10 @@
 // What several verbs print in the same way.
 #pragma once
 
+#include <initializer_list>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/cli/command.hpp"
@@ -23,6 +25,10 @@ void note_unavailable_built_in(const Inventory& inventory, std::ostream& err);
 // One line for each tuning file that can't be used, `given` (by --tuning) among them: "note: FILE: line
 // 3 …; it is ignored". A `given` one that doesn't exist is a usage Error.
 void note_bad_tuning(const std::string& given, std::ostream& err);
+
+// A usage Error "WHY FLAG" at the first of the flags that was given: refuse_given("--by takes no", …).
+void refuse_given(const std::string& why,
+                  std::initializer_list<std::pair<const char*, bool>> flags);
 
 // "console" -> false, "json" -> true; else a usage Error.
 [[nodiscard]] bool wants_json(const std::string& format);

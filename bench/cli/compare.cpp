@@ -1,6 +1,7 @@
 #include "bench/comparison/compare.hpp"
 #include "bench/cli/cli.hpp"
 #include "bench/cli/command.hpp"
+#include "bench/cli/common.hpp"
 #include "bench/cli/evidence_files.hpp"
 #include "bench/comparison/compare_report.hpp"
 #include "bench/json_text.hpp"
@@ -70,11 +71,9 @@ Exit compare_verb(Arguments arguments, Output& out) {
   if (!command.parse(arguments, out)) return Exit::pass;
   const Format chosen = parse_format(format);
   if (!by.empty()) {
-    for (const auto& [flag, given] :
-         {std::pair{"--across", options.across}, std::pair{"--base", !options.base.empty()},
-          std::pair{"--margin", !margin.empty()}}) {
-      if (given) throw usage_error(std::string("--by takes no ") + flag);
-    }
+    refuse_given("--by takes no", {{"--across", options.across},
+                                   {"--base", !options.base.empty()},
+                                   {"--margin", !margin.empty()}});
     report_portability(chosen, paths, by, out);
     return Exit::pass;
   }

@@ -140,7 +140,8 @@ std::vector<std::string> comparison_text(const DeviceParallelism& host,
   };
   const auto lanes = [](const DeviceParallelism& device) {
     // Multiply-adds a cycle, where the clock is known.
-    return device.hertz() > 0 ? device.most("units", false) / (2 * device.hertz()) : 0;
+    return device.hertz() > 0 ? device.most("units", SweepBound::arithmetic) / (2 * device.hertz())
+                              : 0;
   };
   lines.push_back(
       fmt::format("{:<28} {:>16} {:>16} {:>9}", "", host.device, accelerator.device, "ratio"));
@@ -150,9 +151,10 @@ std::vector<std::string> comparison_text(const DeviceParallelism& host,
   const bool observed = host.clock_hz && accelerator.clock_hz;
   row(observed ? "clock, observed" : "clock, observed or reported", host.hertz(),
       accelerator.hertz(), 1e-9, "GHz");
-  row("f32 multiply-adds", host.most("units", false), accelerator.most("units", false), 1e-9,
-      "GFLOP/s");
-  row("reading memory", host.most("units", true), accelerator.most("units", true), 1e-9, "GB/s");
+  row("f32 multiply-adds", host.most("units", SweepBound::arithmetic),
+      accelerator.most("units", SweepBound::arithmetic), 1e-9, "GFLOP/s");
+  row("reading memory", host.most("units", SweepBound::memory),
+      accelerator.most("units", SweepBound::memory), 1e-9, "GB/s");
   row("dispatch of a call", host.dispatch_s, accelerator.dispatch_s, 1e6, "us");
   // Copies within the host's memory are none to a device.
   const auto copies = [&](const DeviceParallelism& device, double rate) {

@@ -54,15 +54,14 @@ double dispatch_latency(Meter& meter, Lost& lost) {
 
 }  // namespace
 
-const Sweep* DeviceParallelism::find(const std::string& variable, bool memory) const {
-  const auto found = std::ranges::find_if(sweeps, [&](const Sweep& each) {
-    return each.variable == variable && each.memory == memory;
-  });
+const Sweep* DeviceParallelism::find(const std::string& variable, SweepBound bound) const {
+  const auto found = std::ranges::find_if(
+      sweeps, [&](const Sweep& each) { return each.variable == variable && each.bound == bound; });
   return found == sweeps.end() ? nullptr : &*found;
 }
 
-double DeviceParallelism::most(const std::string& variable, bool memory) const {
-  const Sweep* const sweep = find(variable, memory);
+double DeviceParallelism::most(const std::string& variable, SweepBound bound) const {
+  const Sweep* const sweep = find(variable, bound);
   double most = 0;
   if (sweep != nullptr) {
     for (const CurvePoint& each : sweep->curve()) most = std::max(most, each.y);

@@ -15,6 +15,8 @@ namespace assay {
 // Two logical processors and what their samples say.
 struct SiblingPair {
   std::int64_t first = 0, second = 1;
+  std::optional<bool>
+      reported;  // whether the system calls them one core's; nothing: it doesn't say
   Siblings siblings;
   std::vector<double> speed_ups;     // of all visits, in order of time
   std::vector<std::int64_t> visits;  // samples of each: before, between and behind the sweeps
@@ -34,15 +36,16 @@ struct DeviceParallelism {
   std::string topology;  // as reported: packages, cores, threads
   std::vector<Sweep> sweeps;
   std::vector<SiblingPair> pairs;
+  bool pairs_sought = false;  // onednn's threads tell, other runtimes don't say where theirs are
   std::int64_t pairs_there_are = 0;  // of allowed processors; not all of them are tried
   std::vector<std::string>
       lost;               // "dispatch of a call: not available: signal 11", "clock: wrong: …"
   double dispatch_s = 0;  // from the start of the smallest call to its end
   Meter::Rates transfer;
 
-  [[nodiscard]] const Sweep* find(const std::string& variable, bool memory) const;
+  [[nodiscard]] const Sweep* find(const std::string& variable, SweepBound bound) const;
   // The largest median of a sweep; 0 without points.
-  [[nodiscard]] double most(const std::string& variable, bool memory) const;
+  [[nodiscard]] double most(const std::string& variable, SweepBound bound) const;
 };
 
 // Sweeps, clock, dispatch latency, copies. `progress` is told what comes next. What ends the meter's

@@ -3,9 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
-#include <string_view>
 
 #include "bench/reporters/text.hpp"
 #include "bench/statistics/quantile.hpp"
@@ -20,6 +17,18 @@ const DeviceParallelism* device_named(const std::vector<DeviceParallelism>& devi
   return found == devices.end() ? nullptr : &*found;
 }
 
+const char* word(SweepBound bound) {
+  switch (bound) {
+    case SweepBound::arithmetic:
+      return "alu";
+    case SweepBound::first_cache:
+      return "first-level cache";
+    case SweepBound::memory:
+      break;
+  }
+  return "memory";
+}
+
 nlohmann::json sweep_json(const DeviceParallelism& device, const Sweep& sweep) {
   nlohmann::json points = nlohmann::json::array();
   for (const SweepPoint& each : sweep.points) {
@@ -30,12 +39,8 @@ nlohmann::json sweep_json(const DeviceParallelism& device, const Sweep& sweep) {
     if (!each.reason.empty()) point["reason"] = each.reason;
     points.push_back(std::move(point));
   }
-  const bool stream = !sweep.points.empty() && sweep.points.front().problem.kernel == "stream";
   nlohmann::json json = {{"variable", sweep.variable},
-                         // Operands of chains come from the nearest cache.
-                         {"bound_by", !sweep.memory ? "alu"
-                                      : stream      ? "memory"
-                                                    : "first-level cache"},
+                         {"bound_by", word(sweep.bound)},
                          {"what", sweep.what},
                          {"points", std::move(points)}};
   if (const auto knee = knee_of(device, sweep)) {
@@ -72,7 +77,10 @@ nlohmann::json pair_json(const SiblingPair& pair) {
   const Siblings& s = pair.siblings;
   nlohmann::json phases = nlohmann::json::array();
   for (const Siblings::State each : s.phases) phases.push_back(word(each));
+  nlohmann::json reported = nullptr;
+  if (pair.reported) reported = *pair.reported ? "one core" : "two cores";
   return {{"processors", {pair.first, pair.second}},
+          {"reported", std::move(reported)},
           {"state", word(s.state)},
           {"scaling", s.scaling},
           {"share", s.share},
@@ -137,13 +145,6 @@ nlohmann::json device_json(const DeviceParallelism& device) {
   return json;
 }
 
-std::string axis_name(const Sweep& sweep, bool cpu) {
-  if (sweep.variable == "units") return cpu ? "threads" : "threads or work-groups";
-  if (sweep.variable == "items") return cpu ? "chains of a thread" : "work-items of a work-group";
-  if (sweep.variable == "width") return "elements of a vector";
-  return "independent accumulators";
-}
-
 }  // namespace
 
 void report_parallelism(const std::vector<DeviceParallelism>& devices,
@@ -188,116 +189,6 @@ nlohmann::json parallelism_json(const std::vector<DeviceParallelism>& devices,
     compared.push_back(std::move(json));
   }
   return {{"devices", std::move(list)}, {"comparisons", std::move(compared)}};
-}
-
-namespace {
-
-// y = min(slope x, plateau), over the points.
-PlotSeries fitted(const Knee& knee, const PlotSeries& curve) {
-  PlotSeries line;
-  line.name = curve.name + ", fit";
-  line.mark = PlotSeries::Mark::dashed;
-  line.colour = curve.colour;
-  // In all of the points, where axes bend it too.
-  std::set<double> places = {knee.knee};
-  for (const auto& [x, y] : curve.points) places.insert(x);
-  for (const double x : places) {
-    line.points.emplace_back(x, std::min(knee.slope * x, knee.plateau) * 1e-9);
-  }
-  return line;
-}
-
-// What is the same for all devices in it is the title, else each curve says what it is.
-void name_curves(const std::vector<const Sweep*>& sweeps, const char* variable, Plot& plot) {
-  const bool same = std::ranges::all_of(
-      sweeps, [&](const Sweep* each) { return each->what == sweeps.front()->what; });
-  // Two sweeps may be of the same kind of chain.
-  plot.title = same ? sweeps.front()->what + ", by " + plot.x_label : variable;
-  if (same) return;
-  for (std::size_t i = 0; i < sweeps.size(); ++i) plot.series[i].name += ": " + sweeps[i]->what;
-}
-
-// Far apart: on a linear axis the lower curve would be a line at zero.
-bool needs_logarithm(const Plot& plot) {
-  std::vector<double> highest;
-  for (const PlotSeries& series : plot.series) {
-    double most = 0;
-    for (const auto& [x, y] : series.points) most = std::max(most, y);
-    highest.push_back(most);
-  }
-  return !highest.empty() && std::ranges::max(highest) > 5 * std::ranges::min(highest);
-}
-
-Plot scaling_plot(const std::vector<DeviceParallelism>& devices, const char* variable,
-                  bool memory) {
-  Plot plot;
-  plot.log_x = std::string_view(variable) != "accumulators";
-  std::vector<const Sweep*> sweeps;
-  std::vector<PlotSeries> fits;
-  for (std::size_t i = 0; i < devices.size(); ++i) {
-    const Sweep* const sweep = devices[i].find(variable, memory);
-    if (sweep == nullptr) continue;
-    PlotSeries series;
-    series.name = devices[i].device;
-    series.colour = series.shape = static_cast<int>(i);
-    for (const CurvePoint& each : sweep->curve()) series.points.emplace_back(each.x, each.y * 1e-9);
-    if (series.points.empty()) continue;
-    const bool bytes = memory && sweep->points.front().problem.kernel == "stream";
-    plot.x_label = axis_name(*sweep, devices[i].cpu);
-    plot.y_label = bytes ? "GB/s" : "GFLOP/s";
-    if (const auto knee = knee_of(devices[i], *sweep)) fits.push_back(fitted(*knee, series));
-    sweeps.push_back(sweep);
-    plot.series.push_back(std::move(series));
-  }
-  if (plot.series.empty()) return plot;
-  name_curves(sweeps, variable, plot);
-  plot.log_y = needs_logarithm(plot);
-  for (PlotSeries& each : fits) plot.series.push_back(std::move(each));
-  return plot;
-}
-
-}  // namespace
-
-std::vector<Plot> scaling_plots(const std::vector<DeviceParallelism>& devices) {
-  std::vector<Plot> plots;
-  for (const char* variable : {"accumulators", "width", "units", "items"}) {
-    for (const bool memory : {false, true}) {
-      Plot plot = scaling_plot(devices, variable, memory);
-      if (!plot.series.empty()) plots.push_back(std::move(plot));
-    }
-  }
-  return plots;
-}
-
-std::vector<Plot> contest_plots(const std::vector<DeviceComparison>& comparisons) {
-  std::vector<Plot> plots;
-  for (const DeviceComparison& comparison : comparisons) {
-    std::map<std::string, Plot> by_group;
-    for (const Contest& each : comparison.contests) {
-      for (const bool with_transfers : {false, true}) {
-        const auto ratio = time_ratio(each, with_transfers);
-        if (!ratio) continue;
-        Plot& plot = by_group[each.group];
-        plot.series.resize(2);
-        plot.series[with_transfers ? 1 : 0].points.emplace_back(each.size, ratio->median);
-      }
-    }
-    for (auto& [group, plot] : by_group) {
-      plot.title =
-          fmt::format("{}: time of {} over {}'s", group, comparison.accelerator, comparison.host);
-      plot.x_label = "m = n = k, or rows";
-      plot.y_label = "below 1 it is faster";
-      plot.log_x = plot.log_y = true;
-      plot.series[0].name = "kernel only";
-      plot.series[1].name = "a call with copies";
-      plot.series[1].colour = plot.series[1].shape = 1;
-      PlotSeries same{"the same time", {}, PlotSeries::Mark::dashed, 5, 0};
-      for (const auto& point : plot.series[0].points) same.points.emplace_back(point.first, 1);
-      plot.series.push_back(std::move(same));
-      plots.push_back(std::move(plot));
-    }
-  }
-  return plots;
 }
 
 }  // namespace assay

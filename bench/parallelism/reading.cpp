@@ -40,8 +40,36 @@ std::string raw_efficiencies(const std::vector<CurvePoint>& curve) {
   return text;
 }
 
+// "saturates at 40", or what can be said instead.
+std::string saturation(const DeviceParallelism& device, const Sweep& sweep,
+                       const std::vector<CurvePoint>& curve) {
+  if (const auto knee = knee_of(device, sweep)) {
+    return knee->saturated ? fmt::format("saturates at {:.3g}", knee->knee)
+                           : fmt::format("still grew at {:g}", knee->knee);
+  }
+  return fmt::format("reaches 95 % of the most at {:.3g}", saturates_at(curve, 0.95).value_or(0));
+}
+
+// Every point, and where it ends.
+void read_points(const DeviceParallelism& device, const Sweep& sweep, const char* variable,
+                 std::vector<std::string>& lines) {
+  const std::vector<CurvePoint> curve = sweep.curve();
+  const std::string head = fmt::format("{}, {}: ", variable, sweep.what);
+  if (curve.empty()) {
+    lines.push_back(head + first_reason(sweep));
+    return;
+  }
+  std::string text;
+  for (const CurvePoint& each : curve) {
+    text += fmt::format("{}{:g}: {}", text.empty() ? "" : ", ", each.x, four_digits(each.y * 1e-9));
+  }
+  lines.push_back(head + text + (sweep.bound == SweepBound::memory ? " GB/s; " : " GFLOP/s; ") +
+                  saturation(device, sweep, curve));
+}
+
 void read_accumulators(const DeviceParallelism& device, const Sweep& sweep,
                        std::vector<std::string>& lines) {
+  if (sweep.bound == SweepBound::memory) return read_points(device, sweep, "accumulators", lines);
   const std::vector<CurvePoint> curve = sweep.curve();
   const std::string head = "accumulators, " + sweep.what + ": ";
   const auto knee = knee_of(device, sweep);
@@ -60,31 +88,6 @@ void read_accumulators(const DeviceParallelism& device, const Sweep& sweep,
     text += " = latency x pipes";
   }
   lines.push_back(text + fmt::format(", {} GFLOP/s", four_digits(knee->plateau * 1e-9)));
-}
-
-// "saturates at 40", or what can be said instead.
-std::string saturation(const DeviceParallelism& device, const Sweep& sweep,
-                       const std::vector<CurvePoint>& curve) {
-  if (const auto knee = knee_of(device, sweep)) {
-    return knee->saturated ? fmt::format("saturates at {:.3g}", knee->knee)
-                           : fmt::format("still grew at {:g}", knee->knee);
-  }
-  return fmt::format("reaches 95 % of the most at {:.3g}", saturates_at(curve, 0.95).value_or(0));
-}
-
-void read_width(const DeviceParallelism& device, const Sweep& sweep,
-                std::vector<std::string>& lines) {
-  const std::vector<CurvePoint> curve = sweep.curve();
-  const std::string head = "width, " + sweep.what + ": ";
-  if (curve.empty()) {
-    lines.push_back(head + first_reason(sweep));
-    return;
-  }
-  std::string text;
-  for (const CurvePoint& each : curve) {
-    text += fmt::format("{}{:g}: {}", text.empty() ? "" : ", ", each.x, four_digits(each.y * 1e-9));
-  }
-  lines.push_back(head + text + " GFLOP/s; " + saturation(device, sweep, curve));
 }
 
 // How far y grows in proportion to x, within a tenth.
@@ -111,7 +114,8 @@ void read_units(const DeviceParallelism& device, const Sweep& sweep,
                          saturation(device, sweep, curve), device.compute_units);
   const auto unit =
       std::ranges::find(curve, static_cast<double>(device.compute_units), &CurvePoint::x);
-  if (!sweep.memory && unit != curve.end() && device.compute_units > 1 && curve.front().x == 1) {
+  if (sweep.bound == SweepBound::arithmetic && unit != curve.end() && device.compute_units > 1 &&
+      curve.front().x == 1) {
     text += fmt::format("; all {} deliver {:.2f} times one", device.compute_units,
                         unit->y / curve.front().y);
   }
@@ -136,11 +140,24 @@ void read_items(const DeviceParallelism& device, const Sweep& sweep,
     lines.push_back(head + first_reason(sweep));
     return;
   }
-  lines.push_back(
-      head + fmt::format(
-                 "{} {}, {:.2f} times {:g}", saturation(device, sweep, curve),
-                 device.cpu && !sweep.memory ? "chains of a thread" : "work-items of a work-group",
-                 std::ranges::max(curve, {}, &CurvePoint::y).y / curve.front().y, curve.front().x));
+  lines.push_back(head +
+                  fmt::format("{} {}, {:.2f} times {:g}", saturation(device, sweep, curve),
+                              !device.cpu                         ? "work-items of a work-group"
+                              : sweep.bound == SweepBound::memory ? "places that a thread reads"
+                                                                  : "chains of a thread",
+                              std::ranges::max(curve, {}, &CurvePoint::y).y / curve.front().y,
+                              curve.front().x));
+}
+
+// What the system says of a pair, beside what was measured.
+std::string reported_text(const SiblingPair& pair) {
+  if (!pair.reported) return "; the system doesn't say";
+  const char* const words = *pair.reported ? "two threads of one core" : "two cores";
+  if (pair.siblings.state == Siblings::State::unclear) {
+    return fmt::format("; the system reports {}", words);
+  }
+  const bool same = *pair.reported == (pair.siblings.state == Siblings::State::shared);
+  return same ? "; the system reports the same" : fmt::format("; but the system reports {}", words);
 }
 
 // Points that ended their process, where others are left to be read.
@@ -159,7 +176,7 @@ std::vector<std::string> reading(const DeviceParallelism& device) {
   std::vector<std::string> lines;
   for (const Sweep& sweep : device.sweeps) {
     if (sweep.variable == "accumulators") read_accumulators(device, sweep, lines);
-    if (sweep.variable == "width") read_width(device, sweep, lines);
+    if (sweep.variable == "width") read_points(device, sweep, "width", lines);
     if (sweep.variable == "units") read_units(device, sweep, lines);
     if (sweep.variable == "items") read_items(device, sweep, lines);
     read_lost(sweep, lines);
@@ -167,13 +184,19 @@ std::vector<std::string> reading(const DeviceParallelism& device) {
   lines.insert(lines.end(), device.lost.begin(), device.lost.end());
   for (const SiblingPair& pair : device.pairs) {
     const std::string which = fmt::format("logical processors {} and {}", pair.first, pair.second);
-    if (!pair.speed_ups.empty()) lines.push_back(siblings_text(pair.siblings, which));
+    if (!pair.speed_ups.empty()) {
+      lines.push_back(siblings_text(pair.siblings, which) + reported_text(pair));
+    }
     if (!pair.reason.empty()) {
       lines.push_back((pair.speed_ups.empty() ? which + ": " : "  one of their visits: ") +
                       pair.reason);
     }
   }
-  if (device.cpu && device.pairs_there_are == 0) {
+  if (device.cpu && device.pairs_sought && device.pairs_there_are == 0) {
+    lines.emplace_back(
+        "logical processors that share a core: this process may use only one logical processor");
+  }
+  if (device.cpu && !device.pairs_sought) {
     lines.emplace_back(
         "logical processors that share a core: not looked for here, onednn's threads tell (this "
         "runtime "

@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::array<std::int64_t, 12> accumulator_counts = {1, 2,  3,  4,  5,  6,
                                                              8, 10, 12, 16, 20, 24};
+// Of places of memory that a thread, or sums that a work-item, reads at the same time.
+constexpr std::array<std::int64_t, 4> place_counts = {1, 2, 4, 8};
 constexpr std::array<std::int64_t, 5> widths = {1, 2, 4, 8, 16};
 
 // How the chains of a sweep are laid out; 0: the device's best.
@@ -58,36 +60,112 @@ Problem chains(const Layout& layout, bool cpu) {
   return make_problem(*find_kernel("alu"), keys);
 }
 
-Problem read_memory(std::int64_t bytes, std::int64_t units, std::int64_t items) {
-  return make_problem(
-      *find_kernel("stream"),
-      {{"op", "read"}, {"bytes", text(bytes)}, {"units", text(units)}, {"items", text(items)}});
+// `layout` without loads.
+Problem read_memory(const DeviceInfo& device, const Layout& layout) {
+  return make_problem(*find_kernel("stream"), {{"op", "read"},
+                                               {"bytes", text(dram_bytes(device))},
+                                               {"units", text(layout.units)},
+                                               {"items", text(layout.items)},
+                                               {"accumulators", text(layout.accumulators)},
+                                               {"width", text(layout.width)}});
 }
 
-// Widths differ between processors: the widest that the device has is found by asking for each.
-void widen(std::vector<Sweep>& sweeps, Sweep sweep, const Layout& layout, bool cpu) {
+SweepPoint point_at(std::int64_t x, Problem problem) {
+  return {static_cast<double>(x), std::move(problem), "", {}, ""};
+}
+
+// (a) On one thread; on an accelerator on one work-group, which reads memory too slowly to tell
+// anything: there every unit has one.
+void add_accumulators(const DeviceInfo& device, std::int64_t units, std::vector<Sweep>& sweeps) {
+  const std::int64_t items = device.cpu ? 1 : 32;
+  const std::string one = device.cpu ? "one thread" : "one work-group of 32";
+  for (const bool loads : {false, true}) {
+    Sweep sweep{"accumulators",
+                loads ? SweepBound::first_cache : SweepBound::arithmetic,
+                std::string(loads ? "f32.fma with loads, " : "f32.fma in registers, ") + one,
+                {}};
+    for (const std::int64_t count : accumulator_counts) {
+      sweep.points.push_back(point_at(count, chains({1, items, count, 0, loads}, device.cpu)));
+    }
+    sweeps.push_back(std::move(sweep));
+  }
+  Sweep memory{
+      "accumulators",
+      SweepBound::memory,
+      device.cpu ? "reading memory, one thread" : "reading memory, a work-group of 32 a unit",
+      {}};
+  for (const std::int64_t count : place_counts) {
+    const Layout layout{device.cpu ? 1 : units, items, count, 0, false};
+    memory.points.push_back(point_at(count, read_memory(device, layout)));
+  }
+  sweeps.push_back(std::move(memory));
+}
+
+// (b) Widths differ between processors: the widest that the device has is found by asking for each.
+void add_widths(const DeviceInfo& device, std::int64_t units, std::vector<Sweep>& sweeps) {
+  const std::int64_t items = device.cpu ? 1 : 32;
+  const std::string one = device.cpu ? "one thread" : "one work-group of 32";
+  Sweep registers{"width", SweepBound::arithmetic, "f32.fma in registers, " + one, {}};
+  Sweep loads{"width", SweepBound::first_cache, "f32.fma with loads, " + one, {}};
+  Sweep memory{
+      "width",
+      SweepBound::memory,
+      device.cpu ? "reading memory, one thread" : "reading memory, a work-group of 32 a unit",
+      {}};
   for (const std::int64_t width : widths) {
-    Layout point = layout;
-    point.width = width;
-    sweep.points.push_back({static_cast<double>(width), chains(point, cpu), "", {}, ""});
+    registers.points.push_back(point_at(width, chains({1, items, 0, width, false}, device.cpu)));
+    loads.points.push_back(point_at(width, chains({1, items, 0, width, true}, device.cpu)));
+    const Layout layout{device.cpu ? 1 : units, items, 0, width, false};
+    memory.points.push_back(point_at(width, read_memory(device, layout)));
   }
-  sweeps.push_back(std::move(sweep));
+  for (Sweep* const each : {&registers, &loads, &memory}) sweeps.push_back(std::move(*each));
 }
 
-// Occupancy of a processor's thread: the chains that it has to choose from. It has no work-items.
-Sweep chains_of_all_threads(std::int64_t units) {
-  Sweep sweep{"items", false, "f32.fma in registers, all threads", {}};
-  for (const std::int64_t count : accumulator_counts) {
-    const Layout point{units, 1, count, 0, false};
-    sweep.points.push_back({static_cast<double>(count), chains(point, true), "", {}, ""});
+// (c)
+void add_units(const DeviceInfo& device, std::vector<Sweep>& sweeps) {
+  Sweep alu{"units", SweepBound::arithmetic, "f32.fma in registers", {}};
+  Sweep memory{"units", SweepBound::memory, "reading memory", {}};
+  for (const std::int64_t units : unit_counts(device.compute_units)) {
+    const std::int64_t items = device.cpu ? 1 : 256;
+    alu.points.push_back(point_at(units, chains({units, items, 0, 0, false}, device.cpu)));
+    memory.points.push_back(point_at(units, read_memory(device, {units, items, 0, 0, false})));
   }
-  return sweep;
+  sweeps.push_back(std::move(alu));
+  sweeps.push_back(std::move(memory));
+}
+
+// (d) Of a processor's threads: what each has to choose from. It has no work-items.
+void add_occupancy_of_threads(const DeviceInfo& device, std::int64_t units,
+                              std::vector<Sweep>& sweeps) {
+  Sweep alu{"items", SweepBound::arithmetic, "f32.fma in registers, all threads", {}};
+  for (const std::int64_t count : accumulator_counts) {
+    alu.points.push_back(point_at(count, chains({units, 1, count, 0, false}, true)));
+  }
+  Sweep memory{"items", SweepBound::memory, "reading memory, all threads", {}};
+  for (const std::int64_t count : place_counts) {
+    memory.points.push_back(point_at(count, read_memory(device, {units, 1, count, 0, false})));
+  }
+  sweeps.push_back(std::move(alu));
+  sweeps.push_back(std::move(memory));
+}
+
+void add_occupancy(const DeviceInfo& device, std::int64_t units, std::vector<Sweep>& sweeps) {
+  Sweep alu{
+      "items", SweepBound::arithmetic, "f32.fma, one chain a work-item, all compute units", {}};
+  Sweep memory{"items", SweepBound::memory, "reading memory, all compute units", {}};
+  for (std::int64_t count = 1; count <= 1024; count *= 2) {
+    alu.points.push_back(point_at(count, chains({units, count, 1, 1, false}, false)));
+    // Each of these takes a few times the last-level cache.
+    if (count > 1 && count != 4 && count != 16 && count != 64 && count != 256) continue;
+    memory.points.push_back(point_at(count, read_memory(device, {units, count, 0, 0, false})));
+  }
+  sweeps.push_back(std::move(alu));
+  sweeps.push_back(std::move(memory));
 }
 
 double amount(const Sweep& sweep, const Problem& problem) {
   const Work work = kernel_of(problem).work(problem);
-  const bool bytes = sweep.memory && problem.kernel == "stream";
-  return bytes ? work.bytes_read + work.bytes_written : work.flops;
+  return sweep.bound == SweepBound::memory ? work.bytes_read + work.bytes_written : work.flops;
 }
 
 }  // namespace
@@ -114,62 +192,13 @@ std::vector<std::int64_t> unit_counts(std::int64_t compute_units) {
 }
 
 std::vector<Sweep> plan_sweeps(const KnownDevice& device) {
-  const bool cpu = device.info.cpu;
-  const std::int64_t items = cpu ? 1 : 32;
-  const std::string one = cpu ? "one thread" : "one work-group of 32";
-  std::vector<Sweep> sweeps;
-  for (const bool loads : {false, true}) {
-    Sweep sweep{"accumulators",
-                loads,
-                std::string(loads ? "f32.fma with loads, " : "f32.fma in registers, ") + one,
-                {}};
-    for (const std::int64_t count : accumulator_counts) {
-      const Layout point{1, items, count, 0, loads};
-      sweep.points.push_back({static_cast<double>(count), chains(point, cpu), "", {}, ""});
-    }
-    sweeps.push_back(std::move(sweep));
-  }
-  for (const bool loads : {false, true}) {
-    widen(sweeps,
-          {"width",
-           loads,
-           std::string(loads ? "f32.fma with loads, " : "f32.fma in registers, ") + one,
-           {}},
-          {1, items, 0, 1, loads}, cpu);
-  }
-  Sweep alu{"units", false, "f32.fma in registers", {}};
-  Sweep memory{"units", true, "reading memory", {}};
-  for (const std::int64_t units : unit_counts(device.info.compute_units)) {
-    const Layout point{units, cpu ? 1 : 256, 0, 0, false};
-    alu.points.push_back({static_cast<double>(units), chains(point, cpu), "", {}, ""});
-    memory.points.push_back({static_cast<double>(units),
-                             read_memory(dram_bytes(device.info), units, cpu ? 0 : 256),
-                             "",
-                             {},
-                             ""});
-  }
-  sweeps.push_back(std::move(alu));
-  sweeps.push_back(std::move(memory));
   const std::int64_t units = units_of(device.info.compute_units);
-  if (cpu) {
-    sweeps.push_back(chains_of_all_threads(units));
-    return sweeps;
-  }
-  Sweep busy{"items", false, "f32.fma, one chain a work-item, all compute units", {}};
-  Sweep busy_memory{"items", true, "reading memory, all compute units", {}};
-  for (std::int64_t count = 1; count <= 1024; count *= 2) {
-    const Layout point{units, count, 1, 1, false};
-    busy.points.push_back({static_cast<double>(count), chains(point, cpu), "", {}, ""});
-    // Each of these takes a few times the last-level cache.
-    if (count > 1 && count != 4 && count != 16 && count != 64 && count != 256) continue;
-    busy_memory.points.push_back({static_cast<double>(count),
-                                  read_memory(dram_bytes(device.info), units, count),
-                                  "",
-                                  {},
-                                  ""});
-  }
-  sweeps.push_back(std::move(busy));
-  sweeps.push_back(std::move(busy_memory));
+  std::vector<Sweep> sweeps;
+  add_accumulators(device.info, units, sweeps);
+  add_widths(device.info, units, sweeps);
+  add_units(device.info, sweeps);
+  device.info.cpu ? add_occupancy_of_threads(device.info, units, sweeps)
+                  : add_occupancy(device.info, units, sweeps);
   return sweeps;
 }
 
@@ -179,7 +208,8 @@ void measure_points(Meter& meter, const Sweep& sweep, std::span<SweepPoint> poin
                     Losses& losses) {
   std::vector<Turn> turns;
   for (const SweepPoint& each : points) turns.push_back({&each.problem, "", {}, ""});
-  measure_in_turns(meter, turns, rounds, losses);
+  TimeLimit none;
+  measure_in_turns(meter, turns, rounds, losses, none);
   for (std::size_t i = 0; i < points.size(); ++i) {
     points[i].implementation = turns[i].implementation;
     points[i].reason = turns[i].reason;

@@ -22,10 +22,17 @@ struct SweepPoint {
   std::string reason;
 };
 
+// What a sweep's throughput ends at.
+enum class SweepBound : std::uint8_t {
+  arithmetic,
+  first_cache,  // a load from the nearest cache for every multiply-add
+  memory,       // reading arrays beyond every cache
+};
+
 struct Sweep {
   std::string variable;  // "accumulators", "width", "units", "items"
-  bool memory = false;   // bound by memory, or by loads from the nearest cache; else by arithmetic
-  std::string what;      // "f32.fma in registers, one thread"
+  SweepBound bound = SweepBound::arithmetic;
+  std::string what;  // "f32.fma in registers, one thread"
   std::vector<SweepPoint> points;
 
   // The points that have rates, with their medians.
@@ -33,8 +40,9 @@ struct Sweep {
 };
 
 // What the four sweeps are for that device: (a) accumulators, (b) width, (c) units, (d) occupancy,
-// each bound by arithmetic and by memory; "items" are work-items of a work-group, of processors the
-// chains of a thread (arithmetic only). Points that the device can't have get a reason when measured.
+// each bound by arithmetic and by memory, the first two by the nearest cache as well; "items" are
+// work-items of a work-group, of processors what each of all threads has to choose from: chains, or
+// places of memory. Points that the device can't have get a reason when measured.
 [[nodiscard]] std::vector<Sweep> plan_sweeps(const KnownDevice& device);
 
 // `rounds` samples of each point, the points in turns: all of the sweep, or as many neighbours as fit

@@ -195,6 +195,13 @@ TEST_F(OpenclDevices, ChainsAndStreamsConform) {
     }
   }
   expect_all_conform(problems, "");
+  for (const char* layout :
+       {"49160/accumulators:1/width:2", "1000000/accumulators:2/width:8/units:3",
+        "1000000/accumulators:8/width:16/passes:2", "12/accumulators:8",
+        "196620/items:4/accumulators:4/width:4"}) {
+    problems.push_back(std::string("stream/op:read/bytes:") + layout);
+  }
+  problems_of_some.emplace_back("stream/op:read/bytes:1000000/items:4/accumulators:2/width:1");
   // Where the device has an instruction for them.
   for (const auto& device : devices_) {
     for (const std::string& problem : problems_of_some) {

@@ -94,10 +94,16 @@ class FakeWorker {
     reply.call_ms = mode_ == Mode::slow ? 40e3 : 0.1;
     return reply;
   }
-  protocol::Reply on(const protocol::WarmUp&) {
+  protocol::Reply on(const protocol::WarmUp& request) {
     protocol::WarmUp::Reply reply;
     reply.call_ns = reply.host_call_ns = 1e5;
     reply.calls_per_sample = 10;
+    const auto ceiling = ceilings_.find(request.slot);
+    if (behaviour == "ceiling_dear" && ceiling != ceilings_.end() &&
+        ceiling->second.kernel == "stream") {
+      reply.call_ns = reply.host_call_ns = 1e9;
+      reply.calls_per_sample = 1;
+    }
     return reply;
   }
   protocol::Reply on(const protocol::Sample& request);

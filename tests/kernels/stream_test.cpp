@@ -91,5 +91,19 @@ TEST(Stream, CountsEveryPass) {
               ThrowsMessage<Error>(HasSubstr("less than one element")));
 }
 
+TEST(Stream, OnlyReadingIsLaidOut) {
+  const auto message = [](const char* name, const char* part) {
+    EXPECT_THAT([&] { (void)parse_problem(name); }, ThrowsMessage<Error>(HasSubstr(part)));
+  };
+  message("stream/op:copy/bytes:4096/width:4", "accumulators and width are of op:read");
+  message("stream/op:triad/bytes:4096/accumulators:2", "accumulators and width are of op:read");
+  message("stream/op:read/bytes:4096/width:3", "width must be");
+  message("stream/op:read/bytes:4096/width:32", "width must be");
+  message("stream/op:read/bytes:4096/accumulators:33", "accumulators must be");
+  // Names of old cases stay.
+  EXPECT_EQ(problem_name(parse_problem("stream/op:read/bytes:4096/accumulators:0/width:0")),
+            "stream/op:read/bytes:4096");
+}
+
 }  // namespace
 }  // namespace assay

@@ -76,9 +76,9 @@ TEST_F(LostProbe, ACrashCostsOnePointOfASweep) {
   setenv("FAKE_CRASH_AT", "accumulators:8", 1);
   DeviceParallelism found;
   measure_parallelism(*meter(), fake_device(), [](const std::string&) {}, found);
-  EXPECT_EQ(found.find("accumulators", false)->curve().size(), 11U);
-  EXPECT_EQ(found.find("accumulators", true)->curve().size(), 11U);
-  EXPECT_GT(found.most("units", true), 0);
+  EXPECT_EQ(found.find("accumulators", SweepBound::arithmetic)->curve().size(), 11U);
+  EXPECT_EQ(found.find("accumulators", SweepBound::first_cache)->curve().size(), 11U);
+  EXPECT_GT(found.most("units", SweepBound::memory), 0);
   EXPECT_GT(found.dispatch_s, 0);
   EXPECT_THAT(found.lost, testing::IsEmpty());
 }

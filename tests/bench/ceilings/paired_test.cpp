@@ -187,6 +187,20 @@ TEST_F(Paired, AWrongProbeIsSaid) {
   EXPECT_THAT(record.launches[0].ceilings.missing, HasSubstr("f32.fma: wrong: element 7"));
 }
 
+TEST_F(Paired, WhatTakesTooLongIsLeftOut) {
+  set("FAKE_WORKER", "ceiling_dear");
+  const Record record = run().front();
+  EXPECT_EQ(record.status, Status::ok) << record.reason;
+  EXPECT_THAT(record.labels, Contains("no_ceiling"));
+  for (const Launch& launch : record.launches) {
+    EXPECT_TRUE(launch.ceilings.alu);
+    EXPECT_FALSE(launch.ceilings.memory);
+    EXPECT_EQ(
+        launch.ceilings.missing,
+        "dram: a sample of it takes 1 s, and all ceilings beside a block of cases have 0.3 s");
+  }
+}
+
 TEST_F(Paired, AProbeThatEndsItsProcessCostsOnlyTheCeilings) {
   set("FAKE_WORKER", "ceiling_crash");
   const Record record = run().front();

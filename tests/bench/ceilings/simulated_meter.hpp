@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <set>
@@ -23,13 +24,18 @@ struct SimulatedDevice {
   double latency = 4;       // cycles of a multiply-add
   std::int64_t lanes = 16;  // of a vector
   std::int64_t cores = 8;
-  double one_bandwidth = 20e9;  // of one unit
-  double bandwidth = 90e9;      // of all
+  double one_bandwidth = 20e9;    // of one unit
+  double bandwidth = 90e9;        // of all
+  double place_bandwidth = 1e15;  // of one place that a unit reads
   double dispatch_s = 1e-6;
   double noise = 0.01;  // half width, uniform
   std::uint64_t seed = 5;
   std::int64_t work_group = 1;
   double to_device = 10e9, from_device = 5e9;
+  double compile_s = 0;       // of every problem
+  double first_s = 0;         // of the first on top
+  double host_bytes_s = 1e9;  // inputs drawn and answers checked
+  bool every_path = false;    // not f32.fma only: the others at its rate
 };
 
 class SimulatedMeter final : public Meter {
@@ -43,21 +49,26 @@ class SimulatedMeter final : public Meter {
   std::string wrong_before, wrong_after;
 
   Added add(const Problem& problem) override {
-    if (!wrong_before.empty()) return {std::nullopt, "wrong: " + wrong_before, ""};
+    if (!wrong_before.empty()) return {std::nullopt, "wrong: " + wrong_before, "", 0};
     if (problem.kernel == "alu") {
       const AluShape s = alu_shape(problem);
       const bool known =
           s.path == AluShape::Path::add || (s.path == AluShape::Path::fma && s.dtype == DType::f32);
-      if (!known) return {std::nullopt, "no such instruction", ""};
-      if (s.width > device_.lanes) return {std::nullopt, "too wide", ""};
+      if (!known && !device_.every_path) return {std::nullopt, "no such instruction", "", 0};
+      if (s.width > device_.lanes) return {std::nullopt, "too wide", "", 0};
     }
     const std::int64_t items = problem.kernel == "matmul" ? 0 : problem.integer("items");
-    if (items > device_.work_group) return {std::nullopt, "too many work-items", ""};
+    if (items > device_.work_group) return {std::nullopt, "too many work-items", "", 0};
     problems_.push_back(problem);
+    // As a worker does: compiles, draws inputs, checks a call, warms up with calls in a row and single.
+    const double call_s = device_.dispatch_s + seconds(problem, static_cast<double>(device_.cores));
+    now_s_ += (problems_.size() == 1 ? device_.first_s : 0) + device_.compile_s +
+              2 * host_s(problem) + call_s + std::max(0.03, 3 * call_s) + std::max(0.01, call_s);
     const AluShape s = problem.kernel == "alu" ? alu_shape(problem) : AluShape{};
     return {problems_.size() - 1, "",
             "chains_" + std::to_string(s.accumulators == 0 ? 24 : s.accumulators) + "x" +
-                std::to_string(s.width == 0 ? device_.lanes : s.width) + ":simulated"};
+                std::to_string(s.width == 0 ? device_.lanes : s.width) + ":simulated",
+            host_s(problem) + std::max(0.01, 2 * call_s)};
   }
 
   double sample(std::size_t index) override {
@@ -67,24 +78,33 @@ class SimulatedMeter final : public Meter {
     const double wobble =
         1 + device_.noise *
                 (2 * uniform(random_bits(device_.seed, 0, static_cast<std::uint64_t>(n))) - 1);
-    return (device_.dispatch_s + seconds(problems_.at(index), cores)) * wobble;
+    const double call_s = (device_.dispatch_s + seconds(problems_.at(index), cores)) * wobble;
+    now_s_ += std::ceil(0.01 / call_s) * call_s;
+    return call_s;
   }
   double single_call(std::size_t index) override {
     return device_.dispatch_s + seconds(problems_.at(index), static_cast<double>(device_.cores));
   }
   Rates transfer(std::int64_t) override { return {device_.to_device, device_.from_device}; }
   std::string check(std::size_t index) override {
+    now_s_ += host_s(problems_.at(index));
     return sampled_.contains(index) ? wrong_after : "nothing was timed";
   }
   void remove(std::size_t) override {}
+  [[nodiscard]] double now_s() const override { return now_s_; }
 
  private:
+  [[nodiscard]] double host_s(const Problem& problem) const {
+    return static_cast<double>(problem.bytes()) / device_.host_bytes_s;
+  }
   [[nodiscard]] double seconds(const Problem& problem, double cores) const {
     const Work work = kernel_of(problem).work(problem);
     if (problem.kernel == "stream") {
       const StreamShape s = stream_shape(problem);
       const double units = s.units == 0 ? cores : static_cast<double>(s.units);
-      const double rate = std::min(units * device_.one_bandwidth, device_.bandwidth);
+      const double places = static_cast<double>(s.accumulators == 0 ? 4 : s.accumulators);
+      const double one = std::min(places * device_.place_bandwidth, device_.one_bandwidth);
+      const double rate = std::min(units * one, device_.bandwidth);
       return (work.bytes_read + work.bytes_written) / rate;
     }
     const double peak =
@@ -103,6 +123,7 @@ class SimulatedMeter final : public Meter {
   SimulatedDevice device_;
   std::vector<Problem> problems_;
   std::int64_t samples_ = 0;
+  double now_s_ = 0;
   std::set<std::size_t> sampled_;
 };
 

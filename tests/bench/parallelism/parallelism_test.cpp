@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
-#include <limits>
 
 #include "bench/parallelism/parallelism_report.hpp"
 #include "bench/parallelism/sweep.hpp"
@@ -39,7 +38,10 @@ double number_behind(const std::vector<std::string>& lines, const std::string& l
 DeviceParallelism with_units(std::int64_t units, double plateau, bool memory) {
   DeviceParallelism device;
   device.compute_units = units;
-  Sweep sweep{"units", memory, memory ? "reading memory" : "f32.fma in registers", {}};
+  Sweep sweep{"units",
+              memory ? SweepBound::memory : SweepBound::arithmetic,
+              memory ? "reading memory" : "f32.fma in registers",
+              {}};
   for (const std::int64_t count : unit_counts(units)) {
     const auto x = static_cast<double>(count);
     sweep.points.push_back({x, {}, "", {1e9 * std::min(x, plateau)}, ""});
@@ -106,7 +108,7 @@ TEST(Parallelism, RecoversPipesAndLatency) {
       const DeviceParallelism found = measured(device);
       ASSERT_TRUE(found.clock_hz);
       EXPECT_NEAR(*found.clock_hz / device.clock_hz, 1, 0.03);
-      const auto knee = fit_knee(found.find("accumulators", false)->curve());
+      const auto knee = fit_knee(found.find("accumulators", SweepBound::arithmetic)->curve());
       ASSERT_TRUE(knee);
       const double step = 2 * 16 * *found.clock_hz;
       EXPECT_NEAR(step / knee->slope / latency, 1, 0.03) << latency << " " << pipes;
@@ -118,14 +120,32 @@ TEST(Parallelism, RecoversPipesAndLatency) {
 TEST(Parallelism, RecoversCoresAndBandwidth) {
   const SimulatedDevice device;  // 8 cores; 20 GB/s each, 90 together: saturates at 4.5
   const DeviceParallelism found = measured(device);
-  EXPECT_NEAR(found.most("units", false) / (8 * 2 * 16 * 2 * 4e9), 1, 0.03);
-  EXPECT_NEAR(found.most("units", true) / device.bandwidth, 1, 0.03);
+  EXPECT_NEAR(found.most("units", SweepBound::arithmetic) / (8 * 2 * 16 * 2 * 4e9), 1, 0.03);
+  EXPECT_NEAR(found.most("units", SweepBound::memory) / device.bandwidth, 1, 0.03);
   const auto lines = reading(found);
   EXPECT_THAT(
       lines, Contains(AllOf(HasSubstr("f32.fma in registers"), HasSubstr("scales linearly to 8"))));
-  EXPECT_NEAR(number_behind(lines, "reading memory", "saturates at ") / 4.5, 1, 0.03);
+  EXPECT_NEAR(number_behind(lines, "threads, reading memory", "saturates at ") / 4.5, 1, 0.03);
   EXPECT_NEAR(number_behind(lines, "f32.fma in registers: scales", "saturates at ") / 8, 1, 0.03);
   EXPECT_THAT(lines, Contains(HasSubstr("latency 4.0 cycles x 2.0")));
+}
+
+TEST(Parallelism, RecoversThePlacesThatFillMemory) {
+  SimulatedDevice device;
+  device.place_bandwidth = 8e9;  // 20 of one unit: 2.5 places
+  const DeviceParallelism found = measured(device);
+  const auto knee = knee_of(found, *found.find("accumulators", SweepBound::memory));
+  ASSERT_TRUE(knee);
+  EXPECT_NEAR(knee->knee / 2.5, 1, 0.03);
+  EXPECT_NEAR(knee->plateau / device.one_bandwidth, 1, 0.03);
+  const auto lines = reading(found);
+  EXPECT_NEAR(number_behind(lines, "accumulators, reading memory", "saturates at ") / 2.5, 1, 0.03);
+  EXPECT_THAT(lines, Contains(AllOf(HasSubstr("accumulators, reading memory, one thread: 1: "),
+                                    HasSubstr(" GB/s; saturates at "))));
+  // All of 8 units together: 90 / 64 places.
+  EXPECT_NEAR(number_behind(lines, "occupancy, reading memory", "saturates at ") / (90.0 / 64), 1,
+              0.03);
+  EXPECT_THAT(lines, Contains(HasSubstr("places that a thread reads")));
 }
 
 TEST(Parallelism, OccupancyIsReadOnDevicesWithWorkItems) {
@@ -136,7 +156,7 @@ TEST(Parallelism, OccupancyIsReadOnDevicesWithWorkItems) {
   device.pipes = 128;
   const DeviceParallelism found = measured(device, false);
   // One chain a work-item: 512 of them fill 128 pipes of latency 4.
-  EXPECT_NEAR(*saturates_at(found.find("items", false)->curve(), 0.97), 500, 20);
+  EXPECT_NEAR(*saturates_at(found.find("items", SweepBound::arithmetic)->curve(), 0.97), 500, 20);
   EXPECT_THAT(reading(found), Contains(HasSubstr("scales linearly to 132")));
 }
 
@@ -159,7 +179,7 @@ TEST(Parallelism, WrongAnswersAreSaid) {
 TEST(Parallelism, WithoutTheFirstPointNothingIsTimesOne) {
   DeviceParallelism device;
   device.compute_units = 8;
-  Sweep sweep{"units", false, "f32.fma in registers", {}};
+  Sweep sweep{"units", SweepBound::arithmetic, "f32.fma in registers", {}};
   for (const double x : {2.0, 4.0, 8.0}) sweep.points.push_back({x, {}, "", {x * 1e9}, ""});
   device.sweeps = {sweep};
   EXPECT_THAT(reading(device), testing::Each(Not(HasSubstr("times one"))));
@@ -183,11 +203,11 @@ TEST(Parallelism, JsonAndPlotsHoldEverySweep) {
   const std::vector<DeviceParallelism> devices = {measured({})};
   const nlohmann::json json = parallelism_json(devices, {});
   const nlohmann::json& sweeps = json["devices"][0]["sweeps"];
-  EXPECT_EQ(sweeps.size(), 7U);
-  EXPECT_TRUE(sweeps[4].contains("universal_scalability"));
+  EXPECT_EQ(sweeps.size(), 10U);
+  EXPECT_TRUE(sweeps[6].contains("universal_scalability"));
   EXPECT_EQ(sweeps[1]["bound_by"], "first-level cache");
-  EXPECT_EQ(sweeps[5]["bound_by"], "memory");
-  EXPECT_TRUE(sweeps[5].contains("knee"));
+  EXPECT_EQ(sweeps[7]["bound_by"], "memory");
+  EXPECT_TRUE(sweeps[7].contains("knee"));
   EXPECT_GE(scaling_plots(devices).size(), 5U);
 }
 
@@ -215,72 +235,6 @@ TEST(Plots, ShowTheFitAndBothDevicesOnOneAxis) {
   // What differs stands beside each curve.
   EXPECT_THAT(plots.front().series[1].name,
               HasSubstr("gpu:0: f32.fma in registers, one work-group"));
-}
-
-TEST(UnitCounts, ReachFourTimesTheUnits) {
-  EXPECT_THAT(unit_counts(2), testing::ElementsAre(1, 2, 3, 4, 6, 8));
-  EXPECT_EQ(unit_counts(132).back(), 528);
-  EXPECT_GE(unit_counts(132).size(), 10U);
-  EXPECT_EQ(unit_counts(0).front(), 1);
-}
-
-TEST(UnitCounts, EndSomewhere) {
-  EXPECT_EQ(unit_counts(std::numeric_limits<std::int64_t>::max()), unit_counts(4096));
-  EXPECT_EQ(unit_counts(1 << 20).back(), 4 * 4096);
-}
-
-TEST(Sweeps, OfAGpuFitIntoItsMemory) {
-  KnownDevice device;
-  device.info.compute_units = 132;
-  device.info.cache_bytes = 50 << 20;
-  for (const Sweep& sweep : plan_sweeps(device)) {
-    if (sweep.memory && sweep.variable != "accumulators" && sweep.variable != "width") continue;
-    std::size_t bytes = 0;
-    for (const SweepPoint& each : sweep.points) bytes += each.problem.bytes();
-    EXPECT_LT(bytes, std::size_t{1} << 30U) << sweep.variable << ", " << sweep.what;
-  }
-}
-
-TEST(Sweeps, PrepareNoMoreThanTwoGibibytesAtATime) {
-  class Counting final : public Meter {
-   public:
-    Added add(const Problem& problem) override {
-      held_ += problem.bytes();
-      most = std::max(most, held_);
-      bytes_.push_back(problem.bytes());
-      return {bytes_.size() - 1, "", "counting"};
-    }
-    double sample(std::size_t) override { return 1; }
-    double single_call(std::size_t) override { return 1; }
-    Rates transfer(std::int64_t) override { return {1, 1}; }
-    std::string check(std::size_t) override { return {}; }
-    void remove(std::size_t index) override { held_ -= bytes_.at(index); }
-    std::size_t most = 0;
-
-   private:
-    std::size_t held_ = 0;
-    std::vector<std::size_t> bytes_;
-  };
-  KnownDevice device;
-  device.info.compute_units = 132;
-  device.info.cache_bytes = std::int64_t{1} << 30U;  // arrays of 1 GiB
-  Counting meter;
-  for (Sweep& sweep : std::vector<Sweep>(plan_sweeps(device))) {
-    Losses losses;
-    measure_sweep(meter, sweep, 2, losses);
-    for (const SweepPoint& each : sweep.points) EXPECT_EQ(each.rates.size(), 2U);
-  }
-  EXPECT_LE(meter.most, std::size_t{2} << 30U);
-  EXPECT_GT(meter.most, std::size_t{1} << 30U);
-}
-
-TEST(Sweeps, ArePlannedForDevicesOfAnySize) {
-  for (const bool cpu : {false, true}) {
-    KnownDevice device;
-    device.info.cpu = cpu;
-    device.info.compute_units = device.info.cache_bytes = std::numeric_limits<std::int64_t>::max();
-    EXPECT_FALSE(plan_sweeps(device).empty());
-  }
 }
 
 }  // namespace
