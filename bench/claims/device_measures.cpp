@@ -105,6 +105,9 @@ QuantityResult portability_of(const ClaimQuantity& q,
         reading.records.empty() ? r.least_runs : std::min(reading.least_runs, r.least_runs);
     reading.records.insert(r.records.begin(), r.records.end());
     reading.left_out += r.left_out;
+    reading.few_runs = reading.few_runs || r.few_runs;
+    reading.apart = reading.apart || r.apart;
+    reading.few.insert(r.few.begin(), r.few.end());
     if (reading.open.empty()) reading.open = r.open;
     if (reading.invalid.empty()) reading.invalid = r.invalid;
   }

@@ -18,6 +18,9 @@
 
 namespace assay {
 
+// The least runs a side that decide anything.
+inline constexpr int least_runs = 10;
+
 // A launch that only one of the two roofs was measured beside.
 struct OneRoof {
   bool memory = false;  // that roof: memory's, else the arithmetic units'
@@ -56,6 +59,10 @@ struct Measured {
 
   [[nodiscard]] bool has_times() const { return status == Status::ok && !launches_ns.empty(); }
   [[nodiscard]] bool has_runs() const { return status == Status::ok && !runs_ns.empty(); }
+  // It was run too few times, whatever came of it: not that enough were made and some don't count.
+  [[nodiscard]] bool few_runs() const {
+    return static_cast<int>(runs_ns.size()) + left_out < least_runs;
+  }
 };
 
 // One model of a device, over all its boards and backends.
@@ -108,6 +115,9 @@ struct SplitRuns {
   std::set<std::string> vendors;
   std::vector<double> efficiency;  // of each launch that counts: together over the sum of alone
   int left_out = 0;
+  [[nodiscard]] bool few_runs() const {
+    return static_cast<int>(efficiency.size()) + left_out < least_runs;
+  }
   std::set<std::string> files;
   std::set<std::string> seen;  // launches: a file and its copy are one file
 };

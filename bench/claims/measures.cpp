@@ -129,6 +129,7 @@ QuantityResult Measures::shared(const ClaimQuantity& q) const {
     reading.condition = problem_name(split.problem);
     reading.note = split.devices;
     reading.left_out = split.left_out;
+    reading.few_runs = split.few_runs();
     reading.least_runs = static_cast<int>(split.efficiency.size());
     reading.records = split.files;
     const int vendors = static_cast<int>(split.vendors.size());

@@ -20,7 +20,8 @@ constexpr const char* footer =
 all of that was fixed before measuring, and the file's SHA-256 is printed with the verdict.
   SUPPORTED, REFUTED   the 95 % interval lies beyond the margin
   CONDITIONAL          true here and not there; the boundary is shown
-  INCONCLUSIVE         fewer than 10 runs a side, or an interval that crosses the margin
+  INCONCLUSIVE         fewer than 10 runs a side, or an interval that crosses the margin; sizes
+                       and devices of fewer are left out where others have enough
   NOT MEASURABLE HERE  no such device among the records; what datasheets say isn't a measurement
   OUT OF SCOPE         a market fact
 Runs are launches (processes), intervals are bootstrapped over them, and widened by 5 % where one
