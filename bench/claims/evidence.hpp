@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bench/claims/claim.hpp"
+#include "bench/claims/processor_name.hpp"
 #include "bench/facts/facts.hpp"
 #include "bench/record.hpp"
 
@@ -151,8 +152,8 @@ class Evidence {
 
   [[nodiscard]] const FactTable& facts() const { return facts_; }
   // The model's name of what a file with that context calls so. Processors whose makers' names say little
-  // ("AMD EPYC") are one model only where their instruction sets and their number are the same: the second
-  // is "AMD EPYC #2".
+  // ("AMD EPYC") are one model only where their core, instruction sets and number are the same: see
+  // ProcessorNames.
   [[nodiscard]] std::string model_name(const std::string& hardware, const std::string& device_name,
                                        const nlohmann::json& context) const;
   [[nodiscard]] std::span<const std::string> files() const { return files_; }
@@ -188,9 +189,9 @@ class Evidence {
   std::vector<std::string> files_;
   std::vector<std::string> broken_;
   std::list<DeviceModel> models_;
-  std::map<std::string, Ceilings> ceilings_;                    // by model, measured by themselves
-  std::map<std::string, Capacity> capacities_;                  // by model
-  std::map<std::string, std::vector<std::string>> processors_;  // by name: what tells them apart
+  std::map<std::string, Ceilings> ceilings_;    // by model, measured by themselves
+  std::map<std::string, Capacity> capacities_;  // by model
+  ProcessorNames processors_;
   std::vector<RecordedSweep> sweeps_;
   std::list<SplitRuns> splits_;
 };
