@@ -165,6 +165,10 @@ QuantityResult Measures::measured(const ClaimQuantity& q) const {
   }
   if (q.measure == MeasureKind::portability) result = portability_of(q, models);
   for (const DeviceModel* model : models) {
+    if (q.measure == MeasureKind::native) {
+      const std::string without = without_native(q, *model);
+      if (!without.empty()) result.unmeasured.push_back(without);
+    }
     add(of_model(q, *model, evidence_), model->name, *model, {}, result);
     for (const DeviceModel* other : others) {
       if (other == model) continue;
