@@ -95,5 +95,27 @@ TEST(Rules, LockInByDtype) {
   EXPECT_EQ(word("cuda-lock-in", records), text(conditional));
 }
 
+// Which of the vendors' own libraries are absent, and why.
+TEST(Rules, LockInSaysWhatItIsntHeldAgainst) {
+  Synthetic records;
+  SyntheticDevice own = h100;
+  own.backend = "cublas";
+  records.add(prefill, own, 1e6);
+  for (const SyntheticDevice* device : {&h100, &mi300x}) records.add(prefill, *device, 1e6);
+  ClaimVerdict v = judged("cuda-lock-in", records);
+  EXPECT_EQ(v.word, inconclusive);
+  EXPECT_THAT(v.missing,
+              testing::Contains(HasSubstr("runs of AMD's own library on AMD Instinct MI300X "
+                                          "(rocblas: no backend of this program, a plugin can be "
+                                          "one; hipblaslt: ")));
+  EXPECT_THAT(v.missing, testing::Not(testing::Contains(HasSubstr("NVIDIA's own library"))));
+  Synthetic refused;
+  for (const SyntheticDevice* device : {&h100, &mi300x}) refused.add(prefill, *device, 1e6);
+  refused.add_status(prefill, own, Status::skipped, "libcublasLt.so isn't here");
+  v = judged("cuda-lock-in", refused);
+  EXPECT_THAT(v.missing,
+              testing::Contains(HasSubstr("cublas: libcublasLt.so isn't here; cudnn: ")));
+}
+
 }  // namespace
 }  // namespace assay
