@@ -50,25 +50,36 @@ void leave_out_devices(std::vector<ClaimFinding>& findings, const std::set<std::
     const bool others = std::ranges::all_of(
         lacking, [&](const ClaimFinding* f) { return tests.contains(f->test); });
     if (lacking.empty() || !others || !only_runs_missing(own)) return false;
+    // What it has besides says nothing either.
+    const std::string name = device;
+    std::erase_if(findings, [&](const ClaimFinding& f) {
+      return device_of(f.reading.subject) == name && !f.lacks_runs;
+    });
     for (ClaimFinding& f : findings) {
-      if (device_of(f.reading.subject) == device) f.left_out = true;
+      if (device_of(f.reading.subject) == name) f.left_out = true;
     }
     return true;
   });
 }
 
+std::vector<std::string> left_out_cases(std::span<const ClaimFinding> findings) {
+  std::vector<std::string> lines;
+  for (const ClaimFinding& f : findings) {
+    for (const std::string& each : f.reading.few) {
+      const std::string line = f.reading.subject + ": " + each;
+      if (std::ranges::find(lines, line) == lines.end()) lines.push_back(line);
+    }
+  }
+  return lines;
+}
+
 std::vector<std::string> left_out_lines(std::span<const ClaimFinding> findings) {
   std::vector<std::string> lines;
-  const auto add = [&](const std::string& line) {
-    if (std::ranges::find(lines, line) == lines.end()) lines.push_back(line);
-  };
   for (const ClaimFinding& f : findings) {
-    if (f.left_out && f.lacks_runs) add(f.test + ", " + place_text(f) + ": " + f.why);
+    if (f.left_out) lines.push_back(f.test + ", " + place_text(f) + ": " + f.why);
   }
-  for (const ClaimFinding& f : findings) {
-    for (const std::string& each : f.reading.few)
-      add(f.test + ", " + f.reading.subject + ": " + each);
-  }
+  const std::vector<std::string> cases = left_out_cases(findings);
+  lines.insert(lines.end(), cases.begin(), cases.end());
   return lines;
 }
 

@@ -17,12 +17,14 @@ namespace assay {
 void leave_out_sizes(std::vector<ClaimFinding>& findings);
 
 // Takes away devices that were run often enough for no test, where nothing but that is in the way and
-// others were for the same tests, and marks their findings. Those in `asked` stay: the claim is of
-// every one of them.
+// others were for the same tests, and marks their findings; what needs no runs of theirs goes. Those in
+// `asked` stay: the claim is of every one of them.
 void leave_out_devices(std::vector<ClaimFinding>& findings, const std::set<std::string>& asked,
                        std::map<std::string, Ruling>& devices);
 
-// What was left out, and how many runs it has.
+// Cases that findings leave out, and how many runs they have.
+[[nodiscard]] std::vector<std::string> left_out_cases(std::span<const ClaimFinding> findings);
+// These, and the findings that are left out whole.
 [[nodiscard]] std::vector<std::string> left_out_lines(std::span<const ClaimFinding> findings);
 
 }  // namespace assay

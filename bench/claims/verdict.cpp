@@ -34,6 +34,7 @@ class Judge {
       judge_measured();
     }
     verdict_.left_out = left_out_lines(verdict_.findings);
+    verdict_.few_cases = left_out_cases(verdict_.findings);
     if (verdict_.word == VerdictWord::conditional) {
       verdict_.boundaries = boundary_lines(claim_, verdict_.findings);
     }

@@ -55,6 +55,7 @@ struct ClaimVerdict {
   std::vector<std::string> boundaries;  // "time: supported up to m:16, refuted from m:512 on"
   std::vector<std::string> missing;     // devices, records
   std::vector<std::string> left_out;    // sizes, problems and devices of too few runs
+  std::vector<std::string> few_cases;   // of these, those within findings that count
   std::vector<std::string> wrong;       // cases that failed verification: reported and not used
   std::vector<std::string> paper;       // datasheet ratios and what others published
   std::set<std::string> records;

@@ -50,7 +50,7 @@ void print_details(const ClaimVerdict& v, std::ostream& out) {
          f.test + (place_text(f).empty() ? "" : ", " + place_text(f)) + ": " + finding_text(f));
     if (!f.why.empty()) line("", f.why);
   }
-  for (const std::string& each : v.left_out) line("left out", each);
+  for (const std::string& each : v.few_cases) line("left out", each);
   for (const std::string& each : v.boundaries) line("boundary", each);
   for (const ClaimFinding& f : v.shown) {
     line("besides",

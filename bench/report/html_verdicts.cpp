@@ -69,7 +69,7 @@ void card(const ClaimVerdict& v, bool open, std::ostream& out) {
   if (!v.qualification.empty()) out << "<p><b>" << xml_text(v.qualification) << "</b></p>";
   findings(v, out);
   list("Left out, run too few times where others of the same question were run often enough",
-       v.left_out, out);
+       v.few_cases, out);
   list("Where it turns", v.boundaries, out);
   shown(v, out);
   list("Missing", v.missing, out);
