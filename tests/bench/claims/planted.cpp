@@ -56,7 +56,7 @@ int trials(int few) {
   return given == nullptr ? few : std::atoi(given);
 }
 
-void Tally::note(VerdictWord said, VerdictWord truth, bool clear) {
+void VerdictTally::note(VerdictWord said, VerdictWord truth, bool clear) {
   ASSERT_NE(said, VerdictWord::not_measurable);
   const bool decided = said != VerdictWord::inconclusive;
   ++all_;
@@ -65,7 +65,7 @@ void Tally::note(VerdictWord said, VerdictWord truth, bool clear) {
   decided_ += clear && decided ? 1 : 0;
 }
 
-void Tally::expect_right(const std::string& what) const {
+void VerdictTally::expect_right(const std::string& what) const {
   std::printf("%s: %d of %d verdicts wrong, %d of %d clear ones decided\n", what.c_str(), wrong_,
               all_, decided_, clear_);
   EXPECT_LE(wrong_ * 100, all_) << what;

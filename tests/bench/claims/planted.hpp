@@ -30,7 +30,7 @@ struct Margins {
 [[nodiscard]] int trials(int few);
 
 // Inconclusive is never wrong; that it isn't everything is checked where the truth is clear.
-class Tally {
+class VerdictTally {
  public:
   void note(VerdictWord said, VerdictWord truth, bool clear);
   // At most one verdict in a hundred wrong, and 95 in a hundred decided where the truth is clear.

@@ -211,7 +211,7 @@ class PlantedKind : public testing::TestWithParam<Kind> {};
 TEST_P(PlantedKind, AtMostOneVerdictInAHundredIsWrong) {
   const Kind& kind = GetParam();
   const Claim claim = planted_claim(kind.quantities + test_text("t", "q", kind.margins));
-  Tally tally;
+  VerdictTally tally;
   std::uint64_t seed = 1000;
   for (const double truth : kind.truths) {
     const bool clear = truth == kind.truths.front() || truth == kind.truths.back();
@@ -241,7 +241,7 @@ TEST(PlantedTruth, EitherOfTwo) {
       "key = \"dtype\"\nto = [\"s8\"]\nfrom = [\"bf16\"]\nvalue = \"time\"\n" +
       test_text("weights", "q", below_one) + "group = \"g\"\neither = true\n" +
       test_text("products", "r", below_one) + "group = \"g\"\neither = true\n");
-  Tally tally;
+  VerdictTally tally;
   std::uint64_t seed = 200000;
   for (const double x : {0.5, 0.98, 1.02, 2.0}) {
     for (const double y : {0.5, 0.98, 1.02, 2.0}) {
@@ -268,7 +268,7 @@ TEST(PlantedTruth, TheBoundaryIsWhereItIsSaidToBe) {
                         "cases = \"matmul\"\nkey = \"weights\"\nto = [\"s4\"]\nfrom = [\"dtype\"]\n"
                         "value = \"time\"\nsplit = \"m\"\n") +
                     test_text("time", "q", below_one));
-  Tally tally;
+  VerdictTally tally;
   int told = 0;
   int outside = 0;
   std::uint64_t seed = 300000;

@@ -17,7 +17,7 @@ TEST(PlantedTruth, AtMostOneVerdictInAHundredIsWrong) {
       "[[quantity]]\nname = \"speed\"\nmeasure = \"suite\"\nside = \"a\"\nother = \"b\"\n"
       "cases = \"matmul\"\n" +
       test_text("speed", "speed", margins));
-  Tally tally;
+  VerdictTally tally;
   std::uint64_t seed = 100;
   for (const double truth : {0.2, 0.45, 0.495, 0.505, 0.65, 0.79, 0.81, 1.2}) {
     for (const double noise : {0.02, 0.05, 0.1}) {
@@ -35,7 +35,7 @@ TEST(PlantedTruth, AtMostOneVerdictInAHundredIsWrong) {
 
 // A claim of five tests, any of which may be wrong, and two boards a side: nothing is widened.
 TEST(PlantedTruth, NorOfABuiltInClaimWithTwoBoards) {
-  Tally tally;
+  VerdictTally tally;
   std::uint64_t seed = 100000;
   const std::vector<std::string> problems = {"matmul/dtype:bf16/m:512/n:4096/k:4096",
                                              "matmul/dtype:bf16/m:1/n:4096/k:4096",
