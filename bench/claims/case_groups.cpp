@@ -35,6 +35,8 @@ std::map<std::string, const Measured*> fastest_rest(const Cases& cases, const st
   return result;
 }
 
+bool enough_count(const Measured* m) { return static_cast<int>(m->runs_ns.size()) >= least_runs; }
+
 }  // namespace
 
 Cases matching(const CaseQuery& query, const DeviceModel& model) {
@@ -143,10 +145,11 @@ void note_few(const Measured& m, Reading& into) {
 }
 
 Cases with_runs(const Cases& cases, Reading& into) {
+  const bool any = std::ranges::any_of(cases, enough_count);
   Cases enough;
   std::ranges::copy_if(cases, std::back_inserter(enough),
                        [](const Measured* m) { return !m->few_runs(); });
-  if (enough.empty()) return cases;
+  if (!any) return cases;
   for (const Measured* m : cases) {
     if (m->few_runs()) note_few(*m, into);
   }
@@ -154,10 +157,13 @@ Cases with_runs(const Cases& cases, Reading& into) {
 }
 
 std::vector<CasePair> with_runs(const std::vector<CasePair>& pairs, Reading& into) {
+  const bool any = std::ranges::any_of(pairs, [](const CasePair& pair) {
+    return !lacks_runs(pair) && enough_count(pair.over) && enough_count(pair.under);
+  });
   std::vector<CasePair> enough;
   std::ranges::copy_if(pairs, std::back_inserter(enough),
                        [](const CasePair& pair) { return !lacks_runs(pair); });
-  if (enough.empty()) return pairs;
+  if (!any) return pairs;
   for (const CasePair& pair : pairs) {
     if (!lacks_runs(pair)) continue;
     for (const Measured* m : {pair.over, pair.under}) {

@@ -50,7 +50,7 @@ struct CasePair {
 // Measured too few times, or never in turns.
 [[nodiscard]] bool lacks_runs(const CasePair& pair);
 // Only the number of runs chooses, never a value: those that were run often enough, in turns, noting
-// the others as left out. All, where none was.
+// the others as left out. All, where of none enough runs count.
 [[nodiscard]] Cases with_runs(const Cases& cases, Reading& into);
 [[nodiscard]] std::vector<CasePair> with_runs(const std::vector<CasePair>& pairs, Reading& into);
 // Notes a case as left out.

@@ -72,7 +72,16 @@ std::vector<Reading> steady(const ClaimQuantity& q, const DeviceModel& model) {
   }
   Reading reading;
   const Measured* worst = nullptr;
-  for (const Measured* m : with_runs(cases, reading)) {
+  // Runs that throttled count here.
+  const auto enough = [](const Measured* m) {
+    return static_cast<int>(m->steadiness.size()) >= least_runs;
+  };
+  const bool any = std::ranges::any_of(cases, enough);
+  for (const Measured* m : cases) {
+    if (any && m->few_runs()) {
+      note_few(*m, reading);
+      continue;
+    }
     if (worst == nullptr || median(m->steadiness) < median(worst->steadiness)) worst = m;
   }
   if (worst == nullptr) return {};

@@ -93,6 +93,20 @@ TEST(FewRuns, ThrottlingLeavesNothingOut) {
   EXPECT_THAT(v.left_out, IsEmpty());
 }
 
+// Ten runs of which five count don't put others aside: nothing is decided either way.
+TEST(FewRuns, OnlyRunsThatCountLeaveOthersOut) {
+  Synthetic records;
+  records.add(decode, cpu_onednn, 1e6, 0.02, 10);
+  for (Launch& launch : records.document().records.back().launches) {
+    if (launch.index < 5) launch.samples_ns.resize(5);
+  }
+  records.add(prefill, cpu_onednn, 32e6, 0.02, 4);
+  const ClaimVerdict v = judged("gpu-processes-more-than-cpu", records);
+  ASSERT_FALSE(v.shown.empty());
+  EXPECT_THAT(v.shown[0].why, HasSubstr("4 of 10 runs")) << "the fastest there is";
+  EXPECT_THAT(v.left_out, IsEmpty());
+}
+
 TEST(FewRuns, WhereNoneHasEnoughItIsInconclusive) {
   Synthetic records = cached();
   quantised(records, "1", 0.5, 9);
