@@ -6,6 +6,7 @@
 #include <sstream>
 #include <vector>
 
+#include "bench/ceilings/published.hpp"
 #include "bench/proc_files.hpp"
 
 namespace assay {
@@ -124,6 +125,8 @@ json processor_facts(const fs::path& root) {
   const auto flags = find(cpuinfo, {"flags", "Features", "isa"});
   facts["model"] = or_unknown(find(cpuinfo, {"model name", "Model", "cpu model", "cpu", "uarch"}));
   facts["microcode"] = or_unknown(microcode);
+  const std::string core = published_core(root / "proc/cpuinfo").name;
+  facts["core"] = core.empty() ? json(not_measurable) : json(core);
   facts["isa"] = flags ? json(instruction_sets(*flags)) : json(not_measurable);
   add_topology(root, cpus, facts);
   facts["governor"] = governor(cpus);

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "bench/clock_note.hpp"
 #include "kernels/kernel.hpp"
 #include "kernels/stream.hpp"
 
@@ -64,10 +64,8 @@ std::string limit_of(const DeviceInfo& device) {
 
 double reported_hertz(const DeviceInfo& device) {
   for (const auto& [key, value] : device.notes) {
-    if (key != "clock MHz") continue;
-    double mhz = 0;
-    const auto [stop, code] = std::from_chars(value.data(), value.data() + value.size(), mhz);
-    if (code == std::errc{} && stop == value.data() + value.size() && mhz > 0) return mhz * 1e6;
+    if (key != clock_note) continue;
+    if (const double hertz = hertz_of_clock_note(value); hertz > 0) return hertz;
   }
   return 0;
 }

@@ -1,6 +1,9 @@
 #include "bench/claims/case_groups.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <tuple>
 
 #include "bench/statistics/quantile.hpp"
 
@@ -31,6 +34,8 @@ std::map<std::string, const Measured*> fastest_rest(const Cases& cases, const st
   }
   return result;
 }
+
+bool enough_count(const Measured* m) { return static_cast<int>(m->runs_ns.size()) >= least_runs; }
 
 }  // namespace
 
@@ -69,10 +74,11 @@ std::map<std::string, Cases> groups_by(const std::string& key, const Cases& case
 }
 
 std::map<std::string, const Measured*> fastest_of(const Cases& cases) {
+  const auto rank = [](const Measured* m) { return std::pair(m->few_runs(), median(m->runs_ns)); };
   std::map<std::string, const Measured*> result;
   for (const Measured* m : cases) {
     const auto [found, added] = result.try_emplace(m->name, m);
-    if (!added && median(m->runs_ns) < median(found->second->runs_ns)) found->second = m;
+    if (!added && rank(m) < rank(found->second)) found->second = m;
   }
   return result;
 }
@@ -84,10 +90,10 @@ std::vector<CasePair> fastest_pairs(const Cases& over, const Cases& under,
   };
   std::map<std::string, Cases> partners;
   for (const Measured* m : under) partners[problem_of(m)].push_back(m);
-  // Those that one file holds both of first, then the fastest.
+  // Those with enough runs that one file holds both of first, then the fastest.
   const auto rank = [](const CasePair& pair) {
-    return std::pair(!interleaved(pair.over->files, pair.under->files),
-                     median(pair.over->runs_ns) * median(pair.under->runs_ns));
+    return std::tuple(lacks_runs(pair), !interleaved(pair.over->files, pair.under->files),
+                      median(pair.over->runs_ns) * median(pair.under->runs_ns));
   };
   std::map<std::string, CasePair> best;
   for (const Measured* m : over) {
@@ -128,12 +134,55 @@ std::vector<CasePair> variant_pairs(const ClaimQuantity& q, const Cases& cases,
   return alone;
 }
 
+bool lacks_runs(const CasePair& pair) {
+  return pair.over->few_runs() || pair.under->few_runs() ||
+         !interleaved(pair.over->files, pair.under->files);
+}
+
+void note_few(const Measured& m, Reading& into) {
+  into.few.insert(
+      fmt::format("{} ({}): {} of {} runs", m.name, m.backend, m.runs_ns.size(), least_runs));
+}
+
+Cases with_runs(const Cases& cases, Reading& into) {
+  const bool any = std::ranges::any_of(cases, enough_count);
+  Cases enough;
+  std::ranges::copy_if(cases, std::back_inserter(enough),
+                       [](const Measured* m) { return !m->few_runs(); });
+  if (!any) return cases;
+  for (const Measured* m : cases) {
+    if (m->few_runs()) note_few(*m, into);
+  }
+  return enough;
+}
+
+std::vector<CasePair> with_runs(const std::vector<CasePair>& pairs, Reading& into) {
+  const bool any = std::ranges::any_of(pairs, [](const CasePair& pair) {
+    return !lacks_runs(pair) && enough_count(pair.over) && enough_count(pair.under);
+  });
+  std::vector<CasePair> enough;
+  std::ranges::copy_if(pairs, std::back_inserter(enough),
+                       [](const CasePair& pair) { return !lacks_runs(pair); });
+  if (!any) return pairs;
+  for (const CasePair& pair : pairs) {
+    if (!lacks_runs(pair)) continue;
+    for (const Measured* m : {pair.over, pair.under}) {
+      if (m->few_runs()) note_few(*m, into);
+    }
+    if (!pair.over->few_runs() && !pair.under->few_runs()) {
+      into.few.insert(pair.over->name + ": never measured in turns with its partner");
+    }
+  }
+  return enough;
+}
+
 void note_case(const Measured& m, Reading& into) {
   const int runs = static_cast<int>(m.runs_ns.size());
   const int boards = static_cast<int>(m.boards.size());
   into.least_runs = into.records.empty() ? runs : std::min(into.least_runs, runs);
   into.boards = into.records.empty() ? boards : std::min(into.boards, boards);
   into.left_out += m.left_out;
+  into.few_runs = into.few_runs || m.few_runs();
   if (into.invalid.empty() && !m.invalid.empty()) into.invalid = m.name + ": " + m.invalid;
   if (into.disputed.empty()) into.disputed = m.disputed;
   into.records.insert(m.files.begin(), m.files.end());
@@ -142,9 +191,7 @@ void note_case(const Measured& m, Reading& into) {
 void note_pair(const CasePair& pair, Reading& into) {
   note_case(*pair.over, into);
   note_case(*pair.under, into);
-  if (!interleaved(pair.over->files, pair.under->files)) {
-    into.open = "no run holds both sides: they weren't measured in turns";
-  }
+  into.apart = into.apart || !interleaved(pair.over->files, pair.under->files);
 }
 
 bool interleaved(const std::set<std::string>& a, const std::set<std::string>& b) {

@@ -25,6 +25,7 @@ using Cases = std::vector<const Measured*>;
 [[nodiscard]] std::map<std::string, Cases> groups_by(const std::string& key, const Cases& cases);
 
 // Problem -> the fastest backend's case.
+// ones of few runs only where there is no other.
 [[nodiscard]] std::map<std::string, const Measured*> fastest_of(const Cases& cases);
 
 struct CasePair {
@@ -32,7 +33,7 @@ struct CasePair {
   const Measured* under = nullptr;
 };
 // Problems of both, without the key `varied` where it isn't empty: the fastest case of each side, of
-// those that were measured in turns where there are any.
+// those that were measured in turns, and often enough, where there are any.
 [[nodiscard]] std::vector<CasePair> fastest_pairs(const Cases& over, const Cases& under,
                                                   const std::string& varied);
 
@@ -46,10 +47,19 @@ struct CasePair {
 [[nodiscard]] std::vector<CasePair> variant_pairs(const ClaimQuantity& q, const Cases& cases,
                                                   const std::string& value);
 
+// Measured too few times, or never in turns.
+[[nodiscard]] bool lacks_runs(const CasePair& pair);
+// Only the number of runs chooses, never a value: those that were run often enough, in turns, noting
+// the others as left out. All, where of none enough runs count.
+[[nodiscard]] Cases with_runs(const Cases& cases, Reading& into);
+[[nodiscard]] std::vector<CasePair> with_runs(const std::vector<CasePair>& pairs, Reading& into);
+// Notes a case as left out.
+void note_few(const Measured& m, Reading& into);
+
 // Adds a case's runs and files to what a reading says of its evidence.
 void note_case(const Measured& m, Reading& into);
 // The same of both of a pair. Sides must have been measured in turns: where no file holds runs of
-// both, the reading stays open.
+// both, it decides nothing.
 void note_pair(const CasePair& pair, Reading& into);
 [[nodiscard]] bool interleaved(const std::set<std::string>& a, const std::set<std::string>& b);
 

@@ -39,19 +39,21 @@ bool driven_by(const std::vector<std::string>& backends, const DeviceModel& mode
   });
 }
 
-// Problems that both ran right, whether or not those runs count.
-std::size_t problems_of_both(const ClaimQuantity& q, const std::string& split,
-                             const DeviceModel& side, const DeviceModel& other) {
+// Problems that both ran right and often enough, whether or not those runs count, and `pairs` hasn't.
+std::size_t problems_without_pair(const ClaimQuantity& q, const std::string& split,
+                                  const DeviceModel& side, const DeviceModel& other,
+                                  const std::vector<CasePair>& pairs) {
   const auto names_of = [&](const DeviceModel& model) {
     std::set<std::string> names;
     for (const Measured* m : tried(q.query(), model)) {
       const bool own = q.split.empty() || key_text(m->problem, q.split) == split;
-      if (own && m->status == Status::ok) names.insert(m->name);
+      if (own && m->status == Status::ok && !m->few_runs()) names.insert(m->name);
     }
     return names;
   };
   const std::set<std::string> theirs = names_of(other);
-  const std::set<std::string> own = names_of(side);
+  std::set<std::string> own = names_of(side);
+  for (const CasePair& pair : pairs) own.erase(pair.over->name);
   return static_cast<std::size_t>(
       std::ranges::count_if(own, [&](const std::string& name) { return theirs.contains(name); }));
 }
@@ -64,6 +66,21 @@ bool odd(const Problem& problem) {
   });
 }
 
+// The fastest of each problem, of those that were run often enough where these are of both kinds.
+Cases odd_and_regular(const Cases& cases, Reading& into) {
+  Cases fastest;
+  for (const auto& [problem, m] : fastest_of(cases)) fastest.push_back(m);
+  const auto both = [](const Cases& some) {
+    const auto is_odd = [](const Measured* m) { return odd(m->problem); };
+    return std::ranges::any_of(some, is_odd) && !std::ranges::all_of(some, is_odd);
+  };
+  Reading noted = into;
+  Cases enough = with_runs(fastest, noted);
+  if (!both(enough)) return fastest;
+  into = std::move(noted);
+  return enough;
+}
+
 }  // namespace
 
 std::vector<Reading> best(const ClaimQuantity& q, const DeviceModel& model) {
@@ -72,11 +89,15 @@ std::vector<Reading> best(const ClaimQuantity& q, const DeviceModel& model) {
   const Given given = given_of(q, model);
   if (!given.known) return readings;
   for (const auto& [split, cases] : groups_by(q.split, matching(q.query(), model))) {
+    Cases eligible;
+    // What a cache holds says nothing of the memory.
+    std::ranges::copy_if(cases, std::back_inserter(eligible), [&](const Measured* m) {
+      return m->problem.kernel != "stream" || beyond_caches(*m, model);
+    });
+    Reading reading;
     const Measured* winner = nullptr;
     double top = 0;
-    for (const Measured* m : cases) {
-      // What a cache holds says nothing of the memory.
-      if (m->problem.kernel == "stream" && !beyond_caches(*m, model)) continue;
+    for (const Measured* m : with_runs(eligible, reading)) {
       const double value = median(values_of(*m, q.value, model.clock()));
       const bool better = q.value == "time" ? value < top : value > top;
       if (winner == nullptr || better) {
@@ -85,7 +106,6 @@ std::vector<Reading> best(const ClaimQuantity& q, const DeviceModel& model) {
       }
     }
     if (winner == nullptr) continue;
-    Reading reading;
     reading.runs = values_of(*winner, q.value, model.clock());
     for (double& run : reading.runs) run /= given.divisor;
     reading.given = given.text;
@@ -145,7 +165,7 @@ std::vector<Reading> spread(const ClaimQuantity& q, const DeviceModel& model) {
     std::vector<std::vector<double>> regular;
     std::vector<std::vector<double>> groups;  // odd ones first
     Reading reading;
-    for (const auto& [problem, m] : fastest_of(cases)) {
+    for (const Measured* m : odd_and_regular(cases, reading)) {
       (odd(m->problem) ? groups : regular).push_back(values_of(*m, q.value, model.clock()));
       note_case(*m, reading);
     }
@@ -162,63 +182,6 @@ std::vector<Reading> spread(const ClaimQuantity& q, const DeviceModel& model) {
     readings.push_back(std::move(reading));
   }
   return readings;
-}
-
-std::vector<Reading> scaling(const ClaimQuantity& q, const DeviceModel& model) {
-  std::vector<Reading> readings;
-  if (!(model.compute_units > 0)) return readings;
-  const auto amount = [&](const Measured* m) {
-    return q.value == "bytes" ? m->work.bytes_read + m->work.bytes_written : m->work.flops;
-  };
-  const auto rate = [&](const Measured* m) { return amount(m) / median(m->runs_ns); };
-  const Measured* one = nullptr;
-  const Measured* top = nullptr;
-  for (const Measured* m : matching(q.query(), model)) {
-    const std::string units = key_text(m->problem, q.key);
-    if (units == "1" && (one == nullptr || rate(m) > rate(one))) one = m;
-    if (top == nullptr || rate(m) > rate(top)) top = m;
-  }
-  // One value of the key alone is no sweep; that one group is the fastest is a result.
-  const bool sweep =
-      one != nullptr && std::ranges::any_of(matching(q.query(), model), [&](auto* m) {
-        return key_text(m->problem, q.key) != "1";
-      });
-  if (!sweep) return readings;
-  Reading reading;
-  const double factor = amount(top) / amount(one) / model.compute_units;
-  const std::vector<std::vector<double>> groups = {one->runs_ns, top->runs_ns};
-  if (one == top) {
-    reading.value = {factor, factor, factor};
-  } else {
-    reading.value = bootstrap_of_medians(
-        groups, [&](std::span<const double> m) { return factor * m[0] / m[1]; });
-  }
-  reading.measured = true;
-  reading.basis = Basis::runs;
-  note_pair({one, top}, reading);
-  reading.note = fmt::format("{} {} against 1", key_text(top->problem, q.key), q.key);
-  readings.push_back(std::move(reading));
-  return readings;
-}
-
-std::vector<Reading> steady(const ClaimQuantity& q, const DeviceModel& model) {
-  const Measured* worst = nullptr;
-  for (const Measured* m : tried(q.query(), model)) {
-    if (m->status != Status::ok || m->steadiness.empty()) continue;
-    if (worst == nullptr || median(m->steadiness) < median(worst->steadiness)) worst = m;
-  }
-  if (worst == nullptr) return {};
-  Reading reading;
-  reading.runs = worst->steadiness;
-  const std::vector<std::vector<double>> one = {reading.runs};
-  reading.value = bootstrap_of_medians(one, [](std::span<const double> m) { return m[0]; });
-  reading.measured = true;
-  reading.basis = Basis::runs;
-  note_case(*worst, reading);
-  reading.least_runs = static_cast<int>(worst->steadiness.size());
-  reading.left_out = 0;
-  reading.note = worst->name;
-  return {reading};
 }
 
 std::vector<Reading> native(const ClaimQuantity& q, const DeviceModel& model) {
@@ -268,10 +231,9 @@ std::vector<Reading> suite(const ClaimQuantity& q, const DeviceModel& side,
       const std::vector<CasePair> pairs = fastest_pairs(theirs, cases->second, {});
       if (pairs.empty()) continue;
       readings.push_back(ratio_reading(pairs));
-      const std::size_t all = problems_of_both(q, split, side, other);
-      if (all > pairs.size()) {
+      if (const auto none = problems_without_pair(q, split, side, other, pairs); none > 0) {
         readings.back().open =
-            fmt::format("{} of {} problems without runs that count", all - pairs.size(), all);
+            fmt::format("{} of {} problems without runs that count", none, none + pairs.size());
       }
     } else {
       const auto refused = asked.find(split);

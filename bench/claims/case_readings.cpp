@@ -31,9 +31,10 @@ double geometric(std::span<const double> values) {
   return std::exp(sum / static_cast<double>(values.size()));
 }
 
-// Times over times, problem by problem: `over` / `under`.
-Reading ratio_reading(const std::vector<CasePair>& pairs) {
+// Times over times, problem by problem: `over` / `under`; of those with enough runs where there are any.
+Reading ratio_reading(const std::vector<CasePair>& all) {
   Reading reading;
+  const std::vector<CasePair> pairs = with_runs(all, reading);
   std::vector<std::vector<double>> groups;
   for (const CasePair& pair : pairs) {
     groups.push_back(pair.under->runs_ns);

@@ -69,7 +69,11 @@ Ruling rule_on(const ClaimTest& test, const Estimate& interval) {
 }
 
 Estimate widened(const Estimate& interval) {
-  return {interval.value, interval.low / one_board, interval.high * one_board};
+  // Outwards on both sides of 0.
+  const auto moved = [](double end, bool down) {
+    return (end < 0) == down ? end * one_board : end / one_board;
+  };
+  return {interval.value, moved(interval.low, true), moved(interval.high, false)};
 }
 
 Ruling combined(std::span<const Ruling> rulings, const Quorum& quorum) {

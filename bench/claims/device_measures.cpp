@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <map>
 
+#include "backends/list.hpp"
 #include "bench/claims/case_measures.hpp"
 #include "bench/claims/runs.hpp"
+#include "bench/claims/vendors.hpp"
 #include "bench/reporters/text.hpp"
 
 namespace assay {
@@ -71,6 +73,34 @@ Reading vendors_of(const ClaimQuantity& q, const std::vector<const DeviceModel*>
   return reading;
 }
 
+std::string without_native(const ClaimQuantity& q, const DeviceModel& model) {
+  std::string libraries;
+  for (const std::string& name : q.native) {
+    const std::string_view vendor = vendor_of_library(name);
+    if (!vendor.empty() && vendor != model.vendor) continue;
+    const auto matches = [&](const Measured& m) {
+      return m.backend == name && q.query().matches(m.problem);
+    };
+    if (std::ranges::any_of(model.cases,
+                            [&](const Measured& m) { return m.has_times() && matches(m); })) {
+      return {};
+    }
+    const auto tried = std::ranges::find_if(model.cases, matches);
+    const BackendEntry* entry = find_backend(name);
+    std::string why = "not among the records; --measure adds it where it is";
+    if (tried != model.cases.end()) {
+      why = tried->reason;
+    } else if (entry == nullptr) {
+      why = "no backend of this program, a plugin can be one";
+    } else if (entry->make == nullptr) {
+      why = entry->missing;
+    }
+    libraries += (libraries.empty() ? "" : "; ") + name + ": " + why;
+  }
+  if (libraries.empty()) libraries = "none is known here";
+  return fmt::format("runs of {}'s own library on {} ({})", model.vendor, model.name, libraries);
+}
+
 QuantityResult portability_of(const ClaimQuantity& q,
                               const std::vector<const DeviceModel*>& models) {
   ClaimQuantity whole = q;
@@ -105,6 +135,9 @@ QuantityResult portability_of(const ClaimQuantity& q,
         reading.records.empty() ? r.least_runs : std::min(reading.least_runs, r.least_runs);
     reading.records.insert(r.records.begin(), r.records.end());
     reading.left_out += r.left_out;
+    reading.few_runs = reading.few_runs || r.few_runs;
+    reading.apart = reading.apart || r.apart;
+    reading.few.insert(r.few.begin(), r.few.end());
     if (reading.open.empty()) reading.open = r.open;
     if (reading.invalid.empty()) reading.invalid = r.invalid;
   }

@@ -13,6 +13,10 @@ namespace assay {
                                  const std::vector<const DeviceModel*>& models,
                                  const Evidence& evidence);
 
+// Which of its vendor's own libraries a device was measured with none of, and why that is; empty where
+// one ran something of the query.
+[[nodiscard]] std::string without_native(const ClaimQuantity& q, const DeviceModel& model);
+
 // Pennycook, Sewall and Lee, "A metric for performance portability" (2016), over the devices that their
 // vendors' own libraries ran on: 0 where one of them runs nothing right through the portable backends.
 // No reading, and why, where one runs it and no pair of its runs counts; neither where no vendor's own

@@ -70,7 +70,8 @@ class DeviceRuling {
   [[nodiscard]] std::vector<const ClaimFinding*> own(const ClaimTest& test) const {
     std::vector<const ClaimFinding*> result;
     for (const ClaimFinding& f : findings_) {
-      if (f.test == test.name && device_of(f.reading.subject) == device_) result.push_back(&f);
+      if (!f.left_out && f.test == test.name && device_of(f.reading.subject) == device_)
+        result.push_back(&f);
     }
     return result;
   }

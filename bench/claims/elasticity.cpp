@@ -1,6 +1,7 @@
 // Whether the arithmetic units or the bandwidth decide: how much longer more arithmetic takes.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -33,10 +34,11 @@ std::string said(const Estimate& e) {
 // Of one backend each: how much slower another is says nothing of the hardware. The backend that is
 // fastest at the larger sizes.
 std::vector<CasePair> pairs_of(const Cases& over, const Cases& under, const std::string& key) {
+  const auto enough = [](const CasePair& pair) { return !lacks_runs(pair); };
   std::map<std::string, Cases> by_backend;
   for (const Measured* m : over) by_backend[m->backend + "+" + m->variant].push_back(m);
   std::vector<CasePair> best;
-  double best_time = 0;
+  std::pair<bool, double> best_rank;  // lacks runs, time
   for (const auto& [backend, cases] : by_backend) {
     Cases partners;
     for (const Measured* m : under) {
@@ -50,16 +52,18 @@ std::vector<CasePair> pairs_of(const Cases& over, const Cases& under, const std:
     double time = 0;  // a FLOP
     for (const CasePair& pair : pairs) time += median(pair.over->runs_ns) / pair.over->work.flops;
     time /= static_cast<double>(pairs.size());
-    if (!best.empty() && time >= best_time) continue;
-    best_time = time;
+    const std::pair rank(std::ranges::none_of(pairs, enough), time);
+    if (!best.empty() && rank >= best_rank) continue;
+    best_rank = rank;
     best = std::move(pairs);
   }
   return best;
 }
 
-Reading reading_of(const std::vector<CasePair>& pairs, const DeviceModel& model,
+Reading reading_of(const std::vector<CasePair>& all, const DeviceModel& model,
                    const ClaimQuantity& q) {
   Reading reading;
+  const std::vector<CasePair> pairs = with_runs(all, reading);
   std::vector<std::vector<double>> groups;
   std::vector<double> work;
   for (const CasePair& pair : pairs) {
@@ -90,24 +94,41 @@ Reading reading_of(const std::vector<CasePair>& pairs, const DeviceModel& model,
   return reading;
 }
 
+std::vector<Reading> between_sizes(const ClaimQuantity& q, const DeviceModel& model,
+                                   const std::string& split, const Cases& cases) {
+  std::vector<Reading> readings;
+  std::set<std::int64_t> sizes;
+  std::map<std::string, Cases> by_size = groups_by(q.key, cases);
+  for (const auto& [size, unused] : by_size) {
+    if (!size.empty()) sizes.insert(std::stoll(size));
+  }
+  for (auto size = sizes.begin(); size != sizes.end() && std::next(size) != sizes.end(); ++size) {
+    const std::string from = std::to_string(*size);
+    const std::string to = std::to_string(*std::next(size));
+    const std::vector<CasePair> pairs = pairs_of(by_size[to], by_size[from], q.key);
+    if (pairs.empty()) continue;
+    readings.push_back(reading_of(pairs, model, q));
+    readings.back().condition = fmt::format(
+        "{}{}:{} to {}", q.split.empty() ? "" : q.split + ":" + split + ", ", q.key, from, to);
+  }
+  return readings;
+}
+
 }  // namespace
 
 std::vector<Reading> elasticity(const ClaimQuantity& q, const DeviceModel& model) {
   std::vector<Reading> readings;
   for (const auto& [split, cases] : groups_by(q.split, matching(q.query(), model))) {
-    std::set<std::int64_t> sizes;
-    std::map<std::string, Cases> by_size = groups_by(q.key, cases);
-    for (const auto& [size, unused] : by_size) {
-      if (!size.empty()) sizes.insert(std::stoll(size));
+    // A size of few runs between two others would part them.
+    Reading few;
+    std::vector<Reading> own = between_sizes(q, model, split, with_runs(cases, few));
+    if (own.empty()) {
+      few.few.clear();
+      own = between_sizes(q, model, split, cases);
     }
-    for (auto size = sizes.begin(); size != sizes.end() && std::next(size) != sizes.end(); ++size) {
-      const std::string from = std::to_string(*size);
-      const std::string to = std::to_string(*std::next(size));
-      const std::vector<CasePair> pairs = pairs_of(by_size[to], by_size[from], q.key);
-      if (pairs.empty()) continue;
-      readings.push_back(reading_of(pairs, model, q));
-      readings.back().condition = fmt::format(
-          "{}{}:{} to {}", q.split.empty() ? "" : q.split + ":" + split + ", ", q.key, from, to);
+    for (Reading& reading : own) {
+      reading.few.insert(few.few.begin(), few.few.end());
+      readings.push_back(std::move(reading));
     }
   }
   return readings;

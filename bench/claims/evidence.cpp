@@ -5,14 +5,15 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <filesystem>
 #include <optional>
 
 #include "bench/claims/possible.hpp"
+#include "bench/claims/processor_name.hpp"
 #include "bench/claims/processor_share.hpp"
 #include "bench/claims/runs.hpp"
 #include "bench/claims/vendors.hpp"
+#include "bench/clock_note.hpp"
 #include "bench/data_files.hpp"
 #include "bench/reporters/text.hpp"
 #include "bench/statistics/quantile.hpp"
@@ -71,10 +72,7 @@ void note_ceiling(const Measured& m, DeviceModel& model) {
 
 // As the driver reports it.
 double reported_hertz(const json& device) {
-  const std::string text = text_at(device, "/notes/clock MHz");
-  double mhz = 0;
-  const auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), mhz);
-  return code == std::errc{} && stop == text.data() + text.size() && mhz > 0 ? mhz * 1e6 : 0;
+  return hertz_of_clock_note(text_at(device, ("/notes/" + std::string(clock_note)).c_str()));
 }
 
 // Of a CPU: steps of a chain of additions, one a cycle.
@@ -90,14 +88,6 @@ void note_device(const json& device, DeviceModel& model) {
   model.cache_bytes = std::max(model.cache_bytes, number_at(device, "cache_bytes"));
   model.compute_units = std::max(model.compute_units, number_at(device, "compute_units"));
   model.reported_hz = std::max(model.reported_hz, reported_hertz(device));
-}
-
-// What tells processors of one name apart; empty where the context doesn't say.
-std::string processor_print(const json& context) {
-  const json::json_pointer isa("/assay/processor/isa");
-  const json::json_pointer count("/assay/processor/logical_processors");
-  if (!context.is_object() || !context.contains(isa)) return {};
-  return context.at(isa).dump() + (context.contains(count) ? context.at(count).dump() : "");
 }
 
 std::string share_of(const DeviceModel& model, const json& context, const FactTable& facts) {
@@ -116,10 +106,7 @@ std::string described(const DeviceModel& model) {
 }
 
 void Evidence::note_processor(const std::string& hardware, const json& context) {
-  const std::string print = processor_print(context);
-  if (!hardware.starts_with("cpu:") || print.empty()) return;
-  std::vector<std::string>& known = processors_[hardware];
-  if (std::ranges::find(known, print) == known.end()) known.push_back(print);
+  if (hardware.starts_with("cpu:")) processors_.note(hardware.substr(4), context);
 }
 
 std::string Evidence::model_name(const std::string& hardware, const std::string& device_name,
@@ -129,12 +116,8 @@ std::string Evidence::model_name(const std::string& hardware, const std::string&
   const std::string fact = facts_.device_of(driver);
   if (!fact.empty()) return fact;
   constexpr std::size_t widest = 100;
-  std::string name = shortened(printable(driver), widest);
-  const auto known = processors_.find(hardware);
-  if (!cpu || known == processors_.end()) return name;
-  const auto found = std::ranges::find(known->second, processor_print(context));
-  const auto index = found == known->second.end() ? 0 : found - known->second.begin();
-  return index == 0 ? name : fmt::format("{} #{}", name, index + 1);
+  const std::string name = shortened(printable(driver), widest);
+  return cpu ? name + processors_.suffix(driver, context) : name;
 }
 
 DeviceModel& Evidence::model_of(const Record& record, const json& context) {

@@ -13,10 +13,14 @@
 #include <vector>
 
 #include "bench/claims/claim.hpp"
+#include "bench/claims/processor_name.hpp"
 #include "bench/facts/facts.hpp"
 #include "bench/record.hpp"
 
 namespace assay {
+
+// The least runs a side that decide anything.
+inline constexpr int least_runs = 10;
 
 // A launch that only one of the two roofs was measured beside.
 struct OneRoof {
@@ -56,6 +60,10 @@ struct Measured {
 
   [[nodiscard]] bool has_times() const { return status == Status::ok && !launches_ns.empty(); }
   [[nodiscard]] bool has_runs() const { return status == Status::ok && !runs_ns.empty(); }
+  // It was run too few times, whatever came of it: not that enough were made and some don't count.
+  [[nodiscard]] bool few_runs() const {
+    return static_cast<int>(runs_ns.size()) + left_out < least_runs;
+  }
 };
 
 // One model of a device, over all its boards and backends.
@@ -108,6 +116,9 @@ struct SplitRuns {
   std::set<std::string> vendors;
   std::vector<double> efficiency;  // of each launch that counts: together over the sum of alone
   int left_out = 0;
+  [[nodiscard]] bool few_runs() const {
+    return static_cast<int>(efficiency.size()) + left_out < least_runs;
+  }
   std::set<std::string> files;
   std::set<std::string> seen;  // launches: a file and its copy are one file
 };
@@ -141,8 +152,8 @@ class Evidence {
 
   [[nodiscard]] const FactTable& facts() const { return facts_; }
   // The model's name of what a file with that context calls so. Processors whose makers' names say little
-  // ("AMD EPYC") are one model only where their instruction sets and their number are the same: the second
-  // is "AMD EPYC #2".
+  // ("AMD EPYC") are one model only where their core, instruction sets and number are the same: see
+  // ProcessorNames.
   [[nodiscard]] std::string model_name(const std::string& hardware, const std::string& device_name,
                                        const nlohmann::json& context) const;
   [[nodiscard]] std::span<const std::string> files() const { return files_; }
@@ -178,9 +189,9 @@ class Evidence {
   std::vector<std::string> files_;
   std::vector<std::string> broken_;
   std::list<DeviceModel> models_;
-  std::map<std::string, Ceilings> ceilings_;                    // by model, measured by themselves
-  std::map<std::string, Capacity> capacities_;                  // by model
-  std::map<std::string, std::vector<std::string>> processors_;  // by name: what tells them apart
+  std::map<std::string, Ceilings> ceilings_;    // by model, measured by themselves
+  std::map<std::string, Capacity> capacities_;  // by model
+  ProcessorNames processors_;
   std::vector<RecordedSweep> sweeps_;
   std::list<SplitRuns> splits_;
 };

@@ -7,6 +7,14 @@
 #include "bench/claims/verdict_text.hpp"
 
 namespace assay {
+namespace {
+
+std::string runs_missing(const Reading& reading) {
+  if (reading.apart) return "no run holds both sides: they weren't measured in turns";
+  return fmt::format("{} of {} runs a side", reading.least_runs, least_runs);
+}
+
+}  // namespace
 
 std::string device_of(const std::string& subject) { return subject.substr(0, subject.find(" / ")); }
 
@@ -22,9 +30,10 @@ ClaimFinding finding_of(const ClaimTest& test, Reading reading) {
   } else if (!reading.open.empty()) {
     finding.ruling = Ruling::inconclusive;
     finding.why = reading.open;
-  } else if (reading.measured && reading.least_runs < least_runs) {
+  } else if (reading.apart || (reading.measured && reading.least_runs < least_runs)) {
     finding.ruling = Ruling::inconclusive;
-    finding.why = fmt::format("{} of {} runs a side", reading.least_runs, least_runs);
+    finding.why = runs_missing(reading);
+    finding.lacks_runs = reading.apart || reading.few_runs;
   } else {
     if (reading.measured && reading.boards < 2) {
       finding.interval = widened(reading.value);
@@ -49,8 +58,8 @@ ClaimFinding shown_finding(const Shown& shown, Reading reading) {
     finding.why = "INVALID: " + reading.invalid;
   } else if (!reading.open.empty()) {
     finding.why = reading.open;
-  } else if (reading.measured && reading.least_runs < least_runs) {
-    finding.why = fmt::format("{} of {} runs a side", reading.least_runs, least_runs);
+  } else if (reading.apart || (reading.measured && reading.least_runs < least_runs)) {
+    finding.why = runs_missing(reading);
   }
   finding.reading = std::move(reading);
   return finding;
@@ -60,6 +69,7 @@ std::optional<Basis> basis_of(const Claim& claim, std::span<const ClaimFinding> 
                               Ruling verdict) {
   const auto undecided = [](Ruling r) { return r == Ruling::inconclusive || r == Ruling::missing; };
   const auto bears = [&](const ClaimFinding& f) {
+    if (f.left_out) return false;
     if (undecided(verdict)) return undecided(f.ruling);
     if (verdict == Ruling::between) return !undecided(f.ruling);
     const auto test = std::ranges::find(claim.tests, f.test, &ClaimTest::name);

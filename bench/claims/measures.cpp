@@ -100,18 +100,22 @@ void note_left_out(const ClaimQuantity& q, const DeviceModel& model, QuantityRes
       cached += static_cast<int>(m.runs_ns.size());
     }
   }
+  const auto runs_of = [&](int runs) {
+    return fmt::format("{} run{} of `{}` on {} {} left out", runs, runs == 1 ? "" : "s",
+                       text(*q.cases), model.name, runs == 1 ? "is" : "are");
+  };
   if (cached > 0 && q.measure == MeasureKind::best) {
     into.unmeasured.push_back(fmt::format(
-        "{} runs of `{}` on {} are left out: its caches may hold the arrays, which count from four "
-        "times the last-level cache ({}) on{}",
-        cached, text(*q.cases), model.name, value_text(model.cache_bytes, "B"),
+        "{}: its caches may hold the arrays, which count from four times the last-level cache ({}) "
+        "on{}",
+        runs_of(cached), value_text(model.cache_bytes, "B"),
         model.accelerator() ? ", of accelerators from 1 GiB on" : ""));
   }
   if (left_out > 0) {
     into.unmeasured.push_back(
-        fmt::format("{} runs of `{}` on {} are left out: throttled, above a ceiling, or of repeats "
-                    "that are fewer than {} or shorter than 100 us",
-                    left_out, text(*q.cases), model.name, fewest_repeats));
+        fmt::format("{}: throttled, above a ceiling, or of repeats that are fewer than {} or "
+                    "shorter than 100 us",
+                    runs_of(left_out), fewest_repeats));
   }
 }
 
@@ -129,6 +133,7 @@ QuantityResult Measures::shared(const ClaimQuantity& q) const {
     reading.condition = problem_name(split.problem);
     reading.note = split.devices;
     reading.left_out = split.left_out;
+    reading.few_runs = split.few_runs();
     reading.least_runs = static_cast<int>(split.efficiency.size());
     reading.records = split.files;
     const int vendors = static_cast<int>(split.vendors.size());
@@ -164,6 +169,10 @@ QuantityResult Measures::measured(const ClaimQuantity& q) const {
   }
   if (q.measure == MeasureKind::portability) result = portability_of(q, models);
   for (const DeviceModel* model : models) {
+    if (q.measure == MeasureKind::native) {
+      const std::string without = without_native(q, *model);
+      if (!without.empty()) result.unmeasured.push_back(without);
+    }
     add(of_model(q, *model, evidence_), model->name, *model, {}, result);
     for (const DeviceModel* other : others) {
       if (other == model) continue;

@@ -34,18 +34,21 @@ struct Reading {
   std::vector<double> drawn;  // of a time or speed ratio by problems: the value of each resample
   bool measured = false;      // from runs; else exact: a count, a label, a fact
   Basis basis = Basis::paper;
-  std::string open;      // why nothing can be decided by it yet: "11 of 14 problems not tried"
-  std::string refused;   // why the device can't do this at all: that the claim depends on it
-  std::string unlike;    // of a pair: what it should share and doesn't: "launched in 2022 and 2024"
-  std::string fact;      // the (first) device's name in the table of facts
-  int least_runs = 0;    // of a side
-  int boards = 1;        // fewest that any case of it ran on
-  int left_out = 0;      // runs that didn't count
-  std::string invalid;   // above what is physically possible: why
-  std::string disputed;  // a ceiling that sources differ on
-  std::string share;     // "AMD EPYC: 2 processors of a virtual machine": of a CPU, not all of it
-  std::string given;     // "700 W": what the user says and the value rests on
-  std::string note;      // "26 problems", "disputed"
+  std::string open;     // why nothing can be decided by it yet: "11 of 14 problems not tried"
+  std::string refused;  // why the device can't do this at all: that the claim depends on it
+  std::string unlike;   // of a pair: what it should share and doesn't: "launched in 2022 and 2024"
+  std::string fact;     // the (first) device's name in the table of facts
+  int least_runs = 0;   // of a side
+  int boards = 1;       // fewest that any case of it ran on
+  int left_out = 0;     // runs that didn't count
+  bool few_runs = false;      // some case of it was run too few times, whatever came of it
+  bool apart = false;         // no run holds both sides
+  std::set<std::string> few;  // cases that it leaves out, as others were run often enough
+  std::string invalid;        // above what is physically possible: why
+  std::string disputed;       // a ceiling that sources differ on
+  std::string share;  // "AMD EPYC: 2 processors of a virtual machine": of a CPU, not all of it
+  std::string given;  // "700 W": what the user says and the value rests on
+  std::string note;   // "26 problems", "disputed"
   std::set<std::string> why_not;  // answers that were wrong, cases that crashed
   std::set<std::string> records;
 };

@@ -91,6 +91,7 @@ std::vector<Reading> tokens_of(const ClaimQuantity& q, const DeviceModel& model)
   reading.measured = !decode.records.empty();  // ceilings alone are a bound, whatever their runs
   reading.basis = Basis::runs;
   reading.least_runs = decode.least_runs;
+  reading.few_runs = decode.few_runs;
   reading.boards = decode.boards;
   reading.records = decode.records;
   if (decode.bound) {

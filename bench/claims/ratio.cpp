@@ -23,10 +23,11 @@ Reading divided(const Reading& over, const Reading& under) {
   reading.measured = over.measured && under.measured;
   reading.basis = std::min(over.basis, under.basis);
   reading.open = over.open.empty() ? under.open : over.open;
-  if (reading.measured && reading.open.empty() &&
-      !case_measures::interleaved(over.records, under.records)) {
-    reading.open = "no run holds both sides: they weren't measured in turns";
-  }
+  reading.apart = over.apart || under.apart ||
+                  (reading.measured && !case_measures::interleaved(over.records, under.records));
+  reading.few_runs = over.few_runs || under.few_runs;
+  reading.few = over.few;
+  reading.few.insert(under.few.begin(), under.few.end());
   if (over.subject != under.subject) {
     reading.share = over.share.empty() || under.share.empty() ? over.share + under.share
                                                               : over.share + ", " + under.share;

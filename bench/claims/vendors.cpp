@@ -27,6 +27,22 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 17> vendors 
      {"ARM", "Arm"},
      {"Arm", "Arm"}}};
 
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> libraries = {
+    {{"cublas", "NVIDIA"},
+     {"cudnn", "NVIDIA"},
+     {"rocblas", "AMD"},
+     {"hipblaslt", "AMD"},
+     {"miopen", "AMD"},
+     {"onednn", "Intel"},
+     {"onemkl", "Intel"},
+     {"habana", "Intel"},
+     {"poplar", "Graphcore"},
+     {"neuron", "AWS"},
+     {"furiosa", "FuriosaAI"},
+     {"rebellions", "Rebellions"},
+     {"deepx", "DEEPX"},
+     {"cann", "Huawei"}}};
+
 }  // namespace
 
 std::string vendor_name(std::string_view text) {
@@ -34,6 +50,12 @@ std::string vendor_name(std::string_view text) {
     if (text.find(part) != std::string_view::npos) return std::string(vendor);
   }
   return std::string(text);
+}
+
+std::string_view vendor_of_library(std::string_view backend) {
+  const auto* const found =
+      std::ranges::find(libraries, backend, [](auto& each) { return each.first; });
+  return found == libraries.end() ? std::string_view() : found->second;
 }
 
 bool knows_vendor(std::string_view name) {

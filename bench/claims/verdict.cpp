@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "bench/claims/device_ruling.hpp"
+#include "bench/claims/few_runs.hpp"
 #include "bench/claims/findings.hpp"
 #include "bench/claims/verdict_text.hpp"
 
@@ -32,6 +33,8 @@ class Judge {
     } else {
       judge_measured();
     }
+    verdict_.left_out = left_out_lines(verdict_.findings);
+    verdict_.few_cases = left_out_cases(verdict_.findings);
     if (verdict_.word == VerdictWord::conditional) {
       verdict_.boundaries = boundary_lines(claim_, verdict_.findings);
     }
@@ -54,6 +57,7 @@ class Judge {
       }
       refused_.insert(result.refused.begin(), result.refused.end());
     }
+    leave_out_sizes(verdict_.findings);
   }
 
   // Only measurements decide without qualification; what a user says of a device is none.
@@ -143,9 +147,16 @@ class Judge {
     std::map<std::string, Ruling> devices;
     for (const ClaimFinding& f : verdict_.findings) devices[device_of(f.reading.subject)] = {};
     // One that was never asked may turn out otherwise than those that were.
-    for (const DeviceModel* model : support_side()) devices[model->name] = {};
+    std::set<std::string> asked;
+    for (const DeviceModel* model : support_side()) asked.insert(model->name);
+    for (const std::string& device : asked) devices[device] = {};
+    std::map<std::string, std::vector<std::string>> missing;
     for (auto& [device, ruling] : devices)
-      ruling = ruling_on(claim_, verdict_.findings, device, verdict_.missing);
+      ruling = ruling_on(claim_, verdict_.findings, device, missing[device]);
+    leave_out_devices(verdict_.findings, asked, devices);
+    for (const auto& [device, ruling] : devices) {
+      for (const std::string& line : missing[device]) add(verdict_.missing, line);
+    }
     const Ruling ruling = ruling_of_devices(devices);
     verdict_.word = word_of(ruling);
     const std::optional<Basis> basis = basis_of(claim_, verdict_.findings, ruling);

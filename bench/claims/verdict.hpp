@@ -29,9 +29,6 @@ inline constexpr std::size_t verdict_words = 6;
 enum class Grade : std::uint8_t { measured, arithmetic, label, published, datasheet, news };
 [[nodiscard]] std::string_view name(Grade grade);  // "measured here", "driver's label", "news"
 
-// The least runs a side that decide anything.
-inline constexpr int least_runs = 10;
-
 // A test on one device or pair under one condition.
 struct ClaimFinding {
   std::string test;
@@ -40,7 +37,10 @@ struct ClaimFinding {
   Estimate interval;  // as it was judged: widened where one board speaks for its model
   bool widened = false;
   Ruling ruling = Ruling::missing;
-  std::string why;  // of inconclusive: what could have been seen
+  std::string why;          // of inconclusive: what could have been seen
+  bool lacks_runs = false;  // that, and nothing else, is in the way
+  // And others of its question have them: it says nothing either way.
+  bool left_out = false;
 };
 
 struct ClaimVerdict {
@@ -54,6 +54,8 @@ struct ClaimVerdict {
   std::vector<std::string> not_shown;   // what these lacked
   std::vector<std::string> boundaries;  // "time: supported up to m:16, refuted from m:512 on"
   std::vector<std::string> missing;     // devices, records
+  std::vector<std::string> left_out;    // sizes, problems and devices of too few runs
+  std::vector<std::string> few_cases;   // of these, those within findings that count
   std::vector<std::string> wrong;       // cases that failed verification: reported and not used
   std::vector<std::string> paper;       // datasheet ratios and what others published
   std::set<std::string> records;

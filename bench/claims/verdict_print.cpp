@@ -13,12 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-std::string where(const ClaimFinding& f) {
-  std::string text = f.reading.subject;
-  if (!f.reading.condition.empty()) text += (text.empty() ? "" : ", ") + f.reading.condition;
-  return text;
-}
-
 // What a word means, for who reads it for the first time.
 std::string_view meaning(VerdictWord word) {
   constexpr std::array<std::string_view, verdict_words> meanings = {
@@ -51,13 +45,16 @@ void print_details(const ClaimVerdict& v, std::ostream& out) {
     for (const ClaimTest& test : claim.tests) line("test", test.name + "; " + margins_text(test));
   }
   for (const ClaimFinding& f : v.findings) {
-    line(name(f.ruling) == "between the margins" ? "between" : name(f.ruling),
-         f.test + (where(f).empty() ? "" : ", " + where(f)) + ": " + finding_text(f));
+    const std::string_view ruling = ruling_text(f);
+    line(ruling == name(Ruling::between) ? "between" : ruling,
+         f.test + (place_text(f).empty() ? "" : ", " + place_text(f)) + ": " + finding_text(f));
     if (!f.why.empty()) line("", f.why);
   }
+  for (const std::string& each : v.few_cases) line("left out", each);
   for (const std::string& each : v.boundaries) line("boundary", each);
   for (const ClaimFinding& f : v.shown) {
-    line("besides", f.test + (where(f).empty() ? "" : ", " + where(f)) + ": " + finding_text(f));
+    line("besides",
+         f.test + (place_text(f).empty() ? "" : ", " + place_text(f)) + ": " + finding_text(f));
     if (!f.why.empty()) line("", f.why);
   }
   for (const std::string& each : v.not_shown) line("would show", each);
@@ -71,7 +68,8 @@ void print_details(const ClaimVerdict& v, std::ostream& out) {
 // Of a verdict with findings: one that it rests on; where it depends, one of each kind.
 std::string decisive_text(const ClaimVerdict& v) {
   const auto with = [&](Ruling ruling) {
-    const auto found = std::ranges::find(v.findings, ruling, &ClaimFinding::ruling);
+    const auto found = std::ranges::find_if(
+        v.findings, [&](const ClaimFinding& f) { return !f.left_out && f.ruling == ruling; });
     return found == v.findings.end() ? nullptr : &*found;
   };
   std::vector<const ClaimFinding*> said;
@@ -100,9 +98,10 @@ std::string headline(const ClaimVerdict& v) {
   if (v.word == VerdictWord::inconclusive) {
     // What is in the way, not what is settled besides.
     const auto open = std::ranges::find_if(v.findings, [](const ClaimFinding& f) {
-      return f.ruling != Ruling::supported && f.ruling != Ruling::refuted && !f.why.empty();
+      return !f.left_out && f.ruling != Ruling::supported && f.ruling != Ruling::refuted &&
+             !f.why.empty();
     });
-    if (open != v.findings.end()) return open->test + ", " + where(*open) + ": " + open->why;
+    if (open != v.findings.end()) return open->test + ", " + place_text(*open) + ": " + open->why;
   }
   if (!v.findings.empty()) return decisive_text(v);
   if (!v.missing.empty()) return "missing: " + v.missing.front();
@@ -118,6 +117,13 @@ std::string datasheet_text(const ClaimVerdict& v) {
   const std::size_t more = v.claim->datasheet.size() - 1;
   if (more > 0) text += fmt::format(" (and {} more)", more);
   return text + "; a datasheet ratio is not a measurement";
+}
+
+std::string few_text(const ClaimVerdict& v) {
+  if (v.left_out.empty()) return {};
+  const std::size_t more = v.left_out.size() - 1;
+  return "left out, run too few times: " + v.left_out.front() +
+         (more > 0 ? fmt::format(" (and {} more)", more) : std::string());
 }
 
 json estimate_json(const Estimate& e, bool spread) {
@@ -141,6 +147,7 @@ json finding_json(const ClaimFinding& f) {
           {"left_out", f.reading.left_out},
           {"ruling", name(f.ruling)},
           {"why", f.why},
+          {"left_out_for_few_runs", f.left_out},
           {"refused", f.reading.refused},
           {"note", f.reading.note}};
 }
@@ -165,6 +172,8 @@ void print_verdicts(std::span<const ClaimVerdict> verdicts, bool details, std::o
       if (!number.empty()) out << "      " << printable(number) << "\n";
       const std::string paper = datasheet_text(v);
       if (!paper.empty()) out << "      " << printable(paper) << "\n";
+      const std::string few = few_text(v);
+      if (!few.empty()) out << "      " << printable(few) << "\n";
       out << "      ";
       if (v.word != VerdictWord::out_of_scope) {
         out << "evidence: " << name(v.grade)
@@ -184,7 +193,7 @@ void print_verdicts_markdown(std::span<const ClaimVerdict> verdicts, std::ostrea
   for (std::size_t w = 0; w < verdict_words; ++w) {
     for (const ClaimVerdict& v : verdicts) {
       if (v.word != static_cast<VerdictWord>(w)) continue;
-      std::vector<std::string> decides = {headline(v), datasheet_text(v)};
+      std::vector<std::string> decides = {headline(v), datasheet_text(v), few_text(v)};
       std::erase(decides, std::string());
       out << "| " << markdown_cell(v.claim->english) << " (`" << v.claim->id << "`) | "
           << name(v.word) << (v.on_paper ? " (on paper)" : "") << " | " << name(v.grade) << " | "
@@ -216,6 +225,7 @@ json verdicts_json(std::span<const ClaimVerdict> verdicts) {
                     {"not_shown", v.not_shown},
                     {"boundaries", v.boundaries},
                     {"missing", v.missing},
+                    {"left_out", v.left_out},
                     {"not_used", v.wrong},
                     {"absent", v.word == VerdictWord::not_measurable ? v.claim->absent : ""},
                     {"on_paper", v.paper},

@@ -142,7 +142,7 @@ std::vector<std::string> boundary_lines(const Claim& claim,
                                         std::span<const ClaimFinding> findings) {
   std::map<std::string, Series> all;
   for (const ClaimFinding& f : findings) {
-    if (f.reading.split == 0) continue;
+    if (f.reading.split == 0 || f.left_out) continue;
     // The split is the condition's last part.
     const std::size_t comma = f.reading.condition.rfind(", ");
     const std::string rest =
@@ -158,15 +158,33 @@ std::vector<std::string> boundary_lines(const Claim& claim,
     series.ratios.push_back({f.reading.split, f.reading.value.value, f.reading.drawn});
   }
   std::vector<std::string> lines;
+  // Those that turn from one side to the other first.
+  std::vector<std::string> others;
   for (auto& [title, series] : all) {
+    const auto some = [&](Ruling r) {
+      return std::ranges::find(series.points, r, &Point::ruling) != series.points.end();
+    };
+    if (series.points.size() < 2) continue;
     std::ranges::sort(series.points, {}, &Point::at);
-    lines.push_back(title + ": " + series_text(series.key, series.points) + turn_text(series));
+    (some(Ruling::supported) && some(Ruling::refuted) ? lines : others)
+        .push_back(title + ": " + series_text(series.key, series.points) + turn_text(series));
   }
+  lines.insert(lines.end(), others.begin(), others.end());
   return lines;
 }
 
 bool has_interval(const Reading& reading) {
   return !reading.measured || reading.least_runs >= fewest_for_interval;
+}
+
+std::string place_text(const ClaimFinding& f) {
+  std::string text = f.reading.subject;
+  if (!f.reading.condition.empty()) text += (text.empty() ? "" : ", ") + f.reading.condition;
+  return text;
+}
+
+std::string_view ruling_text(const ClaimFinding& f) {
+  return f.left_out ? std::string_view("left out") : name(f.ruling);
 }
 
 std::string finding_text(const ClaimFinding& f) {

@@ -23,6 +23,10 @@ namespace assay {
 // Of runs: not below three, of which nothing can be said.
 [[nodiscard]] bool has_interval(const Reading& reading);
 // "1.23 [1.10, 1.38], 10 runs": value, interval as judged, evidence.
+// "AMD EPYC, m:512": where a finding was made.
+[[nodiscard]] std::string place_text(const ClaimFinding& f);
+// "refuted", "left out".
+[[nodiscard]] std::string_view ruling_text(const ClaimFinding& f);
 [[nodiscard]] std::string finding_text(const ClaimFinding& finding);
 // "75 claims: 2 supported, …".
 [[nodiscard]] std::string verdict_counts(std::span<const ClaimVerdict> verdicts);

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/claims/claim.hpp"
 #include "bench/cli/cli.hpp"
 #include "bench/cli/command.hpp"
 #include "bench/cli/common.hpp"
+#include "bench/cli/facts_audit.hpp"
 #include "bench/facts/audit.hpp"
 #include "bench/json_text.hpp"
 #include "bench/reporters/text.hpp"
@@ -32,35 +32,15 @@ given as what they are not: sparse as dense, fp8 as f16, those of another model.
 Examples:
   assay facts --device H100
   assay facts --audit
+  assay facts --audit --device H100 --format json
   assay facts --quote 1979 --device 'NVIDIA H100 SXM' --dtype f16)";
 
-struct Asked {
+struct Asked : FactFilter {
   std::string facts;
-  std::string device;
-  std::string figure;
-  std::string dtype;
   std::string quote;
   std::string format = "console";
   bool audit = false;
 };
-
-std::string kind(const Fact& f) {
-  std::string text;
-  for (const std::string* word : {&f.dtype, &f.unit, &f.sparsity}) {
-    if (*word != "-") text += (text.empty() ? "" : " ") + *word;
-  }
-  return f.scope == "die" ? text + (text.empty() ? "of one die" : ", of one die") : text;
-}
-
-std::string value(const Fact& f) {
-  return f.value_unit == "date" || f.value_unit == "count" ? f.text : f.text + " " + f.value_unit;
-}
-
-bool fits(const Fact& fact, const Asked& asked) {
-  return fact.device.find(asked.device) != std::string::npos &&
-         (asked.figure.empty() || fact.figure == asked.figure) &&
-         (asked.dtype.empty() || fact.dtype == asked.dtype);
-}
 
 // A usage Error for a word that no row has.
 void check_words(const FactTable& facts, const Asked& asked) {
@@ -81,7 +61,7 @@ void check_words(const FactTable& facts, const Asked& asked) {
 std::vector<const Fact*> chosen(const FactTable& facts, const Asked& asked) {
   std::vector<const Fact*> rows;
   for (const Fact& fact : facts.rows()) {
-    if (fits(fact, asked)) rows.push_back(&fact);
+    if (asked.fits(fact)) rows.push_back(&fact);
   }
   if (!rows.empty()) return rows;
   check_words(facts, asked);
@@ -106,7 +86,7 @@ void list(const std::vector<const Fact*>& rows, Output& out) {
       out << (device.empty() ? "" : "\n") << fact->device << "\n";
       device = fact->device;
     }
-    cells.push_back({"  " + fact->figure, kind(*fact), value(*fact), fact->status,
+    cells.push_back({"  " + fact->figure, fact_kind(*fact), fact_value(*fact), fact->status,
                      shortened(fact->source, 70) + ", " + fact->source_date});
   }
   flush();
@@ -114,85 +94,8 @@ void list(const std::vector<const Fact*>& rows, Output& out) {
 
 void list_json(const std::vector<const Fact*>& rows, Output& out) {
   json list = json::array();
-  for (const Fact* f : rows) {
-    list.push_back({{"device", f->device},
-                    {"vendor", f->vendor},
-                    {"class", f->device_class},
-                    {"figure", f->figure},
-                    {"dtype", f->dtype},
-                    {"unit", f->unit},
-                    {"sparsity", f->sparsity},
-                    {"scope", f->scope},
-                    {"value", f->value ? json(*f->value) : json(f->text)},
-                    {"value_unit", f->value_unit},
-                    {"source", f->source},
-                    {"source_date", f->source_date},
-                    {"status", f->status},
-                    {"note", f->note}});
-  }
+  for (const Fact* f : rows) list.push_back(fact_json(*f));
   out << pretty(writable({{"facts", std::move(list)}}));
-}
-
-void print_peaks(const FactTable& facts, const Asked& asked, Output& out) {
-  std::vector<std::vector<std::string>> cells;
-  int fitting = 0;
-  for (const PeakCheck& c : check_peaks(facts)) {
-    if (!fits(*c.peak, asked)) continue;
-    fitting += c.fits ? 1 : 0;
-    cells.push_back(
-        {c.fits ? "  fits" : "  DIFFERS", c.peak->device, kind(*c.peak), value(*c.peak),
-         fmt::format("= {} {} x {:.4g} x 2 x {} MHz", c.units->text,
-                     c.units->figure == "lanes" ? "lanes" : "units", c.per_clock, c.clock->text),
-         c.fits ? "" : fmt::format("nearest power of two {:.4g}", c.nearest)});
-  }
-  out << "Peaks as units x multiply-adds per clock x 2 x clock: " << fitting << " of "
-      << cells.size() << " fit within 2 %\n"
-      << "(with every clock on record; the multiply-adds of a clock ought to be a power of two)\n";
-  print_columns(cells, out);
-}
-
-void print_contradictions(const FactTable& facts, const Asked& asked, Output& out) {
-  out << "\nGiven as what they are not\n";
-  for (const Contradiction& c : contradictions(facts)) {
-    if (!fits(*c.row, asked)) continue;
-    out << fmt::format("  line {}: {} {} {} ({}) is {}: {} {}\n", c.row->line, c.row->device,
-                       kind(*c.row).empty() ? c.row->figure : kind(*c.row), value(*c.row),
-                       c.row->status, name(c.reading.match),
-                       c.reading.fact->device == c.row->device ? "" : c.reading.fact->device,
-                       kind(*c.reading.fact));
-  }
-  out << "\nDisputed\n";
-  std::vector<std::vector<std::string>> cells;
-  for (const Fact& fact : facts.rows()) {
-    if (fact.status != "disputed" || !fits(fact, asked)) continue;
-    cells.push_back({"  " + fact.device, fact.figure, kind(fact), value(fact), fact.note});
-  }
-  print_columns(cells, out);
-}
-
-// Ratios that claims quote, under the word they use, and what they are against other models.
-void print_quoted_ratios(const FactTable& facts, const Asked& asked, Output& out) {
-  out << "\nQuoted by claims\n";
-  for (const Claim& claim : built_in_claims(facts)) {
-    if (!claim.quote) continue;
-    const ClaimQuote& quote = *claim.quote;
-    const Fact* over = facts.best({quote.over, quote.figure});
-    const Fact* under = facts.best({quote.under, quote.figure});
-    if (over == nullptr || under == nullptr || !fits(*over, asked)) continue;
-    const double ratio = *over->value / *under->value;
-    out << fmt::format("  {}: {} x \"{}\"; {} of {} over {} is {:.2f}: {}\n", claim.id, quote.value,
-                       quote.word, quote.figure, quote.over, quote.under, ratio,
-                       std::abs(ratio / quote.value - 1) <= 0.05 ? "fits" : "DIFFERS");
-    if (quote.figure.find(quote.word) == std::string::npos) {
-      out << "    \"" << quote.word << "\" is no figure on record; the number is that of "
-          << quote.figure << "\n";
-    }
-    for (const std::string& device : facts.devices()) {
-      const Fact* other = facts.best({device, quote.figure});
-      if (other == nullptr || other->vendor != under->vendor || device == quote.under) continue;
-      out << fmt::format("    against {} it is {:.2f}\n", device, *over->value / *other->value);
-    }
-  }
 }
 
 // Whether a note names that number: what others print and the row doesn't hold.
@@ -215,8 +118,8 @@ bool print_notes(const FactTable& facts, const Quote& quote, const std::string& 
     const bool asked = fact.device == quote.device && fact.figure == quote.figure &&
                        (quote.dtype == "-" || fact.dtype == quote.dtype);
     if (!asked || !names_number(fact.note, quote.value)) continue;
-    out << text << " stands in a note to " << fact.device << " " << fact.figure << " " << kind(fact)
-        << " " << value(fact) << ": " << fact.note << "\n";
+    out << text << " stands in a note to " << fact.device << " " << fact.figure << " "
+        << fact_kind(fact) << " " << fact_value(fact) << ": " << fact.note << "\n";
     any = true;
   }
   return any;
@@ -232,7 +135,8 @@ void print_quote(const FactTable& facts, const Asked& asked, double quoted, Outp
   }
   for (const QuoteReading& r : readings) {
     out << asked.quote << " is " << name(r.match) << ": " << r.fact->device << " " << r.fact->figure
-        << " " << kind(*r.fact) << " " << value(*r.fact) << " (" << r.fact->status << ")\n";
+        << " " << fact_kind(*r.fact) << " " << fact_value(*r.fact) << " (" << r.fact->status
+        << ")\n";
   }
 }
 
@@ -262,9 +166,8 @@ Exit facts_verb(Arguments arguments, Output& out) {
   if (!command.parse(arguments, out)) return Exit::pass;
   const bool as_json = wants_json(asked.format);
   const FactTable facts = asked.facts.empty() ? built_in_facts() : read_facts(asked.facts);
-  if (as_json && (asked.audit || !asked.quote.empty())) {
-    throw usage_error(std::string("--format json is of the list of figures, not of ") +
-                      (asked.audit ? "--audit" : "--quote"));
+  if (as_json && !asked.quote.empty()) {
+    throw usage_error("--format json is of the list of figures and of --audit, not of --quote");
   }
   if (!asked.quote.empty()) {
     const double number = quoted_number(asked.quote);
@@ -278,9 +181,11 @@ Exit facts_verb(Arguments arguments, Output& out) {
   }
   const std::vector<const Fact*> rows = chosen(facts, asked);
   if (asked.audit) {
-    print_peaks(facts, asked, out);
-    print_contradictions(facts, asked, out);
-    print_quoted_ratios(facts, asked, out);
+    if (as_json) {
+      out << pretty(writable(audit_json(facts, asked)));
+    } else {
+      print_audit(facts, asked, out);
+    }
     return Exit::pass;
   }
   if (as_json) {

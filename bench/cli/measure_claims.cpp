@@ -8,8 +8,10 @@
 #include <ctime>
 #include <filesystem>
 #include <iostream>
+#include <set>
 #include <sstream>
 
+#include "backends/list.hpp"
 #include "bench/atomic_file.hpp"
 #include "bench/cli/cli.hpp"
 #include "bench/plugin_files.hpp"
@@ -79,6 +81,58 @@ std::string new_records() {
   return fmt::format("results/local/claims-{}-{}.json", host.data(), date.data());
 }
 
+// Libraries of vendors that the claims hold other backends against, and that take part only where they
+// are named.
+std::vector<std::string> comparators_of(const std::vector<Claim>& claims) {
+  std::set<std::string> names;
+  for (const Claim& claim : claims) {
+    for (const ClaimQuantity& q : claim.quantities) {
+      for (const std::string& name : q.native) {
+        const BackendEntry* entry = find_backend(name);
+        if (entry == nullptr || entry->by_default) continue;
+        if (entry->make != nullptr) {
+          names.insert(name);
+        } else {
+          std::cerr << "note: " << name << " isn't measured: " << entry->missing << "\n";
+        }
+      }
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+// The user's devices, or those that run measures by itself, and beside them their vendors' libraries:
+// as words for --device. Empty where what run does by itself is all.
+std::vector<std::string> devices_for(const std::vector<Claim>& claims,
+                                     const std::vector<std::string>& named) {
+  const std::vector<std::string> comparators = comparators_of(claims);
+  if (comparators.empty()) return named;
+  WorkerSettings settings;
+  settings.plugins = plugin_files({});
+  const Inventory libraries = discover(comparators, settings);
+  for (const Unavailable& each : libraries.unavailable) {
+    const bool asked = std::ranges::find(comparators, each.backend) != comparators.end();
+    if (asked) std::cerr << "note: " << each.backend << " isn't measured: " << each.reason << "\n";
+  }
+  if (libraries.devices.empty()) return named;
+  const std::vector<std::string> selectors = split_selectors(named);
+  const Selection chosen = select_devices(selectors, discover(backends_for(selectors), settings));
+  std::vector<std::string> words = named;
+  std::set<std::string> ids;
+  std::set<std::string> hardware;
+  for (const KnownDevice& device : chosen.devices) {
+    ids.insert(device.id());
+    hardware.insert(device.info.hardware);
+    if (named.empty()) words.push_back(device.id());
+  }
+  for (const KnownDevice& device : libraries.devices) {
+    const bool beside = hardware.contains(device.info.hardware) && !ids.contains(device.id()) &&
+                        std::ranges::find(comparators, device.backend) != comparators.end();
+    if (beside) words.push_back(device.id());
+  }
+  return words;
+}
+
 // Runs the cases; the code of the worst.
 Exit run_cases(const std::vector<Claim>& claims, const MeasureOptions& options,
                const std::string& path) {
@@ -92,7 +146,7 @@ Exit run_cases(const std::vector<Claim>& claims, const MeasureOptions& options,
     arguments[1] = suite;
     write_file(suite, suite_for(claims), "the suite");
   }
-  for (const std::string& device : options.devices) {
+  for (const std::string& device : devices_for(claims, options.devices)) {
     arguments.insert(arguments.end(), {"--device", device});
   }
   if (!options.max_time.empty()) {

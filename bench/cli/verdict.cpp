@@ -20,9 +20,12 @@ constexpr const char* footer =
 all of that was fixed before measuring, and the file's SHA-256 is printed with the verdict.
   SUPPORTED, REFUTED   the 95 % interval lies beyond the margin
   CONDITIONAL          true here and not there; the boundary is shown
-  INCONCLUSIVE         fewer than 10 runs a side, or an interval that crosses the margin
+  INCONCLUSIVE         fewer than 10 runs a side, or an interval that crosses the margin; sizes
+                       and devices of fewer are left out where others have enough
   NOT MEASURABLE HERE  no such device among the records; what datasheets say isn't a measurement
   OUT OF SCOPE         a market fact
+Energy and price for each unit of work follow from what you say of a device (--watts, --price); what
+lacks that says which flag.
 Runs are launches (processes), intervals are bootstrapped over them, and widened by 5 % where one
 board speaks for its model.
 
@@ -99,7 +102,8 @@ Exit verdict_verb(Arguments arguments, Output& out) {
   command.texts("--price", asked.prices,
                 "of a device, for work per unit of price, all in one currency; repeatable",
                 "DEVICE=N");
-  command.flag("--measure", asked.measure, "measure what the claims need first");
+  command.flag("--measure", asked.measure,
+               "measure what the claims need first, beside vendors' own libraries where they ask");
   command.texts("--device", asked.devices, "where --measure measures [as assay run]", "DEVICE");
   command.text("--max-time", asked.max_time, "that --measure may take [40min]", "TIME");
   command.text("--out,-o", asked.out,

@@ -95,6 +95,7 @@ void note_evidence(const ModelKernel& kernel, PhaseEstimate& into) {
   const int boards = static_cast<int>(kernel.exact->boards.size());
   const bool first = into.records.empty();
   into.least_runs = first ? runs : std::min(into.least_runs, runs);
+  into.few_runs = into.few_runs || kernel.exact->few_runs();
   into.boards = first ? boards : std::min(into.boards, boards);
   into.records.insert(kernel.exact->files.begin(), kernel.exact->files.end());
 }

@@ -49,6 +49,7 @@ struct PhaseEstimate {
   bool estimated = false;  // some kernel's time is: no bound at all
   bool bound = false;      // of speed from above: some are bounds, none an estimate
   int least_runs = 0;      // of the measured kernels, those that count for a claim
+  bool few_runs = false;   // one of them was run too few times for that
   int boards = 0;          // fewest that one of them ran on
   std::set<std::string> records;
   double measured_share = 0;  // of the time that was measured at exactly these sizes

@@ -76,8 +76,11 @@ void print_portability(std::span<const PortabilityGroup> groups, std::ostream& o
       out << fmt::format("  {:<22} no case whose ceiling is known\n", "of its own ceilings");
     }
     if (g.of_best) {
-      out << fmt::format("  {:<22} {:.2f}{}\n\n", "portability", g.portability(),
-                         g.right < g.tried ? " (0 while a problem isn't run)" : "");
+      const double value = g.portability();
+      out << fmt::format(
+          "  {:<22} {}{}\n\n", "portability",
+          value > 0 && value < 0.1 ? fmt::format("{:.2g}", value) : fmt::format("{:.2f}", value),
+          g.right < g.tried ? " (0 while a problem isn't run)" : "");
     } else {
       out << fmt::format("  {:<22} there is nothing to hold it against\n\n", "portability");
     }

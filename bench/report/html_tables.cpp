@@ -55,8 +55,8 @@ void device_rows(const json& devices, std::ostream& out) {
 
 const std::vector<std::pair<const char*, std::vector<const char*>>> environment_facts = {
     {"processor",
-     {"model", "microcode", "logical_processors", "physical_processors", "governor", "clock_mhz",
-      "virtual_machine", "isa"}},
+     {"model", "core", "microcode", "logical_processors", "physical_processors", "governor",
+      "clock_mhz", "virtual_machine", "isa"}},
     {"limits", {"cpu_quota", "cpuset"}},
     {"load", {"load_average", "steal_fraction", "pressure"}},
     {"kernel", {"system", "release", "architecture", "glibc"}},

@@ -36,19 +36,13 @@ void list(const char* title, const std::vector<std::string>& lines, std::ostream
   out << "</ul>";
 }
 
-std::string place(const ClaimFinding& f) {
-  std::string where = f.reading.subject;
-  if (!f.reading.condition.empty()) where += (where.empty() ? "" : ", ") + f.reading.condition;
-  return where;
-}
-
 void findings(const ClaimVerdict& v, std::ostream& out) {
   if (v.findings.empty()) return;
   out << "<div class=\"wide\"><table><thead><tr><th>test<th>where<th>value and 95 % "
          "interval<th>margins<th>ruling</tr></thead><tbody>";
   for (const ClaimFinding& f : v.findings) {
-    out << "<tr><td>" << xml_text(f.test) << "<td>" << xml_text(place(f)) << "<td>"
-        << xml_text(finding_text(f)) << "<td>" << xml_text(f.margins) << "<td>" << name(f.ruling)
+    out << "<tr><td>" << xml_text(f.test) << "<td>" << xml_text(place_text(f)) << "<td>"
+        << xml_text(finding_text(f)) << "<td>" << xml_text(f.margins) << "<td>" << ruling_text(f)
         << (f.why.empty() ? "" : ": ") << xml_text(f.why) << "</tr>";
   }
   out << "</tbody></table></div>";
@@ -57,7 +51,7 @@ void findings(const ClaimVerdict& v, std::ostream& out) {
 void shown(const ClaimVerdict& v, std::ostream& out) {
   std::vector<std::string> lines;
   for (const ClaimFinding& f : v.shown) {
-    lines.push_back(f.test + ", " + place(f) + ": " + finding_text(f) +
+    lines.push_back(f.test + ", " + place_text(f) + ": " + finding_text(f) +
                     (f.why.empty() ? "" : " (" + f.why + ")"));
   }
   list("Besides, deciding nothing", lines, out);
@@ -74,6 +68,8 @@ void card(const ClaimVerdict& v, bool open, std::ostream& out) {
       << "</span></summary>\n<div class=\"body\">";
   if (!v.qualification.empty()) out << "<p><b>" << xml_text(v.qualification) << "</b></p>";
   findings(v, out);
+  list("Left out, run too few times where others of the same question were run often enough",
+       v.few_cases, out);
   list("Where it turns", v.boundaries, out);
   shown(v, out);
   list("Missing", v.missing, out);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "tests/bench/approved.hpp"
 #include "tests/bench/spawn.hpp"
 
 namespace assay {
@@ -55,8 +56,8 @@ TEST(CliClaims, BadInput) {
   };
   expect_refused(quoted("--figure", "launchprice"), "did you mean 'launch_price'?");
   expect_refused(quoted("--dtype", "fp99"), "unknown dtype 'fp99'");
-  expect_refused(quoted("--format", "json"), "json is of the list of figures, not of --quote");
-  expect_refused({"facts", "--audit", "--format", "json"}, "not of --audit");
+  expect_refused(quoted("--format", "json"),
+                 "--format json is of the list of figures and of --audit");
   expect_refused({"facts", "--audit", "--figure", "peek"}, "did you mean 'peak'?");
   expect_refused({"verdict", "--records", run_json, "--details", "--format", "markdown"},
                  "--details is for --format console");
@@ -223,6 +224,11 @@ TEST(CliClaims, CapacityOfAMemory) {
 
 TEST(CliClaims, FactsAndPortability) {
   EXPECT_THAT(assay_run({"facts", "--audit"}).out, HasSubstr("fit within 2 %"));
+  const Words as_data = {"facts", "--audit", "--format", "json", "--device", "Instinct MI300X"};
+  expect_approved("facts-audit.json", assay_run(as_data).out);
+  const auto audit = nlohmann::json::parse(assay_run({"facts", "--audit", "--format", "json"}).out);
+  EXPECT_GT(audit["peaks"].size(), 100U);
+  EXPECT_GT(audit["disputed"].size(), 1U);
   const std::string narrow = assay_run({"facts", "--audit", "--dtype", "f16"}).out;
   EXPECT_THAT(narrow, HasSubstr("f16"));
   EXPECT_THAT(narrow, testing::Not(HasSubstr("bf16 matrix")));

@@ -33,6 +33,13 @@ class Machine : public testing::Test {
   const fs::path root_ = temporary_.path();
 };
 
+// What a maker's name ("AMD EPYC") doesn't tell.
+TEST_F(Machine, NamesTheCoreByItsFamily) {
+  file("proc/cpuinfo",
+       "vendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC");
+  EXPECT_EQ(processor_facts(root_)["core"], "AMD Zen 4");
+}
+
 TEST_F(Machine, ReadsTheProcessor) {
   file("proc/cpuinfo",
        "processor\t: 0\nmodel name\t: Example 9000\nmicrocode\t: 0x2b\ncpu MHz\t: 800\n"
@@ -49,6 +56,7 @@ TEST_F(Machine, ReadsTheProcessor) {
   EXPECT_EQ(facts["model"], "Example 9000");
   EXPECT_EQ(facts["microcode"], "0x2b");
   EXPECT_EQ(facts["isa"], json({"sse4_2", "avx2", "fma", "avx512_bf16", "amx_tile"}));
+  EXPECT_EQ(facts["core"], "not measurable here");
   EXPECT_EQ(facts["logical_processors"], 4);
   EXPECT_EQ(facts["cores"], 3);
   EXPECT_EQ(facts["packages"], 2);

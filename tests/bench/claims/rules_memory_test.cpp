@@ -17,11 +17,6 @@ const std::string reads = "stream/op:read/bytes:2000000000";
 const SyntheticDevice rtx4090{"opencl", "NVIDIA GeForce RTX 4090", h100.vendor, "gpu:4090", 24e9};
 const SyntheticDevice rtx5090{"opencl", "NVIDIA GeForce RTX 5090", h100.vendor, "gpu:5090", 32e9};
 
-std::string word(const std::string& id, const Synthetic& records) {
-  return std::string(name(judged(id, records).word));
-}
-std::string text(VerdictWord value) { return std::string(name(value)); }
-
 // Verified working sets are near the label, or nothing was exercised. A key holds no more than 2 GB, so
 // the devices are small ones of the same proportion.
 TEST(Rules, MemoryCapacity) {

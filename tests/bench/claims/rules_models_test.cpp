@@ -14,11 +14,6 @@ namespace {
 
 using enum VerdictWord;
 
-std::string word(const std::string& id, const Synthetic& records) {
-  return std::string(name(judged(id, records).word));
-}
-std::string text(VerdictWord value) { return std::string(name(value)); }
-
 // What `assay split` would write of three accelerators.
 nlohmann::json split(double efficiency, int launches, const std::string& third) {
   nlohmann::json devices = nlohmann::json::array();

@@ -97,14 +97,14 @@ Synthetic two_vendors(double matmul, double one_token, double attention_factor, 
 }
 
 void add_decoding(Synthetic& records, const SyntheticDevice& device, const std::string& weights,
-                  double tokens_per_second, int runs, const std::string& model) {
+                  double tokens_per_second, int runs, const std::string& model, double noise) {
   EstimateOptions options;
   options.weights = weights;
   const ModelEstimate plan = estimate_model(find_model(model), DeviceModel(), options);
   double calls = 0;
   for (const ModelKernel& k : plan.decode.kernels) calls += static_cast<double>(k.times);
   for (const ModelKernel& k : plan.decode.kernels) {
-    records.add(k.problem, device, 1e9 / tokens_per_second / calls, 0.002, runs);
+    records.add(k.problem, device, 1e9 / tokens_per_second / calls, noise, runs);
   }
 }
 
@@ -124,5 +124,11 @@ ClaimVerdict judged(const std::string& id, const Synthetic& records) {
   const Evidence evidence = records.evidence(test_facts());
   return judge(built_in(id), evidence);
 }
+
+std::string word(const std::string& id, const Synthetic& records) {
+  return text(judged(id, records).word);
+}
+
+std::string text(VerdictWord value) { return std::string(name(value)); }
 
 }  // namespace assay

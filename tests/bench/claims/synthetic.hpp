@@ -70,10 +70,14 @@ inline const std::string attention = "attention/dtype:bf16/heads:8/q:128/d:64";
 
 // Every kernel of a model's decoding at its size, so that they come to that many tokens a second.
 void add_decoding(Synthetic& records, const SyntheticDevice& device, const std::string& weights,
-                  double tokens_per_second, int runs = 10, const std::string& model = "llama-3-8b");
+                  double tokens_per_second, int runs = 10, const std::string& model = "llama-3-8b",
+                  double noise = 0.002);
 
 [[nodiscard]] const FactTable& test_facts();
 [[nodiscard]] const Claim& built_in(std::string_view id);
 [[nodiscard]] ClaimVerdict judged(const std::string& id, const Synthetic& records);
+// The verdict's word, as it is said.
+[[nodiscard]] std::string word(const std::string& id, const Synthetic& records);
+[[nodiscard]] std::string text(VerdictWord value);
 
 }  // namespace assay
