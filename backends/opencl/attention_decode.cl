@@ -298,7 +298,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void attention_decode(
       vstorev(vloadv(i, outputs + r * DP), i, partial + r * DP);
     }
 #endif
-    partial[RT * DP + r] = maximum[r];
+    partial[RT * DP + r] = maximum[r] * scale;
     partial[RT * DP + RT + r] = sum_of_lanes(sum[r]);
   }
 }

@@ -2,34 +2,84 @@
 // are used straight from memory; scales are applied to the sums of a group. A work-item computes
 // column_block columns, KB steps of k at a time.
 //
-// w = (q - zero) scale gives sum a w = scale (sum a q - zero sum a). With 16-bit activations a nibble
-// q is read as 128 + q, which takes one operation; what that adds is taken away with the zero point.
+// w = (q - zero) scale gives sum a w = scale sum a (q - zero). The difference is taken before it is
+// multiplied, which is exact; zero sum a taken from sum a q would be as wrong as these are large.
 #include "epilogue.cl"
 #include "matmul_activations.cl"
 #include "matmul_weights.cl"
 
-#if NIBBLES && A_BITS == 16
-#define Q_OFFSET (128.0f + NIBBLE_ZERO)
-#elif NIBBLES
-#define Q_OFFSET NIBBLE_ZERO
+// What is taken from the elements of VW columns in a group.
+#if NIBBLES && K_UNIT == 2
+typedef uintv less_t;  // modulo 32, in both halves
+
+less_t less_of(__global const uchar *zeros, ulong i) {
+#ifdef ZERO_TYPE
+  const uintv zero = convert_uintv(vloadv(i, zeros));
+  return ((uintv)(32u) - zero) * 0x00010001u;
 #else
-#define Q_OFFSET 0.0f
+  return (uintv)(0u);
 #endif
+}
+
+// bf16 of small integers that are counted modulo 32: the lowest is -8 without, -23 with a zero point
+// where elements are signed, else 0 or -15.
+float element_of(int i) {
+#ifdef ZERO_TYPE
+  return (float)(i < (B_SIGNED ? 8 : 16) ? i : i - 32);
+#else
+  return (float)(i % 16) - NIBBLE_ZERO;
+#endif
+}
+
+// 32 of them for nibble_pair. What lies in the low five bits of a place is a nibble, with 8 added where
+// they are signed, and without zero points one bit of the next.
+uintv nibble_table(void) {
+  uint table[VW];
+  for (int i = 0; i < VW; ++i) {
+#ifdef ZERO_TYPE
+    const int first = 2 * i - (B_SIGNED ? 8 : 0);
+    const float even = element_of(first & 31), odd = element_of((first + 1) & 31);
+#else
+    const float even = element_of(2 * i), odd = element_of(2 * i + 1);
+#endif
+    table[i] = (as_uint(even) >> 16) | (as_uint(odd) & 0xffff0000u);
+  }
+  return vloadv(0, table);
+}
+
+// Steps 2 p and 2 p + 1 of 8.
+b_unit nibble_pair(uintv word, int p, uintv table, less_t less) {
+#ifdef ZERO_TYPE
+  return look_up_pairs(table, ((word >> (uint)(4 * p)) & 0x000F000Fu) + less);
+#else
+  return look_up_pairs(table, word >> (uint)(4 * p));
+#endif
+}
+#else
+typedef floatv less_t;
+
+less_t less_of(__global const uchar *zeros, ulong i) {
+#if NIBBLES
+  return ZERO_POINT(zeros, i) + (8388608.0f + NIBBLE_ZERO);
+#else
+  return ZERO_POINT(zeros, i);
+#endif
+}
 
 #if NIBBLES
-// Steps 2 p and 2 p + 1 of 8, each with its Q_OFFSET.
-#if K_UNIT == 2
-b_unit nibble_pair(uintv word, int p) {
-  return ((word >> (uint)(4 * p)) & 0x000F000Fu) | 0x43004300u;
-}
-#elif A_BITS == 16
-floatv nibble_float(uintv word, int i) {
-  const int p = i >> 1;
-  const uintv placed = (i & 1) != 0 ? word >> (uint)(4 * p) : word << (uint)(16 - 4 * p);
-  return as_floatv((placed & 0x000F0000u) | 0x43000000u);
+// Step i of 8: a number below 2^23 in the mantissa of 2^23 is that much more.
+floatv nibble_element(uintv word, int i, less_t less) {
+  const uint shift = (uint)((i >> 1) * 4 + (i & 1) * 16);
+  return as_floatv(((word >> shift) & 15u) | 0x4B000000u) - less;
 }
 #else
-floatv nibble_float(uintv word, int i) { return nibble_step(word, i); }
+floatv byte_element(__global const uchar *b, ulong i, less_t less) {
+#ifdef ZERO_TYPE
+  return LOAD_VECTOR(B_TYPE)(b, i) - less;
+#else
+  return LOAD_VECTOR(B_TYPE)(b, i);
+#endif
+}
 #endif
 #endif
 
@@ -37,8 +87,9 @@ floatv nibble_float(uintv word, int i) { return nibble_step(word, i); }
 #define CHAINS (MR <= 2 ? 4 : 2)
 
 // The sums of 8 steps from `step` for nibbles, else of CHAINS; `unit` is theirs in a's rows.
-void add_steps(c_unit sums[CHAINS][MR][NV], const a_unit *a, __global const uchar *b, int step,
-               int unit) {
+__attribute__((always_inline)) void add_steps(c_unit sums[CHAINS][MR][NV], const a_unit *a,
+                                              __global const uchar *b, const less_t *less,
+                                              uintv table, int step, int unit) {
 #if NIBBLES
 #pragma unroll
   for (int v = 0; v < NV; ++v) {
@@ -46,9 +97,9 @@ void add_steps(c_unit sums[CHAINS][MR][NV], const a_unit *a, __global const ucha
 #pragma unroll
     for (int i = 0; i < 8 / K_UNIT; ++i) {
 #if K_UNIT == 2
-      const b_unit x = nibble_pair(word, i);
+      const b_unit x = nibble_pair(word, i, table, less[v]);
 #else
-      const b_unit x = nibble_float(word, i);
+      const b_unit x = nibble_element(word, i, less[v]);
 #endif
 #pragma unroll
       for (int r = 0; r < MR; ++r) {
@@ -62,7 +113,7 @@ void add_steps(c_unit sums[CHAINS][MR][NV], const a_unit *a, __global const ucha
   for (int i = 0; i < CHAINS; ++i) {
 #pragma unroll
     for (int v = 0; v < NV; ++v) {
-      const b_unit x = LOAD_VECTOR(B_TYPE)(b, (ulong)(step + i) * NV + v);
+      const b_unit x = byte_element(b, (ulong)(step + i) * NV + v, less[v]);
 #pragma unroll
       for (int r = 0; r < MR; ++r) {
         sums[i][r][v] = multiply_accumulate(sums[i][r][v], a[r * KS + unit + i], x);
@@ -70,27 +121,6 @@ void add_steps(c_unit sums[CHAINS][MR][NV], const a_unit *a, __global const ucha
     }
   }
 #endif
-}
-
-// The sum of the elements of `units` units at a.
-float sum_of(const a_unit *a, int units) {
-  floatv sums = (floatv)(0.0f);
-  float sum = 0.0f;
-  int u = 0;
-#if K_UNIT == 1
-  for (; u + VW <= units; u += VW) sums += vloadv(0, a + u);
-  for (; u < units; ++u) sum += a[u];
-#else
-  for (; u + VW <= units; u += VW) {
-    const uintv pair = vloadv(0, a + u);
-    sums += as_floatv(pair << 16) + as_floatv(pair & 0xffff0000u);
-  }
-  for (; u < units; ++u) sum += as_float(a[u] << 16) + as_float(a[u] & 0xffff0000u);
-#endif
-  float lanes[VW];
-  vstorev(sums, 0, lanes);
-  for (int i = 0; i < VW; ++i) sum += lanes[i];
-  return sum;
 }
 
 #if NIBBLES
@@ -105,17 +135,20 @@ int segment(int step, int group, int most) { return min(most, (step / group + 1)
 // Adds the products of steps [step, step + steps) with a panel's weights to MR rows of sums at c.
 __attribute__((always_inline)) void add_panel(const a_unit *a, __global const uchar *weights,
                                               __global const uchar *scales,
-                                              __global const uchar *zeros, const float *total,
-                                              int step, int steps, int group, float *c) {
+                                              __global const uchar *zeros, uintv table, int step,
+                                              int steps, int group, float *c) {
   floatv out[MR][NV];
 #pragma unroll
   for (int r = 0; r < MR; ++r) {
 #pragma unroll
     for (int v = 0; v < NV; ++v) out[r][v] = vloadv(v, c + r * NB);
   }
-  for (int s = 0; s < steps; total += MR) {
+  for (int s = 0; s < steps;) {
     const int g = (step + s) / group;
     const int stop = s + segment(step + s, group, steps - s);
+    less_t less[NV];
+#pragma unroll
+    for (int v = 0; v < NV; ++v) less[v] = less_of(zeros, (ulong)g * NV + v);
     c_unit sums[CHAINS][MR][NV];
 #pragma unroll
     for (int chain = 0; chain < CHAINS; ++chain) {
@@ -125,12 +158,14 @@ __attribute__((always_inline)) void add_panel(const a_unit *a, __global const uc
         for (int v = 0; v < NV; ++v) sums[chain][r][v] = (c_unit)(0);
       }
     }
-    for (; s + STEPS <= stop; s += STEPS) add_steps(sums, a, weights, step + s, s / K_UNIT);
+    for (; s + STEPS <= stop; s += STEPS) {
+      add_steps(sums, a, weights, less, table, step + s, s / K_UNIT);
+    }
 #if !NIBBLES
     for (; s < stop; ++s) {
 #pragma unroll
       for (int v = 0; v < NV; ++v) {
-        const b_unit x = LOAD_VECTOR(B_TYPE)(weights, (ulong)(step + s) * NV + v);
+        const b_unit x = byte_element(weights, (ulong)(step + s) * NV + v, less[v]);
 #pragma unroll
         for (int r = 0; r < MR; ++r) {
           sums[0][r][v] = multiply_accumulate(sums[0][r][v], a[r * KS + s], x);
@@ -141,10 +176,9 @@ __attribute__((always_inline)) void add_panel(const a_unit *a, __global const uc
 #pragma unroll
     for (int v = 0; v < NV; ++v) {
       const floatv scale = LOAD_VECTOR(f16)(scales, (ulong)g * NV + v);
-      const floatv zero = ZERO_POINT(zeros, (ulong)g * NV + v) + Q_OFFSET;
 #pragma unroll
       for (int r = 0; r < MR; ++r) {
-        floatv sum = sums[0][r][v] - zero * total[r];
+        floatv sum = sums[0][r][v];
 #pragma unroll
         for (int chain = 1; chain < CHAINS; ++chain) sum += sums[chain][r][v];
         out[r][v] = MULTIPLY_ADD(scale, sum, out[r][v]);
@@ -173,27 +207,22 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void matmul_direct(
   const int end = min(k, (split + 1) * k_part);
 
   a_unit a_block[MR * KS];
-  float totals[KB * MR];  // of each segment: as far as one group reaches
+#if NIBBLES && K_UNIT == 2
+  const uintv table = nibble_table();
+#else
+  const uintv table = (uintv)(0u);
+#endif
   float c[MR * NB];
   for (int i = 0; i < MR * NB; ++i) c[i] = 0.0f;
   for (int step = split * k_part; step < end; step += KB) {
     const int steps = min(KB, end - step);
     load_activations(a, batch, 0, m, MR, step, steps, m, k, a_block);
-    float *total = totals;
-    for (int s = 0; s < steps; total += MR) {
-      const int left = segment(step + s, group, steps - s);
-#pragma unroll
-      for (int r = 0; r < MR; ++r) {
-        total[r] = sum_of(a_block + r * KS + s / K_UNIT, (left + K_UNIT - 1) / K_UNIT);
-      }
-      s += left;
-    }
     // A panel at a time, so that memory is read in long runs.
     for (int j = 0; j < columns; j += NR) {
       const ulong panel = first_panel + j / NR;
       const ulong first_scale = panel * (k / group) * NR;
       add_panel(a_block, b + panel * PANEL_BYTES(k), group_scale + 2 * first_scale,
-                group_zero + first_scale, totals, step, steps, group, c + j);
+                group_zero + first_scale, table, step, steps, group, c + j);
     }
   }
 #if SPLITS

@@ -98,8 +98,9 @@ PackedPlan plan_packed_matmul(const Session& session, const MatmulShape& s,
   const int tile = c.mr;
   c.mr = few_rows(s.m, tile);
   plan.direct = grouped && c.mr < tile && s.m <= 4;
-  // Bytes are converted to float on the way to few rows.
-  if (plan.direct && !plan.layout.nibbles) plan.path = nullptr;
+  // Bytes are converted to float on the way to few rows, and so is what a zero point of a byte may leave
+  // of 4 bits: more than bf16 can hold.
+  if (plan.direct && (!plan.layout.nibbles || s.zero_points == DType::u8)) plan.path = nullptr;
   if (s.m <= tile) {
     c.mb = c.mr;
     c.kb = grouped && !plan.direct ? most_kb : few_rows_kb(s.k, c.mr);

@@ -34,10 +34,8 @@ float half_value(ushort bits) { return vload_half(0, (const half *)&bits); }
 
 // FRACTIONS: 4-bit elements cost least where two of them share a shift. A number in the upper bits of
 // the mantissa of 1 is 1 + q / 256 or, four bits further up, 1 + q / 16. So odd steps' activations are
-// divided by 16; what the ones add up to, FRACTION_SUMS behind a unit's activations take away again. It
-// costs a few bits, too many for activations of f32.
+// divided by 16. What is more than q and a zero point go before the product, which is exact.
 #define FRACTION 256.0f
-#define FRACTION_SUMS 32
 
 // The q-th four steps of a unit: integers with LESS added, or as fractions.
 float4 unit_quad(uint4 x, int q) {

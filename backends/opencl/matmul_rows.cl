@@ -57,7 +57,9 @@ __attribute__((always_inline)) void load_unit(panel_t p, int unit, unit_t *x) {
 __attribute__((always_inline)) float4 weights_quad(panel_t p, const unit_t *x, int c, int unit, int q) {
   const float4 w = unit_quad(x->weights[c], q);
 #if FRACTIONS
-  return w;
+  const float zero = 8.0f * B_SIGNED + (float)x->zero[c];
+  const float even = 1.0f + zero / 256.0f, odd = 1.0f + zero / 16.0f;
+  return w - (float4)(even, odd, even, odd);
 #elif GROUPED && UNIT_IN_GROUP
   return w - (LESS + (float)x->zero[c]);
 #elif GROUPED
@@ -105,17 +107,8 @@ __attribute__((always_inline)) void add_unit(panel_t p, const unit_t *x, __local
   float apart[MR][COLUMNS];
 #pragma unroll
   for (int r = 0; r < MR; ++r) {
-#if FRACTIONS
-    const float2 less = *(__local const float2 *)(a + r * ROW_STRIDE + FRACTION_SUMS);
-#endif
 #pragma unroll
-    for (int c = 0; c < COLUMNS; ++c) {
-#if FRACTIONS
-      apart[r][c] = MULTIPLY_ADD(8.0f * B_SIGNED + (float)x->zero[c], less.y, less.x);
-#else
-      apart[r][c] = 0.0f;
-#endif
-    }
+    for (int c = 0; c < COLUMNS; ++c) apart[r][c] = 0.0f;
   }
 #define TO apart
 #else
@@ -183,19 +176,6 @@ __attribute__((always_inline)) void stage(__global const uchar *a, ulong batch, 
       *(__local staged_t *)at = x;
     }
   }
-#if FRACTIONS
-  barrier(CLK_LOCAL_MEM_FENCE);
-  for (int e = item; e < MR * units; e += ITEMS) {
-    __local float *at = to + e / units * ROW_STRIDE + e % units * UNIT_STRIDE;
-    float4 sum = (float4)(0.0f);
-#pragma unroll
-    for (int q = 0; q < UNIT_QUADS; ++q) sum += ((__local const float4 *)at)[q];
-    const float even = sum.x + sum.z;
-    const float odd = sum.y + sum.w;
-    at[FRACTION_SUMS] = -(even + odd);
-    at[FRACTION_SUMS + 1] = (even + 16.0f * odd) / -FRACTION;
-  }
-#endif
 }
 
 // Global size: LANES panels, SLICES, batch x splits; arguments as for matmul_packed,

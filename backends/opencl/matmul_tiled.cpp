@@ -105,8 +105,7 @@ PanelPlan plan_rows(const Session& session, const MatmulShape& s, const RowsConf
       .define("UNIT", c.unit)
       .define("GROUP", s.group)
       .define("UNIT_IN_GROUP", s.group % c.unit == 0 ? 1 : 0)
-      .define("FRACTIONS",
-              plan.layout.nibbles && s.group % c.unit == 0 && bits(s.dtype) == 16 ? 1 : 0)
+      .define("FRACTIONS", plan.layout.nibbles && s.group % c.unit == 0 ? 1 : 0)
       .define("A_WIDE", !s.a_transposed && s.k % 4 == 0 ? 4 : 1)
       .define("A_IS_F16", s.dtype == DType::f16 ? 1 : 0)
       .define("B_IS_F16", s.weights == DType::f16 ? 1 : 0);

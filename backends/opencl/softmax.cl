@@ -77,7 +77,8 @@ floatv power_of_two(floatv x) {
 // Turns a row's KB scores into weights relative to a maximum, in units, and adds them to the row's sum.
 // The maximum may lag behind the largest score by SLACK powers of two, so that it, the sum and the
 // output `out` of DP floats hardly ever change: what such weights add up to is far from any limit.
-// `masked`: keys from `seen` on count nothing. Scores are multiplied by `scale` first.
+// `masked`: keys from `seen` on count nothing. `scale` multiplies differences: that of the largest score is
+// 0 then, however large, while multiplied ones would be apart by what rounding does to them.
 __attribute__((always_inline)) void update_row(const float *scores, a_unit *weights, bool masked,
                                                int seen, float scale, float *maximum, floatv *sum,
                                                float *out) {
@@ -90,9 +91,9 @@ __attribute__((always_inline)) void update_row(const float *scores, a_unit *weig
   floatv most = s[0];
 #pragma unroll
   for (int j = 1; j < KB / VW; ++j) most = fmax(most, s[j]);
-  if (any(most > (floatv)((*maximum + SLACK) / scale))) {
-    const float highest = fmax(*maximum, largest_lane(most) * scale);
-    const floatv shrink = power_of_two((floatv)(*maximum - highest));
+  if (any(most > (floatv)(*maximum + SLACK / scale))) {
+    const float highest = fmax(*maximum, largest_lane(most));
+    const floatv shrink = power_of_two((floatv)((*maximum - highest) * scale));
     *sum *= shrink;
     for (int j = 0; j < DP / VW; ++j) vstorev(vloadv(j, out) * shrink, j, out);
     *maximum = highest;
@@ -101,7 +102,7 @@ __attribute__((always_inline)) void update_row(const float *scores, a_unit *weig
   floatv total = (floatv)(0.0f);
 #pragma unroll
   for (int j = 0; j < KB / VW; ++j) {
-    s[j] = power_of_two(MULTIPLY_ADD(s[j], (floatv)(scale), -highest));
+    s[j] = power_of_two((s[j] - highest) * scale);
     if (masked) s[j] = select((floatv)(0.0f), s[j], LANES + j * VW < (intv)(seen));
     total += s[j];
   }

@@ -13,3 +13,10 @@ c_unit multiply_accumulate_lanes(c_unit c, b_unit a, b_unit b) {
 c_unit multiply_accumulate(c_unit c, a_unit a, b_unit b) {
   return multiply_accumulate_lanes(c, (uint16)(a), b);
 }
+
+// The 32 elements of 16 bits of the table that the low five bits of each element of `index` tell.
+b_unit look_up_pairs(b_unit table, b_unit index) {
+  b_unit found;
+  __asm__("vpermw %1, %2, %0" : "=v"(found) : "v"(table), "v"(index));
+  return found;
+}

@@ -10,6 +10,7 @@
 #include "kernels/kernel.hpp"
 #include "tests/support/conformance.hpp"
 #include "tests/support/conformance_shapes.hpp"
+#include "tests/support/edited.hpp"
 
 namespace assay {
 namespace {
@@ -135,6 +136,12 @@ TEST_F(Onednn, WeightOnlyQuantisedMatmul) {
         }
       }
     }
+  }
+}
+
+TEST_F(Onednn, SubtractsZeroPointsExactly) {
+  for (const char* variant : {"", "gemv", "converted"}) {
+    expect_exact_zero_points(*device_, variant, {1, 3, 9});
   }
 }
 

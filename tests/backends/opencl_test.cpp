@@ -16,6 +16,7 @@
 #include "kernels/kernel.hpp"
 #include "tests/support/conformance.hpp"
 #include "tests/support/conformance_shapes.hpp"
+#include "tests/support/edited.hpp"
 
 namespace assay {
 namespace {
@@ -170,6 +171,13 @@ TEST_F(OpenclDevices, ConformWhereDequantisedInEveryCall) {
       "matmul/dtype:bf16/m:1/n:70/k:64/weights:s8/batch:2/constant:0",
   };
   expect_all_conform(problems, "packed");
+}
+
+TEST_F(OpenclDevices, SubtractZeroPointsExactly) {
+  for (const auto& device : devices_) {
+    expect_exact_zero_points(*device, "", {1, 3});
+    expect_exact_zero_points(*device, "tiled", {3, 9});
+  }
 }
 
 TEST_F(OpenclDevices, ChainsAndStreamsConform) {
