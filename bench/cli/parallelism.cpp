@@ -303,7 +303,7 @@ Exit parallelism_verb(Arguments arguments, Output& out) {
     code = worse(code, Exit::interrupted);
   }
   measurement.conclude();
-  std::vector<Absent> absent = absent_of(selected.missing);
+  std::vector<Absent> absent = absent_of(selected);
   absent.insert(absent.end(), measurement.failed.begin(), measurement.failed.end());
   if (any_reason(measurement, "wrong")) code = worse(code, Exit::wrong);
   if (any_lost(measurement)) code = worse(code, Exit::failed);
