@@ -253,14 +253,19 @@ void reject_ignored(const Words& words, Arguments arguments) {
   }
 }
 
+// Whether a selector is for this device, as far as its words tell.
+bool covers(const std::string& selector, const std::string& device) {
+  return selector == device || selector == "all" || device.starts_with(selector + ":") ||
+         device.starts_with(selector + ".");
+}
+
 // A case's own device stands, so a selection beside nothing but such cases would be for none.
 void reject_idle_devices(const RunOptions& options) {
   const PlanRequest& request = options.request;
   if (request.devices.empty() || !request.suite_cases.empty()) return;
   for (const Case& c : request.argument_cases) {
-    if (c.device.empty() || std::ranges::find(request.devices, c.device) != request.devices.end()) {
-      return;
-    }
+    const auto is_for = [&](const std::string& selector) { return covers(selector, c.device); };
+    if (c.device.empty() || std::ranges::any_of(request.devices, is_for)) return;
   }
   throw usage_error("--device " + request.devices.front() + ": no case is for it; " +
                     case_name(request.argument_cases.front()) + " names its own device");

@@ -137,6 +137,12 @@ TEST(Suites, BytesThatAreNoTextDontReachTheTerminal) {
   EXPECT_LT(error(std::string(500000, '\xfe')).size(), 3000U);
 }
 
+TEST(Run, ADeviceThatItsCaseNamesTooIsNoMistake) {
+  for (const char* device : {"reference:0", "reference", "null:0,reference", "all"}) {
+    EXPECT_EQ(assay_run({"run", good, "--list", "--device", device}).code, 0) << device;
+  }
+}
+
 TEST(Help, EveryVerbHasAnExample) {
   for (const char* verb : {"devices", "list", "run", "conformance", "verify", "ab", "compare",
                            "gate", "baseline", "selftest", "history", "split"}) {
