@@ -81,9 +81,15 @@ std::string resolve(const std::string& path) {
   return target.string();
 }
 
-bool is_special(const std::string& path) {
+// What is there; nothing being there is an answer as well. Fails for a name that can't be anything's.
+fs::file_status status_of(const std::string& path, std::string_view what) {
   std::error_code code;
   const fs::file_status status = fs::status(path, code);
+  if (!fs::status_known(status)) fail(path, code.value(), what);
+  return status;
+}
+
+bool is_special(const fs::file_status& status) {
   return fs::exists(status) && !fs::is_regular_file(status);
 }
 
@@ -109,8 +115,9 @@ bool is_stdout(const std::string& path) { return path.empty() || path == "-"; }
 
 void check_writable(const std::string& path) {
   if (is_stdout(path)) return;
-  if (fs::is_directory(path)) fail(path, EISDIR, {});
-  if (is_special(path)) {
+  const fs::file_status status = status_of(path, {});
+  if (fs::is_directory(status)) fail(path, EISDIR, {});
+  if (is_special(status)) {
     if (::access(path.c_str(), W_OK) != 0) fail(path, errno, {});
     return;
   }
@@ -135,7 +142,7 @@ void write_file(const std::string& path, std::string_view content, std::string_v
     if (const int code = write_all(STDOUT_FILENO, content); code != 0) fail("stdout", code, what);
     return;
   }
-  if (is_special(path)) {
+  if (is_special(status_of(path, what))) {
     Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (file.get() < 0) fail(path, errno, what);
     if (const int code = write_all(file.get(), content); code != 0) fail(path, code, what);
@@ -157,7 +164,8 @@ void write_file(const std::string& path, std::string_view content, std::string_v
 
 FileTurn::FileTurn(const std::string& path) {
   if (is_stdout(path)) return;
-  const fs::path folder = fs::absolute(resolve(path)).parent_path();
+  std::error_code code;
+  const fs::path folder = fs::absolute(resolve(path), code).parent_path();
   folder_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   while (folder_ >= 0 && ::flock(folder_, LOCK_EX) != 0 && errno == EINTR) {
   }

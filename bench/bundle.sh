@@ -53,6 +53,7 @@ take() { # FILE SONAME FOLDER
 }
 
 # What the program and its modules link, and what those libraries link, as this machine's loader finds it.
+linked=$(find "$stage/libexec" "$stage/lib/assay" -type f -exec ldd {} +) || fail "ldd: not all libraries can be listed"
 while read -r soname _ file _; do
   [[ $file == /* ]] || {
     [[ $soname == */* || $soname == linux-vdso* ]] || fail "$soname is not found on this machine"
@@ -69,7 +70,7 @@ while read -r soname _ file _; do
       ;;
     *) take "$file" "$soname" "$stage/lib" ;;
   esac
-done < <(find "$stage/libexec" "$stage/lib/assay" -type f -exec ldd {} + | grep -v ':$' | awk '!seen[$1]++')
+done < <(printf '%s\n' "$linked" | grep -v ':$' | awk '!seen[$1]++')
 
 # The OpenCL loader is opened at run time, so no list of dependencies names it.
 loader=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p | sed -n 's/^\tlibOpenCL\.so\.1 .*=> //p' | head -n 1)

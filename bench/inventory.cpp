@@ -49,7 +49,9 @@ class Discovery {
     for (const BackendEntry* entry : wanted(backends)) {
       const std::string name(entry->name);
       if (entry->make != nullptr) {
-        start(parts_, {name, "", "", nullptr}, {protocol::Parts{name}});
+        Asked asked{name, "", "", nullptr};
+        const auto questions = first_questions(asked);
+        start(parts_, std::move(asked), questions);
       } else {
         missing_.push_back({name, std::string(entry->missing)});
       }
@@ -57,7 +59,9 @@ class Discovery {
   }
   void plugins() {
     for (const std::string& file : settings_.plugins) {
-      start(parts_, Asked{"plugin", "", file, nullptr}, {protocol::Load{file}});
+      Asked asked{"plugin", "", file, nullptr};
+      const auto questions = first_questions(asked);
+      start(parts_, std::move(asked), questions);
     }
   }
 
@@ -84,14 +88,48 @@ class Discovery {
   }
 
  private:
+  void ask(Asked& asked, const std::vector<protocol::Request>& questions) const {
+    asked.worker = std::make_unique<WorkerClient>(settings_, interrupted_);
+    for (const protocol::Request& question : questions) asked.worker->post(question);
+  }
   // Starts a worker with its first questions, without waiting for anything.
   void start(std::list<Asked>& list, Asked asked, const std::vector<protocol::Request>& questions) {
     try {
-      asked.worker = std::make_unique<WorkerClient>(settings_, interrupted_);
-      for (const protocol::Request& question : questions) asked.worker->post(question);
+      ask(asked, questions);
       list.push_back(std::move(asked));
     } catch (const std::runtime_error& error) {
-      failed(asked, error.what());
+      lost(asked, error.what());
+    }
+  }
+
+  static std::vector<protocol::Request> first_questions(const Asked& asked) {
+    if (!asked.plugin.empty()) return {protocol::Load{asked.plugin}};
+    return {protocol::Parts{asked.backend}};
+  }
+  static std::vector<protocol::Request> device_questions(const Asked& asked) {
+    std::vector<protocol::Request> questions;
+    if (!asked.plugin.empty()) questions.emplace_back(protocol::Load{asked.plugin});
+    questions.emplace_back(protocol::Devices{asked.backend, asked.part});
+    return questions;
+  }
+
+  // Takes the answers to the questions. A process that ended without them (someone may have killed it)
+  // gets one successor; one that kept silent or said itself what is wrong would do so again.
+  template <class Take>
+  void take_or_ask_again(Asked& asked, const std::vector<protocol::Request>& questions,
+                         const Take& take) {
+    for (bool last = false;; last = true) {
+      try {
+        if (last) ask(asked, questions);
+        asked.worker->greet();
+        take();
+        asked.worker->quit();
+        return;
+      } catch (const WorkerFailure& failure) {
+        if (last || failure.silent() || failure.reported()) return lost(asked, failure.what());
+      } catch (const std::runtime_error& error) {
+        return lost(asked, error.what());
+      }
     }
   }
 
@@ -100,9 +138,7 @@ class Discovery {
     while (devices_.size() < most_at_once && !waiting_.empty()) {
       Asked asked = std::move(waiting_.front());
       waiting_.pop_front();
-      std::vector<protocol::Request> questions;
-      if (!asked.plugin.empty()) questions.emplace_back(protocol::Load{asked.plugin});
-      questions.emplace_back(protocol::Devices{asked.backend, asked.part});
+      const auto questions = device_questions(asked);
       start(devices_, std::move(asked), questions);
     }
   }
@@ -110,13 +146,18 @@ class Discovery {
   void unavailable(const Asked& asked, const std::string& why, bool failed = false) {
     // What a plugin's name or file doesn't say yet.
     const bool anonymous = !asked.plugin.empty() && !why.starts_with(asked.plugin);
-    inventory_.unavailable.push_back(
-        {asked.backend, (anonymous ? asked.plugin + ": " : "") + why, asked.plugin, failed});
+    inventory_.unavailable.push_back({asked.backend, (anonymous ? asked.plugin + ": " : "") + why,
+                                      asked.plugin, failed, asked.part});
   }
 
   // A worker that failed doesn't know what it was asked; a backend's own reason names its part.
   void failed(const Asked& asked, const std::string& why) {
     unavailable(asked, asked.part.empty() ? why : "part " + asked.part + ": " + why, true);
+  }
+  // What it holds can't be known. A library that was never loaded holds nothing that has a name.
+  void lost(const Asked& asked, const std::string& why) {
+    failed(asked, why);
+    inventory_.unavailable.back().lost = asked.backend != "plugin";
   }
 
   [[nodiscard]] bool has_shown(const std::string& plugin) const {
@@ -129,18 +170,20 @@ class Discovery {
   // Learns a plugin's name; throws WorkerFailure where another backend has it.
   void take_name(Asked& asked) {
     const std::string name = asked.worker->answer<protocol::Load>().backend;
-    if (std::ranges::find(inventory_.plugins, name) != inventory_.plugins.end()) {
+    const bool again = asked.backend == name;
+    if (!again && std::ranges::find(inventory_.plugins, name) != inventory_.plugins.end()) {
       asked.worker->fail("its name '" + name + "' is that of another plugin");
     }
-    inventory_.plugins.push_back(name);
-    loaded_.emplace_back(name, asked.plugin);
+    if (!again) {
+      inventory_.plugins.push_back(name);
+      loaded_.emplace_back(name, asked.plugin);
+    }
     asked.backend = name;
     asked.worker->post(protocol::Parts{name});
   }
 
   void take_parts(Asked& asked) {
-    try {
-      asked.worker->greet();
+    take_or_ask_again(asked, first_questions(asked), [&] {
       if (!asked.plugin.empty()) take_name(asked);
       const auto parts = asked.worker->answer<protocol::Parts>().parts;
       if (parts.size() > most_parts) {
@@ -150,35 +193,31 @@ class Discovery {
       for (const std::string& part : parts) {
         waiting_.push_back({asked.backend, part, asked.plugin, nullptr});
       }
-      asked.worker->quit();
-    } catch (const WorkerFailure& failure) {
-      failed(asked, failure.what());
-    }
+    });
   }
 
   void take_devices(Asked& asked) {
-    try {
-      asked.worker->greet();
+    take_or_ask_again(asked, device_questions(asked), [&] {
       std::string version;
       if (!asked.plugin.empty()) version = asked.worker->answer<protocol::Load>().version;
-      const auto enumeration = asked.worker->answer<protocol::Devices>().enumeration;
-      for (const DeviceInfo& info : enumeration.devices) {
-        const std::string id = KnownDevice{asked.backend, info}.id();
-        if (std::ranges::find(inventory_.devices, id, &KnownDevice::id) !=
-            inventory_.devices.end()) {
-          failed(asked, "shows the device " + info.ordinal + ", which another part has shown");
-          continue;
-        }
-        inventory_.devices.push_back({asked.backend, info, asked.plugin});
-        if (asked.plugin.empty()) continue;
-        inventory_.devices.back().info.notes.emplace_back(
-            "plugin", asked.plugin + (version.empty() ? "" : ", version " + version));
+      take_enumeration(asked, asked.worker->answer<protocol::Devices>().enumeration, version);
+    });
+  }
+
+  void take_enumeration(const Asked& asked, const Enumeration& enumeration,
+                        const std::string& version) {
+    for (const DeviceInfo& info : enumeration.devices) {
+      const std::string id = KnownDevice{asked.backend, info}.id();
+      if (std::ranges::find(inventory_.devices, id, &KnownDevice::id) != inventory_.devices.end()) {
+        failed(asked, "shows the device " + info.ordinal + ", which another part has shown");
+        continue;
       }
-      for (const std::string& reason : enumeration.unavailable) unavailable(asked, reason);
-      asked.worker->quit();
-    } catch (const WorkerFailure& failure) {
-      failed(asked, failure.what());
+      inventory_.devices.push_back({asked.backend, info, asked.plugin});
+      if (asked.plugin.empty()) continue;
+      inventory_.devices.back().info.notes.emplace_back(
+          "plugin", asked.plugin + (version.empty() ? "" : ", version " + version));
     }
+    for (const std::string& reason : enumeration.unavailable) unavailable(asked, reason);
   }
 
   const WorkerSettings& settings_;

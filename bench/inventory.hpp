@@ -25,6 +25,8 @@ struct Unavailable {
   std::string reason;
   std::string plugin = {};  // the library that the backend is loaded from; empty: built in
   bool failed = false;      // it was rejected or broke, in place of giving a reason
+  std::string part = {};    // of the backend; empty: all of it
+  bool lost = false;        // its processes ended, so that nobody knows which devices it holds
 };
 
 struct Inventory {
@@ -46,8 +48,8 @@ struct WorkerSettings {
 };
 
 // Asks every backend named in `backends` (all of the list if empty) and every plugin, each part in
-// a worker process of its own, several at the same time. A worker that crashes or hangs becomes an
-// Unavailable; so does a plugin that can't be loaded, whose name is another backend's, or that shows
+// a worker process of its own, several at the same time. What crashes is asked once more in a fresh
+// process. A worker that crashes again or hangs becomes an Unavailable; so does a plugin that can't be loaded, whose name is another backend's, or that shows
 // neither a device nor a reason, and a device that another part has shown before.
 // Throws Interrupted (worker_client.hpp) once `interrupted` is set, which may be null.
 [[nodiscard]] Inventory discover(const std::vector<std::string>& backends,

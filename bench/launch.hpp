@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "bench/ceilings/paired.hpp"
 #include "bench/plan.hpp"
@@ -19,8 +20,10 @@ namespace assay {
 // The workers of one launch: one per device and variant, started when first needed.
 class WorkerPool {
  public:
-  WorkerPool(const WorkerSettings& settings, const std::atomic<bool>& interrupted)
-      : settings_(settings), interrupted_(interrupted) {}
+  // `silent`: devices whose special instructions aren't tried any more, as told by an earlier launch.
+  WorkerPool(const WorkerSettings& settings, const std::atomic<bool>& interrupted,
+             std::set<std::string> silent = {})
+      : settings_(settings), interrupted_(interrupted), silent_(std::move(silent)) {}
 
   // WorkerFailure or Error if none can be started.
   [[nodiscard]] WorkerClient& get(const PlannedCase& planned);
@@ -33,6 +36,7 @@ class WorkerPool {
   void quit();
   // Processor time that those running have used.
   [[nodiscard]] double cpu_seconds() const;
+  [[nodiscard]] const std::set<std::string>& silent() const { return silent_; }
 
  private:
   const WorkerSettings& settings_;
@@ -40,7 +44,7 @@ class WorkerPool {
   std::map<std::string, std::unique_ptr<WorkerClient>> workers_;
   std::map<std::string, PairedProbes> probes_;  // of living workers
   std::set<std::string> without_probes_;
-  std::set<std::string> silent_;  // devices whose special instructions aren't tried any more
+  std::set<std::string> silent_;
 };
 
 // One case within one launch: what it may cost, and what came of it.

@@ -19,6 +19,8 @@ constexpr double sample_ns = 10e6;
 constexpr std::size_t fewest_samples = 3;
 constexpr std::size_t fewest_for_precision = 5;
 constexpr double precision_within = 0.01;
+// What a time that a worker claims may exceed the one that its question took.
+constexpr double clock_slack_s = 1e-3;
 
 double seconds_since(Process::Clock::time_point before) {
   return std::chrono::duration<double>(Process::Clock::now() - before).count();
@@ -76,6 +78,7 @@ void Stages::prepare_and_check() {
   const auto prepared = worker.ask(protocol::Prepare{name, attempt_.launch.seed, measure_.fill},
                                    patience(prepare_patience(planned)));
   if (!prepared.skipped.empty()) return settle(Status::skipped, prepared.skipped);
+  believe(worker, prepared, seconds_since(before));
   prepared_ = true;
   attempt_.implementation = prepared.implementation;
   attempt_.path = prepared.path;
@@ -88,8 +91,9 @@ void Stages::prepare_and_check() {
 
   const auto before_check = Process::Clock::now();
   const auto first = worker.ask(protocol::Verify{false}, patience(verify_patience(planned)));
+  if (first.first_call_ms < 0 || first.call_ms < 0) worker.fail("lied: a negative time");
   attempt_.launch.first_call_ms = first.first_call_ms;
-  take_check(first);
+  take_check(worker, first);
   // Compiling is a cost of the first time only, drivers keep their binaries: it is no reason to
   // skip the case or its later launches.
   const double first_s = (first.first_call_ms - first.call_ms) * 1e-3;
@@ -99,6 +103,19 @@ void Stages::prepare_and_check() {
   const double call_s = first.call_ms * 1e-3;
   if (running() && fits(seconds_since(before) - once_s, call_s, check_s)) warm_up(worker, call_s);
   if (!running()) worker.ask(protocol::Release{});
+}
+
+void Stages::believe(WorkerClient& worker, const protocol::Prepare::Reply& prepared,
+                     double elapsed_s) {
+  if (prepared.ring <= 0) {
+    worker.fail(fmt::format("lied: prepared {} sets of tensors", prepared.ring));
+  }
+  if (prepared.compile_ms < 0 || prepared.pack_ms < 0) worker.fail("lied: a negative time");
+  const double claimed_s = (prepared.compile_ms + prepared.pack_ms) * 1e-3;
+  if (claimed_s > elapsed_s + clock_slack_s) {
+    worker.fail(fmt::format("lied: {} of preparing in {}", seconds_text(claimed_s),
+                            seconds_text(elapsed_s)));
+  }
 }
 
 // A silent worker shall not cost much more than the case's share of the budget.
@@ -118,10 +135,16 @@ bool Stages::fits(double setup_s, double call_s, double check_s) {
 
 void Stages::warm_up(WorkerClient& worker, double call_s) {
   const double max_s = std::clamp(attempt_.sampling_s / 2, 0.03, 0.5);
+  const auto before = Process::Clock::now();
   const auto reply = worker.ask(protocol::WarmUp{max_s, sample_ns}, max_s + patience(100 * call_s));
   const bool sane = reply.call_ns > 0 && reply.host_call_ns > 0 && reply.calls_per_sample > 0 &&
                     reply.calls_per_sample <= protocol::most_calls;
   if (!sane) worker.fail("lied: a warm-up without time or calls");
+  if (const double elapsed_s = seconds_since(before);
+      reply.call_ns * 1e-9 > elapsed_s + clock_slack_s) {
+    worker.fail(fmt::format("lied: a call of {} in {}", seconds_text(reply.call_ns * 1e-9),
+                            seconds_text(elapsed_s)));
+  }
   call_ns_ = reply.call_ns;
   attempt_.launch.calls_per_sample = reply.calls_per_sample;
   attempt_.launch.host_call_ns = reply.host_call_ns;
@@ -151,7 +174,7 @@ void Stages::sample() {
   const std::int64_t calls = attempt_.launch.calls_per_sample;
   const double expected_s = static_cast<double>(n * calls) * call_ns_ * 1e-9;
   const auto before = Process::Clock::now();
-  const auto reply = worker.ask(protocol::Sample{n, calls}, 20 * expected_s);
+  const auto reply = worker.ask(protocol::Sample{n, calls}, patience(20 * expected_s));
   const double elapsed_s = seconds_since(before);
   if (reply.wall_ns.size() != static_cast<std::size_t>(n) ||
       reply.cpu_ns.size() != reply.wall_ns.size()) {
@@ -167,10 +190,7 @@ void Stages::take(WorkerClient& worker, const protocol::Sample::Reply& reply, do
     if (!(wall_ns > 0)) worker.fail("lied: a sample that took no time");
     total_s += wall_ns * 1e-9;
   }
-  if (total_s > elapsed_s + 1e-3) {
-    worker.fail(
-        fmt::format("lied: {} of samples in {}", seconds_text(total_s), seconds_text(elapsed_s)));
-  }
+  believe(worker, total_s, elapsed_s);
   for (const double cpu_ns : reply.cpu_ns) {
     if (cpu_ns < 0) worker.fail("lied: a negative time");
     cpu_ns_.push_back(cpu_ns / calls);
@@ -191,16 +211,30 @@ void Stages::take(WorkerClient& worker, const protocol::Sample::Reply& reply, do
   }
 }
 
+// Samples take no longer than the question did, and not next to nothing of it. Between them a worker may
+// do other things, before the first of them it writes every output; and everything may be held up.
+void Stages::believe(WorkerClient& worker, double samples_s, double elapsed_s) const {
+  constexpr double held_up_s = 1;
+  constexpr double least_share = 0.01;
+  const double other_s = held_up_s + (sampled_s_ > 0 ? 0 : prepare_patience(*attempt_.planned));
+  if (samples_s > elapsed_s + clock_slack_s || samples_s < least_share * (elapsed_s - other_s)) {
+    worker.fail(
+        fmt::format("lied: {} of samples in {}", seconds_text(samples_s), seconds_text(elapsed_s)));
+  }
+}
+
 // One long sample: counters move every few to a hundred milliseconds.
 void Stages::sample_energy() {
   WorkerClient& worker = pool_.get(*attempt_.planned);
   const auto most = static_cast<double>(protocol::most_calls);
   const double calls = std::clamp(std::ceil(measure_.energy_s * 1e9 / call_ns_), 1.0, most);
+  const auto before = Process::Clock::now();
   const auto reply = worker.ask(protocol::Sample{1, static_cast<std::int64_t>(calls), 0, true},
-                                20e-9 * calls * call_ns_);
+                                measure_.energy_s + patience(20e-9 * calls * call_ns_));
   if (reply.wall_ns.size() != 1 || !(reply.wall_ns.front() > 0)) {
     worker.fail("lied: a sample that took no time");
   }
+  believe(worker, reply.wall_ns.front() * 1e-9, seconds_since(before));
   Energy energy;
   energy.missing = reply.energy_missing;
   if (energy.missing.empty()) {
@@ -217,7 +251,7 @@ void Stages::check_and_release() {
   WorkerClient& worker = pool_.get(*attempt_.planned);
   const auto reply =
       worker.ask(protocol::Verify{true}, patience(verify_patience(*attempt_.planned)));
-  take_check(reply);
+  take_check(worker, reply);
   attempt_.labels.insert(reply.labels.begin(), reply.labels.end());
   worker.ask(protocol::Release{});
   attempt_.launch.cpu_ns = median(cpu_ns_);
@@ -228,7 +262,20 @@ void Stages::check_and_release() {
   }
 }
 
-void Stages::take_check(const protocol::Verify::Reply& reply) {
+void Stages::take_check(WorkerClient& worker, const protocol::Verify::Reply& reply) {
+  if (reply.error < 0 || reply.max_abs_error < 0) worker.fail("lied: a negative deviation");
+  if (reply.passed) {
+    if (reply.error > 1) {
+      worker.fail(
+          fmt::format("lied: passed with {:.3g} times the deviation that is allowed", reply.error));
+    }
+    if (!reply.checked.starts_with("full") && !reply.checked.starts_with("sampled(")) {
+      worker.fail("lied: passed, but checked '" + reply.checked + "'");
+    }
+    if (reply.outputs <= 0) {
+      worker.fail(fmt::format("lied: passed with {} outputs checked", reply.outputs));
+    }
+  }
   Launch& launch = attempt_.launch;
   launch.checked = reply.checked;
   launch.error = std::max(launch.error, reply.error);

@@ -45,7 +45,11 @@ class Stages {
   void take(WorkerClient& worker, const protocol::Sample::Reply& reply, double elapsed_s);
   void sample_energy();
   void check_and_release();
-  void take_check(const protocol::Verify::Reply& reply);
+  void take_check(WorkerClient& worker, const protocol::Verify::Reply& reply);
+  // End the worker where what it says can't be.
+  static void believe(WorkerClient& worker, const protocol::Prepare::Reply& prepared,
+                      double elapsed_s);
+  void believe(WorkerClient& worker, double samples_s, double elapsed_s) const;
   void settle(Status status, const std::string& reason, const std::string& detail = {});
 
   WorkerPool& pool_;

@@ -10,14 +10,15 @@
 namespace assay {
 namespace {
 
-Record settled_row(const Case& c, std::string reason) {
+Record settled_row(const Case& c, const MissingDevice& missing) {
   Record record;
   record.name = case_name(c);
   record.problem = c.problem;
   record.device = c.device;
   record.variant = c.variant;
-  record.status = Status::skipped;
-  record.reason = std::move(reason);
+  record.backend = missing.backend;
+  record.status = missing.failed ? Status::failed : Status::skipped;
+  record.reason = missing.reason;
   record.work = kernel_of(c.problem).work(c.problem);
   record.repro = "assay run '" + record.name + "'";
   return record;
@@ -30,7 +31,7 @@ class Planner {
         filter_(request.filter),
         selected_(select_devices(request.devices, inventory)),
         restricted_(!request.devices.empty()) {
-    if (!selected_.devices.empty() || !selected_.missing.empty()) return;
+    if (!selected_.devices.empty() || !selected_.missing.empty() || !selected_.lost.empty()) return;
     std::string reason = "no device here";
     for (const Unavailable& each : inventory.unavailable) {
       reason += "; " + each.backend + ": " + each.reason;
@@ -50,6 +51,10 @@ class Planner {
             selected_.devices, [&](const KnownDevice& other) { return other.id() == device.id(); });
       });
       own.missing.clear();
+      std::erase_if(own.lost, [&](const MissingDevice& part) {
+        return std::ranges::find(selected_.lost, part.selector, &MissingDevice::selector) ==
+               selected_.lost.end();
+      });
     }
     add_selection(c, own);
   }
@@ -69,13 +74,13 @@ class Planner {
       if (!wanted(placed)) continue;
       planned_.push_back({placed, device, std::nullopt});
     }
-    for (const MissingDevice& missing : selection.missing) {
-      const Case placed = {c.problem, missing.selector, c.variant};
-      if (!wanted(placed)) continue;
-      PlannedCase planned = {placed, {}, settled_row(placed, missing.reason)};
-      planned.settled->backend = missing.backend;
-      planned_.push_back(std::move(planned));
-    }
+    for (const MissingDevice& missing : selection.missing) add_row(c, missing);
+    for (const MissingDevice& part : selection.lost) add_row(c, part);
+  }
+
+  void add_row(const Case& c, const MissingDevice& missing) {
+    const Case placed = {c.problem, missing.selector, c.variant};
+    if (wanted(placed)) planned_.push_back({placed, {}, settled_row(placed, missing)});
   }
 
   bool wanted(const Case& c) {

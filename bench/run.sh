@@ -23,11 +23,33 @@ mkdir -p "$root/results/local"
 # No change of folder: paths in the arguments are the caller's.
 assay="$root/build/release/bin/assay"
 if [[ ${#out[@]} -eq 0 ]]; then exec "$assay" run "$@"; fi
-# What was measured before an interruption, or beside a case that failed, is reported as well.
-trap : INT
+# What was measured before an interruption, or beside a case that failed, is reported as well. So a signal is the
+# program's; this script waits until that has ended.
+child= signalled=
+pass_on() {
+  signalled=1
+  if [[ -n $child ]]; then kill -s "$1" "$child" 2>/dev/null || true; fi
+}
+trap 'pass_on INT' INT
+trap 'pass_on TERM' TERM
+trap 'pass_on HUP' HUP
+# In the background bash would have it ignore Ctrl-C, and read nothing.
+(
+  trap - INT TERM HUP
+  exec "$assay" run "${out[@]}" "$@"
+) <&0 &
+child=$!
 code=0
-"$assay" run "${out[@]}" "$@" || code=$?
-trap - INT
+while :; do
+  signalled=
+  ended=0
+  wait "$child" || ended=$?
+  # A signal ends the waiting, too: then it isn't the program's code. 127: that has been waited for before.
+  if [[ $ended -ne 127 ]]; then code=$ended; fi
+  if [[ -z $signalled ]]; then break; fi
+done
+child=
+trap - INT TERM HUP
 if [[ -s $result ]]; then
   page=${result%.json}.html
   if "$assay" report "$result" --out "$page"; then

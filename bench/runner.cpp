@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <set>
 
 #include "bench/case.hpp"
 #include "bench/launch.hpp"
@@ -113,6 +114,7 @@ class Runner {
   Observer& observer_;
   const std::atomic<bool>& interrupted_;
   std::vector<Entry> entries_;
+  std::set<std::string> silent_;  // devices on which trying instructions hung once: WorkerPool
   Clock::time_point begin_ = Clock::now();
   std::size_t left_in_launch_ = 0;  // cases that still have their turn in this launch
   std::size_t done_ = 0;            // case launches
@@ -134,7 +136,7 @@ std::vector<Group> Runner::groups(std::uint64_t seed) {
 }
 
 void Runner::run_launch(int launch) {
-  WorkerPool pool(measure_.worker, interrupted_);
+  WorkerPool pool(measure_.worker, interrupted_, silent_);
   left_in_launch_ = open_entries().size();
   for (const Group& group :
        groups(random_bits(measure_.seed, 1, static_cast<std::uint64_t>(launch)))) {
@@ -150,6 +152,7 @@ void Runner::run_launch(int launch) {
     if (!affordable.empty()) run_group(pool, affordable, launch);
     left_in_launch_ -= affordable.size();
   }
+  silent_ = pool.silent();
   pool.quit();
 }
 

@@ -61,6 +61,34 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+// Whether a device with this ordinal would be one of the part's.
+bool may_hold(const Unavailable& part, std::string_view ordinal) {
+  if (!part.lost) return false;
+  return part.part.empty() || !part.plugin.empty() || ordinal == part.part ||
+         ordinal.starts_with(part.part + ".");
+}
+
+// Whether what a selector means, and doesn't find, may be in a part that is lost.
+bool may_be_lost(const Selector& parts, bool backend, const Inventory& inventory) {
+  return std::ranges::any_of(inventory.unavailable, [&](const Unavailable& each) {
+    if (!each.lost) return false;
+    if (!backend) return by_default(each.backend);
+    return each.backend == parts.word && (!parts.has_ordinal || may_hold(each, parts.ordinal));
+  });
+}
+
+// The lost parts that a selector takes whatever they hold.
+void add_lost(const Selector& parts, bool backend, const Inventory& inventory,
+              std::vector<MissingDevice>& lost) {
+  if (backend && parts.has_ordinal) return;
+  for (const Unavailable& each : inventory.unavailable) {
+    if (!each.lost || (backend ? each.backend != parts.word : !by_default(each.backend))) continue;
+    const std::string id = each.backend + (each.part.empty() ? "" : ":" + each.part);
+    if (std::ranges::find(lost, id, &MissingDevice::selector) != lost.end()) continue;
+    lost.push_back({id, each.backend, each.reason, true});
+  }
+}
+
 std::string missing_reason(std::string_view selector, const Selector& parts,
                            const Inventory& inventory) {
   std::string text = "no device " + std::string(selector) + " here";
@@ -110,6 +138,15 @@ std::string rejections(const Inventory& inventory) {
   std::string text;
   for (const Unavailable& each : inventory.unavailable) {
     if (!each.plugin.empty() && each.backend == "plugin") text += "; rejected: " + each.reason;
+  }
+  return text;
+}
+
+// Of parts that broke, which may hold what isn't found.
+std::string lost_reasons(const Inventory& inventory) {
+  std::string text;
+  for (const Unavailable& each : inventory.unavailable) {
+    if (each.lost) text += "; " + each.backend + ": " + each.reason;
   }
   return text;
 }
@@ -216,7 +253,9 @@ Selection select_devices(std::span<const std::string> selectors, const Inventory
   }
   std::vector<const KnownDevice*> found;
   std::vector<MissingDevice> missing;
+  std::vector<MissingDevice> lost;
   if (selectors.empty()) {
+    add_lost({"all", {}, false}, false, inventory, lost);
     for (const KnownDevice& device : inventory.devices) {
       if (of_kind(device, "all") && !device.info.software) found.push_back(&device);
     }
@@ -224,28 +263,38 @@ Selection select_devices(std::span<const std::string> selectors, const Inventory
   for (const std::string& selector : selectors) {
     const Selector parts = take_apart(selector);
     const bool backend = is_backend(parts.word, inventory.plugins);
+    const bool kind = is_kind(parts.word);
+    const bool maybe_lost = may_be_lost(parts, backend, inventory);
     std::vector<const KnownDevice*> matches;
     if (backend) {
       matches = by_backend(parts, inventory);
-    } else if (is_kind(parts.word)) {
+    } else if (kind) {
       matches = by_kind(parts, inventory);
     } else if (const KnownDevice* device =
-                   parts.has_ordinal ? nullptr : by_name(selector, inventory, !rejected.empty())) {
+                   parts.has_ordinal
+                       ? nullptr
+                       : by_name(selector, inventory, !rejected.empty() || maybe_lost)) {
       matches = {device};
     } else {
-      missing.push_back(
-          {selector, "",
-           unknown_word("backend", parts.word, known_words(inventory.plugins)) + rejected});
+      missing.push_back({selector, "",
+                         unknown_word("backend", parts.word, known_words(inventory.plugins)) +
+                             rejected + lost_reasons(inventory),
+                         maybe_lost});
       continue;
     }
     if (matches.empty()) {
       missing.push_back({selector, backend ? std::string(parts.word) : "",
-                         missing_reason(selector, parts, inventory)});
+                         missing_reason(selector, parts, inventory) +
+                             (kind && maybe_lost ? lost_reasons(inventory) : ""),
+                         maybe_lost});
+    } else if (backend || kind) {
+      add_lost(parts, backend, inventory, lost);
     }
     found.insert(found.end(), matches.begin(), matches.end());
   }
   Selection selection = in_order(inventory, found);
   selection.missing = std::move(missing);
+  selection.lost = std::move(lost);
   return selection;
 }
 

@@ -23,11 +23,15 @@ struct MissingDevice {
   std::string selector;
   std::string backend;  // empty for cpu, gpu
   std::string reason;   // "no device opencl:3.0 here: …"
+  bool failed = false;  // it may be here: what would know broke
 };
 
 struct Selection {
   std::vector<KnownDevice> devices;  // in the inventory's order, each once
   std::vector<MissingDevice> missing;
+  // Parts of backends that broke when they were asked for their devices, as far as the selectors take
+  // whatever such a part holds: "opencl:1". All of them failed.
+  std::vector<MissingDevice> lost;
 };
 
 // "a,b" and "c" -> a, b, c; a usage Error for an empty one.

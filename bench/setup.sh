@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# bench/setup.sh run|test: makes sure that what assay needs is on this machine, and installs what is missing with apt.
+# bench/setup.sh run|test|expect: makes sure that what assay needs is on this machine, and installs what is missing with apt.
 #
 #   run    what `bench/run.sh` needs: to build assay and to have a device to measure
 #   test   that, and what `tests/run.sh` needs
+#   expect installs nothing: names, with commas, what tests may rely on: all that is here; in CI also what isn't, but
+#          which this system has a package of
 #
 # It looks for the things themselves (commands, headers and their versions), not for the name of a distribution, and
 # does nothing where nothing is missing. Where it can't install, it names the packages and stops.
@@ -13,8 +15,8 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 set_name=${1:-run}
-case $set_name in run | test) ;; *)
-  echo "assay set-up: unknown set '$set_name', it is 'run' or 'test'" >&2
+case $set_name in run | test | expect) ;; *)
+  echo "assay set-up: unknown set '$set_name', it is 'run', 'test' or 'expect'" >&2
   exit 64
   ;;
 esac
@@ -59,6 +61,7 @@ clang-format|test|wanted|19  |clang-format-19    |clang-tools-extra  |clang     
 clang-tidy  |test|wanted|19  |clang-tidy-19      |clang-tools-extra  |clang        |llvm@19
 chromium    |test|wanted|0   |chromium           |chromium           |chromium     |-
 jsonschema  |test|wanted|0   |python3-jsonschema |python3-jsonschema |python-jsonschema|-
+locales     |test|wanted|0   |locales            |glibc-locale-source|-            |-
 TABLE
 }
 
@@ -239,16 +242,12 @@ version_of() {
     chromium) { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null && echo 1 ;;
     compare.py) any_file '/usr/share/benchmark/compare.py' '/usr/share/*benchmark*/tools/compare.py' && echo 1 ;;
     scipy) any_file '/usr/lib/python3*/*-packages/scipy' '/usr/lib64/python3*/site-packages/scipy' && echo 1 ;;
+    # Of version 19 and no other: each formats, and warns, in its own way.
     clang-format | clang-tidy)
       local tool
-      for tool in "$1-19" "$1"; do
-        if command -v "$tool" >/dev/null; then
-          first_number "$tool" --version
-          return
-        fi
-      done
-      return 1
+      tool=$("$root/tests/clang_tool.sh" "$1") && first_number "$tool" --version
       ;;
+    locales) any_file /usr/share/i18n/locales/de_DE && command -v localedef >/dev/null && echo 1 ;;
     jsonschema)
       any_file '/usr/lib/python3*/*-packages/jsonschema' '/usr/lib64/python3*/site-packages/jsonschema' && echo 1
       ;;
@@ -265,16 +264,20 @@ give_up() {
   for name in "$@"; do echo "$checksum $name" >>"$given_up_file"; done
 }
 
-# Fills `missing` with the lines of the table for which nothing new enough is there.
+# Fills `missing` with the lines of the table for which nothing new enough is there, `here` with the names of the others.
 look() {
   headers=$(look_at_headers)
   missing=()
+  here=()
   local name set level least deb fedora arch brew have
   while IFS='|' read -r name set level least deb fedora arch brew; do
     trim name && trim set && trim level && trim least && trim deb && trim fedora && trim arch && trim brew
-    [[ $set == run || $set == "$set_name" ]] || continue
-    if have=$(version_of "$name") && [[ -n $have ]] && at_least "$have" "$least"; then continue; fi
-    if [[ $level == wanted ]] && given_up "$name"; then continue; fi
+    [[ $set == run || $set == "$set_name" || $set_name == expect ]] || continue
+    if have=$(version_of "$name") && [[ -n $have ]] && at_least "$have" "$least"; then
+      here+=("$name")
+      continue
+    fi
+    if [[ $level == wanted && $set_name != expect ]] && given_up "$name"; then continue; fi
     missing+=("$name|$level|$least|$deb|$fedora|$arch|$brew")
   done < <(things)
 }
@@ -295,6 +298,24 @@ names() {
 
 # --- where it can't install ----------------------------------------------------------------------------------------
 
+# What to ask apt for: a release may have a package, but only in a version that is too old.
+advise_apt() {
+  local line package least version good=' ' old=' '
+  for line in ${missing[@]+"${missing[@]}"}; do
+    package=$(column "$line" 4)
+    least=$(column "$line" 3)
+    [[ $package != - && $good$old != *" $package "* ]] || continue
+    if version=$(candidate "$package") && ! at_least "$version" "$least"; then
+      old+="$package "
+    else
+      good+="$package "
+    fi
+  done
+  if [[ $good != ' ' ]]; then say "install: apt-get install$good"; fi
+  if [[ $old != ' ' ]]; then say "too old in this system's release, take them from Debian 13 ($newer):$old"; fi
+  if [[ $(id -u) != 0 ]]; then say "or run as root, which does all of this: $root/bench/setup.sh $set_name"; fi
+}
+
 stop_with_names() { # why
   local needed line
   needed=$(names needed 1)
@@ -313,7 +334,7 @@ stop_with_names() { # why
   done
   say "missing: $needed ($1)"
   if command -v apt-get >/dev/null; then
-    say "install: apt-get install $(names any 4)"
+    advise_apt
   elif command -v dnf >/dev/null; then
     say "install: dnf install $(names any 5)"
   elif command -v pacman >/dev/null; then
@@ -496,6 +517,14 @@ install_missing() {
 
 checksum=$(cksum <"${BASH_SOURCE[0]}" | tr -d ' \t')
 look
+if [[ $set_name == expect ]]; then
+  expected=$(printf '%s,' ${here[@]+"${here[@]}"})
+  for line in ${missing[@]+"${missing[@]}"}; do
+    if [[ -n ${CI:-} ]] && candidate "$(column "$line" 4)" >/dev/null; then expected+=$(column "$line" 1),; fi
+  done
+  printf '%s\n' "${expected%,}"
+  exit 0
+fi
 if ((${#missing[@]} == 0)); then exit 0; fi
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg >/dev/null; then stop_with_names "no apt on this system"; fi

@@ -255,6 +255,9 @@ Suite parse_suite(std::string_view file, std::string_view text) {
   Suite suite;
   suite.name = file;
   std::size_t number = 0;
+  // As editors of some systems begin a file.
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   for (const Token& line : split({text, 1}, "\n", true)) {
     ++number;
     const Token code = {line.text.substr(0, line.text.find('#')), 1};

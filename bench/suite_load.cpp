@@ -29,6 +29,10 @@ std::string read_suite_file(const std::string& path) {
   if (text.size() > most_bytes) {
     throw Error(Error::Kind::file, "suite '" + path + "' is larger than 1 MiB");
   }
+  if (const std::size_t zero = text.find('\0'); zero != std::string::npos) {
+    throw Error(Error::Kind::file,
+                "suite '" + path + "' is no text: byte " + std::to_string(zero) + " of it is zero");
+  }
   return text;
 }
 

@@ -69,7 +69,7 @@ sources() { # null-separated: every source file of ours
   find kernels backends bench tests -type f \( -name '*.cpp' -o -name '*.hpp' -o -name '*.c' -o -name '*.h' \) -print0
 }
 
-formatting() { sources | xargs -0 clang-format-19 --dry-run -Werror; }
+formatting() { sources | xargs -0 "$clang_format" --dry-run -Werror; }
 
 tidy() { # over the files that the dev build compiles
   # Without the precompiled headers: clang-tidy would parse, and check, all of them again for every file.
@@ -78,18 +78,23 @@ tidy() { # over the files that the dev build compiles
   sed 's/ -include [^ ]*cmake_pch\.hxx//' build/dev/compile_commands.json >build/dev/tidy/compile_commands.json
   sources | tr '\0' '\n' | grep '\.cpp$' | while read -r file; do
     if grep -qF "/$file\"" build/dev/compile_commands.json; then printf '%s\0' "$file"; fi
-  done | xargs -0 -n 1 -P "$jobs" clang-tidy-19 -p build/dev/tidy --quiet --extra-arg=-Wno-unknown-warning-option
+  done | xargs -0 -n 1 -P "$jobs" "$clang_tidy" -p build/dev/tidy --quiet --extra-arg=-Wno-unknown-warning-option
 }
 
 missing_tool() { # NAME: says that a check is left out; in CI that is a failure
-  printf '\n== %s is not installed here: its check is left out\n' "$1"
+  printf '\n== %s 19 is not installed here: its check is left out\n' "$1"
   if [[ -n ${CI:-} ]]; then failed+=("no $1"); fi
 }
 
 bench/setup.sh test
+# What is here may not be missing for a test: it fails then, instead of being skipped.
+ASSAY_TEST_EXPECT=$(bench/setup.sh expect)
+export ASSAY_TEST_EXPECT
+clang_format=$(tests/clang_tool.sh clang-format) || clang_format=
+clang_tidy=$(tests/clang_tool.sh clang-tidy) || clang_tidy=
 
 if [[ -z $only_ctest ]]; then
-  if command -v clang-format-19 >/dev/null; then step "formatting" formatting; else missing_tool clang-format-19; fi
+  if [[ -n $clang_format ]]; then step "formatting" formatting; else missing_tool clang-format; fi
 
   if [[ -n $full ]]; then
     if build asan sanitize_tests; then tests "sanitizers" --preset asan; fi
@@ -104,7 +109,7 @@ fi
 
 if build dev; then
   if [[ -n $full && -z $only_ctest ]]; then
-    if command -v clang-tidy-19 >/dev/null; then step "clang-tidy" tidy; else missing_tool clang-tidy-19; fi
+    if [[ -n $clang_tidy ]]; then step "clang-tidy" tidy; else missing_tool clang-tidy; fi
   fi
   # Last, so that its closing line is the last of ctest's.
   tests "tests" --test-dir build/dev --output-on-failure ${slow[@]+"${slow[@]}"} "$@"

@@ -16,8 +16,9 @@ std::unique_ptr<Backend> load_module(const std::filesystem::path& directory) {
     return plugin::load_plugin(file).backend;
   }
   throw Error(Error::Kind::device,
-              std::string(module_file) +
-                  " is neither beside the program nor in ../lib/assay: this build has no oneDNN");
+              std::string("its module ") + module_file +
+                  " is missing: it is neither beside the program nor in ../lib/assay (a build "
+                  "without oneDNN makes none)");
 }
 
 }  // namespace onednn

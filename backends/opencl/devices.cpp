@@ -1,6 +1,12 @@
 #include "backends/opencl/devices.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #include "kernels/error.hpp"
 
@@ -16,6 +22,26 @@ std::optional<std::size_t> take_number(std::string_view& text) {
   return number;
 }
 
+// PoCL shows no device where it can't keep what it compiles, and doesn't say so. Empty where that isn't it.
+std::string pocl_cache_fault() {
+  namespace fs = std::filesystem;
+  const auto variable = [](const char* name) {
+    const char* const value = std::getenv(name);
+    return fs::path(value == nullptr ? "" : value);
+  };
+  fs::path folder = variable("POCL_CACHE_DIR");
+  if (folder.empty() && !variable("XDG_CACHE_HOME").empty()) {
+    folder = variable("XDG_CACHE_HOME") / "pocl" / "kcache";
+  }
+  if (folder.empty()) folder = variable("HOME") / ".cache" / "pocl" / "kcache";
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (!failed && ::access(folder.c_str(), W_OK) != 0) failed.assign(errno, std::generic_category());
+  if (!failed) return {};
+  return ", perhaps because its cache can't be written: " + folder.string() + ": " +
+         failed.message();
+}
+
 void add_devices(const Platform& platform, std::size_t index, Enumeration& enumeration) {
   const auto devices = devices_of(platform);
   const std::string part = std::to_string(index);
@@ -23,8 +49,9 @@ void add_devices(const Platform& platform, std::size_t index, Enumeration& enume
     enumeration.devices.push_back(describe(platform, devices[i], part + "." + std::to_string(i)));
   }
   if (devices.empty()) {
+    const bool pocl = platform.name == "Portable Computing Language";
     enumeration.unavailable.push_back("platform " + part + " '" + platform.name +
-                                      "' has no devices");
+                                      "' has no devices" + (pocl ? pocl_cache_fault() : ""));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 
 namespace assay::opencl {
@@ -54,7 +55,42 @@ std::string add_platforms(const std::string& file, std::vector<cl_platform_id>& 
   return {};
 }
 
+// The files of registered vendors, where the loaders look for them.
+std::vector<std::filesystem::path> vendor_files() {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> files;
+  if (const char* named = std::getenv("OCL_ICD_FILENAMES"); named != nullptr && *named != '\0') {
+    std::istringstream stream(named);
+    for (std::string file; std::getline(stream, file, ':');) files.emplace_back(file);
+  }
+  const char* place = std::getenv("OCL_ICD_VENDORS");
+  const fs::path folder = place == nullptr || *place == '\0' ? "/etc/OpenCL/vendors" : place;
+  std::error_code ignored;
+  if (fs::is_regular_file(folder, ignored)) files.push_back(folder);
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    files.push_back(entry.path());
+  }
+  std::erase_if(files, [](const fs::path& file) { return file.extension() != ".icd"; });
+  std::ranges::sort(files);
+  return files;
+}
+
 }  // namespace
+
+std::vector<std::string> broken_vendors() {
+  std::vector<std::string> faults;
+  for (const std::filesystem::path& file : vendor_files()) {
+    std::ifstream stream(file);
+    std::string library;
+    std::getline(stream, library);
+    while (!library.empty() && (library.back() == '\r' || library.back() == ' '))
+      library.pop_back();
+    if (library.empty() || dlopen(library.c_str(), RTLD_LAZY | RTLD_LOCAL) != nullptr) continue;
+    const char* const reason = dlerror();
+    faults.push_back("vendor " + file.string() + ": " + (reason == nullptr ? library : reason));
+  }
+  return faults;
+}
 
 std::vector<std::string> usual_drivers() {
   std::vector<std::string> files = {"libnvidia-opencl.so.1", "libamdocl64.so", "libigdrcl.so"};

@@ -15,6 +15,9 @@ namespace assay::opencl {
 // The files named in ASSAY_OPENCL_DRIVERS.
 [[nodiscard]] std::vector<std::string> asked_drivers();
 
+// Registered vendors whose library doesn't open, each with its file and the reason.
+[[nodiscard]] std::vector<std::string> broken_vendors();
+
 // The drivers' platforms that aren't among the `registered` ones. Adds a reason for each of `asked`
 // that fails; the others may be absent.
 [[nodiscard]] std::vector<Platform> open_drivers(const Search& search,

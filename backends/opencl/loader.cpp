@@ -54,6 +54,8 @@ std::string text_of(const Platform& platform, cl_platform_info what) {
   return text;
 }
 
+constexpr const char* no_vendor = "no OpenCL platform: no vendor registered in /etc/OpenCL/vendors";
+
 struct Loader {
   void* library = nullptr;
   std::string file;
@@ -87,7 +89,7 @@ std::vector<Platform> platforms_of(const Loader& loader, std::string& failure) {
   cl_uint count = 0;
   const cl_int code = platform.api.clGetPlatformIDs(0, nullptr, &count);
   if (code == -1001 || (code == CL_SUCCESS && count == 0)) {
-    failure = "no OpenCL platform: no vendor registered in /etc/OpenCL/vendors";
+    failure = no_vendor;
     return {};
   }
   std::vector<cl_platform_id> ids(count);
@@ -131,6 +133,9 @@ Platforms find_platforms(const Search& search) {
   if (loader.library != nullptr) {
     failure.clear();
     platforms.found = platforms_of(loader, failure);
+    platforms.unavailable = broken_vendors();
+    // With a reason of its own, "no vendor" would be wrong.
+    if (!platforms.unavailable.empty() && failure == no_vendor) failure.clear();
   }
   for (Platform& platform : open_drivers(search, platforms.found, platforms.unavailable)) {
     platforms.found.push_back(std::move(platform));

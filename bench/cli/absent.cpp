@@ -26,10 +26,12 @@ bool all_here(const std::vector<std::string>& required, const Inventory& invento
   return selected.missing.empty();
 }
 
-std::vector<Absent> absent_of(const std::vector<MissingDevice>& missing) {
+std::vector<Absent> absent_of(const Selection& selected) {
   std::vector<Absent> absent;
-  for (const MissingDevice& each : missing) {
-    absent.push_back({each.selector, "skipped", each.reason});
+  for (const auto* list : {&selected.missing, &selected.lost}) {
+    for (const MissingDevice& each : *list) {
+      absent.push_back({each.selector, each.failed ? "failed" : "skipped", each.reason});
+    }
   }
   return absent;
 }

@@ -27,7 +27,7 @@ struct Absent {
 [[nodiscard]] bool all_here(const std::vector<std::string>& required, const Inventory& inventory,
                             std::ostream& err);
 
-[[nodiscard]] std::vector<Absent> absent_of(const std::vector<MissingDevice>& missing);
+[[nodiscard]] std::vector<Absent> absent_of(const Selection& selected);
 // "opencl:3.0  skipped: no device opencl:3.0 here".
 void report_absent(std::span<const Absent> absent, std::ostream& out);
 [[nodiscard]] nlohmann::json absent_json(std::span<const Absent> absent);

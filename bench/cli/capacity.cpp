@@ -119,7 +119,7 @@ std::vector<KnownDevice> chosen(const Selection& selected, bool named) {
       devices.push_back(device);
     }
   }
-  if (devices.empty() && selected.missing.empty()) {
+  if (devices.empty() && selected.missing.empty() && selected.lost.empty()) {
     throw Error(Error::Kind::device,
                 "no accelerator here; --device onednn:0 fills a processor's memory");
   }
@@ -148,7 +148,7 @@ Exit capacity_verb(Arguments arguments, Output& out) {
   const Inventory inventory = discover(backends_for(selectors), settings);
   note_rejected_plugins(inventory, std::cerr);
   const Selection selected = select_devices(selectors, inventory);
-  const std::vector<Absent> absent = absent_of(selected.missing);
+  const std::vector<Absent> absent = absent_of(selected);
   const std::vector<KnownDevice> devices = chosen(selected, !selectors.empty());
   nlohmann::json document = {{"assay_capacity", 1},
                              {"context", environment(inventory)},

@@ -260,7 +260,7 @@ Exit ceilings_verb(Arguments arguments, Output& out) {
   if (!all_here(required, inventory, std::cerr)) return Exit::refused;
   const Selection selected = select_devices(selectors, inventory);
   Shown shown;
-  shown.absent = absent_of(selected.missing);
+  shown.absent = absent_of(selected);
   shown.context = environment(inventory);
   const Exit code = measure_all(selected.devices, settings, shown.context.value("date", ""), shown);
   show(shown, options, records, out);

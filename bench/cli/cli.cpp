@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "bench/build_info.hpp"
+#include "bench/cli/interrupt.hpp"
+#include "bench/cli/one_line.hpp"
 #include "bench/worker_client.hpp"
 #include "kernels/error.hpp"
 #include "kernels/suggest.hpp"
@@ -110,12 +112,6 @@ Exit code_of(const Error& error) {
   return Exit::internal;
 }
 
-// Whatever a user typed or a driver said, as one line.
-std::string one_line(std::string text) {
-  std::ranges::replace_if(text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, ' ');
-  return text;
-}
-
 Exit guarded(Arguments arguments, Output& out) {
   try {
     const Exit code = dispatch(arguments, out);
@@ -124,7 +120,7 @@ Exit guarded(Arguments arguments, Output& out) {
   } catch (const OutputClosed&) {
     return Exit::output_closed;
   } catch (const Interrupted&) {
-    std::cerr << "assay: interrupted\n";
+    std::cerr << interrupted_line;
     return Exit::interrupted;
   } catch (const OutputFailed& error) {
     std::cerr << "assay: " << one_line(error.what()) << "\n";

@@ -154,9 +154,11 @@ Choice choose_devices(const Options& options, const Interrupt& interrupt) {
     return choice;
   }
   Selection selection = select_devices(options.devices, inventory);
-  for (const MissingDevice& each : selection.missing) {
-    std::cerr << "note: " << each.reason << "\n";
-    choice.complete = false;
+  for (const auto* list : {&selection.missing, &selection.lost}) {
+    for (const MissingDevice& each : *list) {
+      std::cerr << "note: " << each.reason << "\n";
+      choice.complete = false;
+    }
   }
   choice.devices = std::move(selection.devices);
   return choice;

@@ -2,8 +2,12 @@
 #pragma once
 
 #include <atomic>
+#include <string_view>
 
 namespace assay {
+
+// What a verb says that has nothing to keep.
+inline constexpr std::string_view interrupted_line = "assay: interrupted\n";
 
 class Interrupt {
  public:

@@ -73,7 +73,7 @@ Exit parallelism_verb(Arguments arguments, Output& out) {
   } catch (const Interrupted&) {
     code = worse(code, Exit::interrupted);
   }
-  std::vector<Absent> absent = absent_of(selected.missing);
+  std::vector<Absent> absent = absent_of(selected);
   absent.insert(absent.end(), found.failed.begin(), found.failed.end());
   if (found.any_reason("wrong")) code = worse(code, Exit::wrong);
   if (found.any_lost()) code = worse(code, Exit::failed);

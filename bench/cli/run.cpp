@@ -142,17 +142,27 @@ Exit measure(const RunOptions& options, const Inventory& inventory, Plan plan, I
   LiveRows observer(progress, out, interrupt);
   if (console) table.header(document.context);
   out.flush();
+  const auto settled = std::ranges::count_if(
+      plan.cases, [](const PlannedCase& each) { return each.settled.has_value(); });
   document.records = run(plan, observer, interrupt.flag());
   progress.clear();
   note_missing_energy(document.records);
 
   Exit code = exit_code(document.records);
-  if (interrupt.flag().load() && !out.closed()) {
-    std::cerr << "assay: interrupted; kept " << results_of(document) << "\n";
+  const bool interrupted = interrupt.flag().load();
+  // Rows that were settled before the run are worth no earlier file.
+  const bool nothing = interrupted && document.records.size() == static_cast<std::size_t>(settled);
+  if (interrupted && !out.closed()) {
+    std::cerr << "assay: interrupted; "
+              << (nothing ? "nothing was measured" : "kept " + results_of(document)) << "\n";
     code = worse(code, Exit::interrupted);
   }
   for (const OutFile& file : options.out_files) {
-    if (!write_result(file, document)) code = worse(code, Exit::internal);
+    if (nothing) {
+      std::cerr << "assay: " << printable(file.path) << " is left as it was\n";
+    } else if (!write_result(file, document)) {
+      code = worse(code, Exit::internal);
+    }
   }
   if (console) {
     table.footer(document.records);

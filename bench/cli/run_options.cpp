@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <tuple>
 
 #include "bench/cli/command.hpp"
 #include "bench/cli/common.hpp"
@@ -224,6 +225,52 @@ void resolve_context(const std::string& text, RunOptions& options) {
   }
 }
 
+// Whether a flag stands on the command line, not in a variable.
+bool is_typed(Arguments arguments, std::string_view flag) {
+  for (const std::string& argument : arguments) {
+    if (argument == "--") return false;
+    if (argument == flag || (argument.starts_with(flag) && argument[flag.size()] == '='))
+      return true;
+  }
+  return false;
+}
+
+// What was typed and would count for nothing.
+void reject_ignored(const Words& words, Arguments arguments) {
+  const std::array<std::tuple<const std::string&, std::string_view, std::string_view>, 4> same = {{
+      {words.filter, "--filter", "--benchmark_filter"},
+      {words.format, "--format", "--benchmark_format"},
+      {words.launches, "--launches", "--benchmark_repetitions"},
+      {words.min_time, "--min-time", "--benchmark_min_time"},
+  }};
+  for (const auto& [ours, name, theirs] : same) {
+    if (ours.empty() || !is_typed(arguments, theirs)) continue;
+    throw usage_error(std::string(theirs) + " is another name of " + std::string(name) +
+                      ": give one of them");
+  }
+  if (words.gb_out.empty() && is_typed(arguments, "--benchmark_out_format")) {
+    throw usage_error("--benchmark_out_format without a --benchmark_out");
+  }
+}
+
+// Whether a selector is for this device, as far as its words tell.
+bool covers(const std::string& selector, const std::string& device) {
+  return selector == device || selector == "all" || device.starts_with(selector + ":") ||
+         device.starts_with(selector + ".");
+}
+
+// A case's own device stands, so a selection beside nothing but such cases would be for none.
+void reject_idle_devices(const RunOptions& options) {
+  const PlanRequest& request = options.request;
+  if (request.devices.empty() || !request.suite_cases.empty()) return;
+  for (const Case& c : request.argument_cases) {
+    const auto is_for = [&](const std::string& selector) { return covers(selector, c.device); };
+    if (c.device.empty() || std::ranges::any_of(request.devices, is_for)) return;
+  }
+  throw usage_error("--device " + request.devices.front() + ": no case is for it; " +
+                    case_name(request.argument_cases.front()) + " names its own device");
+}
+
 }  // namespace
 
 std::optional<RunOptions> parse_run_options(Arguments arguments, std::ostream& out) {
@@ -237,8 +284,10 @@ std::optional<RunOptions> parse_run_options(Arguments arguments, std::ostream& o
 
   RunOptions options;
   MeasureSettings suites;
+  reject_ignored(words, arguments);
   resolve_output(words, options);
   resolve_cases(words, options, suites);
+  reject_idle_devices(options);
   resolve_measure(words, suites, options.measure);
   resolve_context(words.gb_context, options);
   return options;

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "bench/atomic_file.hpp"
+#include "bench/cli/absent.hpp"
 #include "bench/cli/cli.hpp"
 #include "bench/cli/command.hpp"
 #include "bench/cli/common.hpp"
@@ -82,6 +83,7 @@ Exit tune_verb(Arguments arguments, Output& out) {
   note_unavailable(inventory, std::cerr);
   const Selection selection = select_devices(selectors, inventory);
   for (const MissingDevice& each : selection.missing) std::cerr << "note: " << each.reason << "\n";
+  const Exit code = exit_code_of(absent_of(selection));
   std::vector<std::vector<std::string>> rows;
   for (const KnownDevice& device : selection.devices) {
     const std::vector<Problem> problems = tuning_problems(device.info);
@@ -103,11 +105,11 @@ Exit tune_verb(Arguments arguments, Output& out) {
   }
   if (rows.empty()) {
     out << "no device here has anything to tune\n";
-    return Exit::pass;
+    return code;
   }
   print_columns(rows, out);
   out << "\nwritten to " << file << "\n";
-  return Exit::pass;
+  return code;
 }
 
 }  // namespace assay

@@ -1,7 +1,10 @@
-#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <future>
 #include <iostream>
 
 #include <nlohmann/json.hpp>
@@ -12,14 +15,15 @@
 #include "bench/cli/command.hpp"
 #include "bench/cli/common.hpp"
 #include "bench/cli/interrupt.hpp"
+#include "bench/cli/verify_child.hpp"
 #include "bench/npy.hpp"
 #include "bench/plugin_files.hpp"
-#include "bench/process.hpp"
 #include "bench/quantity.hpp"
 #include "bench/select.hpp"
 #include "bench/worker/memory.hpp"
 #include "bench/worker/protocol.hpp"
 #include "bench/worker/workload.hpp"
+#include "bench/worker_client.hpp"
 #include "kernels/error.hpp"
 
 namespace assay {
@@ -131,28 +135,13 @@ void write_inputs(const Problem& problem, const std::string& folder, const Tenso
   fs::remove(output, code);
 }
 
-// The child's one line, or an Error with how it ended.
-nlohmann::json run_child(const Case& c, const std::string& folder, const std::string& plugin,
-                         Interrupt& interrupt) {
-  const std::string self = fs::read_symlink("/proc/self/exe").string();
+nlohmann::json run_child(const Case& c, const std::string& folder, const KnownDevice& device,
+                         const std::atomic<bool>& interrupted) {
   ProcessOptions program;
-  program.executable = self;
+  program.executable = fs::read_symlink("/proc/self/exe").string();
   program.arguments = {"verify-worker", case_name(c), folder};
-  if (!plugin.empty()) program.arguments.push_back(plugin);
-  Process child(program);
-  const auto deadline = Process::Clock::now() + std::chrono::hours(24);
-  const Process::Received received = child.receive(deadline, &interrupt.flag());
-  const std::string& ending = child.end(std::chrono::seconds(5));
-  nlohmann::json reply = nlohmann::json::parse(received.line, nullptr, false);
-  if (received.what != Process::Received::What::line || !reply.is_object()) {
-    if (interrupt.flag().load()) return {};
-    throw Error(Error::Kind::device, ending, child.output_tail());
-  }
-  if (reply.contains("error")) {
-    throw Error(reply.at("kind").get<Error::Kind>(), reply.at("error").get<std::string>(),
-                reply.value("detail", ""));
-  }
-  return reply;
+  if (!device.plugin.empty()) program.arguments.push_back(device.plugin);
+  return ask_verify_child(program, verify_child_patience_s({c, device, std::nullopt}), interrupted);
 }
 
 KnownDevice choose_device(const Case& c, const std::string& flag,
@@ -167,7 +156,11 @@ KnownDevice choose_device(const Case& c, const std::string& flag,
   const Inventory inventory = discover(backends_for(selectors), settings, &interrupt.flag());
   note_rejected_plugins(inventory, std::cerr);
   const Selection selection = select_devices(selectors, inventory);
-  if (selection.devices.empty()) throw usage_error(selection.missing.front().reason);
+  if (selection.devices.empty()) {
+    const MissingDevice& missing = selection.missing.front();
+    if (missing.failed) throw Error(Error::Kind::device, missing.reason);
+    throw usage_error(missing.reason);
+  }
   if (selection.devices.size() > 1) {
     std::vector<std::string> ids;
     for (const KnownDevice& device : selection.devices) ids.push_back(device.id());
@@ -176,15 +169,30 @@ KnownDevice choose_device(const Case& c, const std::string& flag,
   return selection.devices.front();
 }
 
+// Checking can't be stopped half-way: whoever interrupts it ends the program, which has nothing else to
+// finish.
+CheckResult check_or_exit(const std::function<CheckResult()>& check,
+                          const std::atomic<bool>& interrupted) {
+  std::future<CheckResult> checked = std::async(std::launch::async, check);
+  while (checked.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready) {
+    if (!interrupted.load()) continue;
+    std::cerr << interrupted_line << std::flush;
+    std::_Exit(static_cast<int>(Exit::interrupted));
+  }
+  return checked.get();
+}
+
 Exit check_output(const Case& c, const Options& options, const Tensors& tensors,
-                  const std::string& implementation, Output& out) {
+                  const std::string& implementation, const std::atomic<bool>& interrupted,
+                  Output& out) {
   const Problem& problem = c.problem;
   HostBuffer result(problem.output().bytes());
   const std::span<std::byte> output(result.data(), result.size());
   read_npy(fs::path(options.outputs) / (problem.output().name + ".npy"), problem.output(), output);
   const std::vector<std::span<const std::byte>> inputs(tensors.data.begin(), tensors.data.end());
-  Checker checker(problem, inputs, options.seed);
-  const CheckResult checked = checker.check(output);
+  const CheckResult checked = check_or_exit(
+      [&] { return Checker(problem, inputs, options.seed).check(output); }, interrupted);
+  if (interrupted.load()) throw Interrupted();
   out << case_name(c) << "  " << implementation << "\n"
       << (checked.passed ? "ok" : "wrong: " + checked.reason) << "; checked " << checked.checked
       << ", largest deviation " << checked.max_abs_error << ", " << checked.error
@@ -211,13 +219,13 @@ Exit verify(const Options& options, Output& out) {
             << "seed " << options.seed << "; all written to " << options.outputs << "\n";
 
   Interrupt interrupt;
-  const nlohmann::json reply = run_child(c, options.outputs, device.plugin, interrupt);
-  if (interrupt.flag().load()) return Exit::interrupted;
+  const nlohmann::json reply = run_child(c, options.outputs, device, interrupt.flag());
   if (const std::string reason = reply.value("unsupported", ""); !reason.empty()) {
     out << case_name(c) << "\nunsupported: " << reason << "\n";
     return Exit::pass;
   }
-  return check_output(c, options, tensors, reply.value("implementation", ""), out);
+  return check_output(c, options, tensors, reply.value("implementation", ""), interrupt.flag(),
+                      out);
 }
 
 }  // namespace

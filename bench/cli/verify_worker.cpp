@@ -14,6 +14,7 @@
 #include "backends/plugin/host.hpp"
 #include "bench/check.hpp"
 #include "bench/cli/cli.hpp"
+#include "bench/cli/output.hpp"
 #include "bench/json_text.hpp"
 #include "bench/npy.hpp"
 #include "bench/process.hpp"
@@ -21,6 +22,16 @@
 
 namespace assay {
 namespace {
+
+// What has been computed and can't be kept is no mistake of the user's.
+void write_output(const std::filesystem::path& path, const TensorSpec& spec,
+                  std::span<const std::byte> data) {
+  try {
+    write_npy(path, spec, data);
+  } catch (const Error& error) {
+    throw OutputFailed(error.kind(), error.what());
+  }
+}
 
 std::unique_ptr<Backend> make_backend(std::string_view name, const std::string& plugin) {
   if (!plugin.empty()) return plugin::load_plugin(plugin).backend;
@@ -62,13 +73,13 @@ Verified run_on_files(const Case& c, const std::string& folder, const std::strin
   (void)queue->wait();
   HostBuffer host(c.problem.output().bytes());
   device->copy_out(*buffers.back(), {host.data(), host.size()});
-  write_npy(std::filesystem::path(folder) / (c.problem.output().name + ".npy"), c.problem.output(),
-            {host.data(), host.size()});
+  write_output(std::filesystem::path(folder) / (c.problem.output().name + ".npy"),
+               c.problem.output(), {host.data(), host.size()});
   return {prepared->implementation(), {}};
 }
 
 // Answers with one JSON line: {"implementation": …}, {"unsupported": …}, or {"kind": …,
-// "error": …, "detail": …}.
+// "error": …, "detail": …}, with "output_failed" where it is the output that couldn't be written.
 Exit verify_worker_verb(Arguments arguments, Output& /*out*/) {
   if (arguments.size() != 2 && arguments.size() != 3) {
     throw usage_error("assay verify-worker CASE FOLDER [PLUGIN]");
@@ -80,6 +91,8 @@ Exit verify_worker_verb(Arguments arguments, Output& /*out*/) {
                                            arguments.size() > 2 ? arguments[2] : "");
     reply["implementation"] = verified.implementation;
     if (!verified.unsupported.empty()) reply["unsupported"] = verified.unsupported;
+  } catch (const OutputFailed& error) {
+    reply = {{"kind", error.kind()}, {"error", error.what()}, {"output_failed", true}};
   } catch (const Error& error) {
     reply = {{"kind", error.kind()}, {"error", error.what()}, {"detail", error.detail()}};
   }

@@ -9,6 +9,7 @@
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
 #include "tests/support/conformance.hpp"
+#include "tests/support/missing.hpp"
 
 namespace assay {
 namespace {
@@ -28,9 +29,9 @@ class Clblast : public testing::Test {
  protected:
   void SetUp() override {
     const std::string& failure = clblast::library().failure;
-    if (!failure.empty()) GTEST_SKIP() << failure;
+    if (!failure.empty()) ASSAY_MISSING("clblast", failure);
     infos_ = all_devices(*backend_);
-    if (infos_.empty()) GTEST_SKIP() << "no OpenCL device";
+    if (infos_.empty()) ASSAY_MISSING("pocl", "no OpenCL device");
   }
 
   std::unique_ptr<Backend> backend_ = make_clblast();

@@ -8,6 +8,7 @@
 #include "kernels/kernel.hpp"
 #include "tests/support/conformance.hpp"
 #include "tests/support/conformance_shapes.hpp"
+#include "tests/support/missing.hpp"
 
 namespace assay {
 namespace {
@@ -21,7 +22,7 @@ class Openblas : public testing::Test {
  protected:
   void SetUp() override {
     const Enumeration found = backend_->enumerate("");
-    if (found.devices.empty()) GTEST_SKIP() << found.unavailable.front();
+    if (found.devices.empty()) ASSAY_MISSING("openblas", found.unavailable.front());
     device_ = backend_->open("0");
   }
   std::unique_ptr<Backend> backend_ = make_openblas();

@@ -9,6 +9,7 @@
 #include "kernels/kernel.hpp"
 #include "tests/support/conformance.hpp"
 #include "tests/support/edited.hpp"
+#include "tests/support/missing.hpp"
 
 namespace assay {
 namespace {
@@ -23,7 +24,8 @@ class OpenclAttention : public testing::Test {
         devices_.push_back(backend_->open(info.ordinal));
       }
     }
-    if (devices_.empty()) GTEST_SKIP() << "no device of the wanted OpenCL platform";
+    if (devices_.empty())
+      ASSAY_MISSING(wanted_platform_thing(), "no device of the wanted OpenCL platform");
   }
 
   void expect_all_conform(const std::vector<std::string>& problems,

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "backends/opencl/opencl.hpp"
+#include "tests/support/missing.hpp"
 
 namespace assay::opencl {
 namespace {
@@ -38,7 +39,9 @@ TEST(FindPlatforms, SaysWhichAskedDriverDoesNotOpen) {
 }
 
 TEST(FindPlatforms, SaysThatNoVendorIsRegistered) {
-  if (dlopen("libOpenCL.so.1", RTLD_LAZY) == nullptr) GTEST_SKIP() << "no OpenCL loader";
+  if (dlopen("libOpenCL.so.1", RTLD_LAZY) == nullptr) {
+    ASSAY_MISSING("cl-loader", "no OpenCL loader");
+  }
   setenv("OCL_ICD_VENDORS", "/nonexistent/", 1);
   const Platforms platforms = find_platforms({{"libOpenCL.so.1"}, {}, {}});
   unsetenv("OCL_ICD_VENDORS");
@@ -47,7 +50,7 @@ TEST(FindPlatforms, SaysThatNoVendorIsRegistered) {
 }
 
 TEST(FindPlatforms, OpensADriverThatNoLoaderKnows) {
-  if (dlopen(pocl, RTLD_LAZY) == nullptr) GTEST_SKIP() << dlerror();
+  if (dlopen(pocl, RTLD_LAZY) == nullptr) ASSAY_MISSING("pocl", dlerror());
   for (const char* time : {"first", "second"}) {
     const Platforms platforms = find_platforms({{"libNoOpenCL.so.1"}, {}, {pocl, pocl}});
     ASSERT_THAT(platforms.found, SizeIs(1)) << time;
@@ -65,7 +68,7 @@ TEST(FindPlatforms, DoesNotShowARegisteredDriverTwice) {
     return std::ranges::count(platforms.found, "Portable Computing Language", &Platform::name);
   };
   const auto platforms = count();
-  if (platforms == 0) GTEST_SKIP() << "no PoCL";
+  if (platforms == 0) ASSAY_MISSING("pocl", "no PoCL");
   EXPECT_EQ(platforms, 1);
 }
 
@@ -75,7 +78,7 @@ TEST(UnregisteredDriver, IsNoted) {
     GTEST_SKIP() << "ASSAY_OPENCL_DRIVERS is unset";
   const auto backend = make_opencl();
   const Enumeration enumeration = backend->enumerate("");
-  if (enumeration.devices.empty()) GTEST_SKIP() << "no PoCL";
+  if (enumeration.devices.empty()) ASSAY_MISSING("pocl", "no PoCL");
   EXPECT_THAT(enumeration.devices.front().notes,
               Contains(Pair("unregistered driver", HasSubstr(pocl))));
   EXPECT_THAT(enumeration.unavailable, IsEmpty());

@@ -11,6 +11,7 @@
 
 #include "backends/opencl/loader.hpp"
 #include "backends/opencl/probe_store.hpp"
+#include "tests/support/missing.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace assay::opencl {
@@ -104,7 +105,7 @@ class Probing : public ProbeStore {
             std::make_unique<Session>(platform, device, describe(platform, device, "0.0")));
       }
     }
-    if (sessions_.empty()) GTEST_SKIP() << "no OpenCL device";
+    if (sessions_.empty()) ASSAY_MISSING(wanted_platform_thing(), "no OpenCL device");
   }
   std::vector<std::unique_ptr<Session>> sessions_;
 };

@@ -11,6 +11,7 @@
 #include "backends/opencl/loader.hpp"
 #include "backends/opencl/program_cache.hpp"
 #include "kernels/error.hpp"
+#include "tests/support/missing.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace assay::opencl {
@@ -76,7 +77,7 @@ class Programs : public ProgramCache {
                                            describe(platform, devices.front(), "0.0"));
       return;
     }
-    GTEST_SKIP() << "no OpenCL device";
+    ASSAY_MISSING("pocl", "no OpenCL device");
   }
   static constexpr Source source_{"test.cl", "__kernel void f(__global int *x) { x[0] = N; }"};
   std::unique_ptr<Session> session_;

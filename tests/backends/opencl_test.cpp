@@ -17,6 +17,7 @@
 #include "tests/support/conformance.hpp"
 #include "tests/support/conformance_shapes.hpp"
 #include "tests/support/edited.hpp"
+#include "tests/support/missing.hpp"
 
 namespace assay {
 namespace {
@@ -44,7 +45,8 @@ std::vector<std::unique_ptr<Device>> wanted_devices(Backend& backend) {
 class OpenclDevices : public testing::Test {
  protected:
   void SetUp() override {
-    if (devices_.empty()) GTEST_SKIP() << "no device of the wanted OpenCL platform";
+    if (devices_.empty())
+      ASSAY_MISSING(wanted_platform_thing(), "no device of the wanted OpenCL platform");
   }
 
   void expect_all_conform(const std::vector<std::string>& problems,

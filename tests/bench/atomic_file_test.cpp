@@ -80,6 +80,22 @@ TEST_F(AtomicFile, FindsOutBeforehandAndLeavesNothing) {
               ThrowsMessage<Error>(HasSubstr("Is a directory")));
 }
 
+TEST_F(AtomicFile, RefusesNamesThatCannotBe) {
+  fs::create_symlink("loop", path("loop"));
+  const std::string name(300, 'x');
+  const auto refuses = [&](const std::string& file, const char* why) {
+    EXPECT_THAT([&] { check_writable(file); },
+                ThrowsMessage<Error>(AllOf(HasSubstr("can't write " + file), HasSubstr(why))));
+    EXPECT_THAT([&] { write_file(file, "x", "all"); }, ThrowsMessage<Error>(HasSubstr(why)));
+    const FileTurn turn(file);
+  };
+  refuses(path("loop"), "Too many levels of symbolic links");
+  refuses(path("loop/a"), "Too many levels of symbolic links");
+  refuses(path(name.c_str()), "File name too long");
+  refuses(path((name + "/a").c_str()), "File name too long");
+  EXPECT_TRUE(fs::is_symlink(path("loop")));
+}
+
 TEST_F(AtomicFile, RefusesAFolderThatCannotBeWritten) {
   if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
   fs::permissions(folder_, fs::perms(0500));

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tests/bench/spawn.hpp"
+#include "tests/support/missing.hpp"
 
 namespace assay {
 namespace {
@@ -64,7 +65,15 @@ INSTANTIATE_TEST_SUITE_P(
                     run({good, "--benchmark_context", "k"}, "must be key=value"),
                     run({good, "--out", "/no/such/folder/x.json"}, "/no/such/folder/x.json"),
                     run({good, "--out", "/"}, "/"),
-                    run({good, "--out-format", "csv"}, "without an --out")));
+                    run({good, "--out", std::string(300, 'x')}, "xxx: File name too long"),
+                    run({good, "--out-format", "csv"}, "without an --out"),
+                    run({good, "--benchmark_out_format=csv"}, "without a --benchmark_out"),
+                    run({good, "--filter", "m:2", "--benchmark_filter=n:3"},
+                        "--benchmark_filter is another name of --filter"),
+                    run({good, "--launches=2", "--benchmark_repetitions", "3"},
+                        "--benchmark_repetitions is another name of --launches"),
+                    run({good, "--device", "null:0"},
+                        std::string("--device null:0: no case is for it; ") + good)));
 
 INSTANTIATE_TEST_SUITE_P(
     Cases, BadInput,
@@ -101,6 +110,39 @@ TEST(Suites, SyntaxErrorsHaveFileLineAndColumn) {
   EXPECT_THAT(ended.err, HasSubstr("my.suite:2:26: unknown key of matmul 'kk'"));
 }
 
+TEST(Suites, AByteOrderMarkIsNoWord) {
+  const TemporaryFolder folder;
+  write_text(folder / "my.suite", "\xef\xbb\xbfmatmul dtype=f32 m=1 n=1 k=1\r\n");
+  const Ended ended =
+      assay_run({"run", "--suite", folder / "my.suite", "--list", "--device", "reference"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(ended.out, "matmul/dtype:f32/m:1/n:1/k:1@reference:0\n");
+}
+
+TEST(Suites, BytesThatAreNoTextDontReachTheTerminal) {
+  const TemporaryFolder folder;
+  const auto error = [&](const std::string& content) {
+    write_text(folder / "my.suite", content);
+    const Ended ended = assay_run({"run", "--suite", folder / "my.suite"});
+    EXPECT_EQ(ended.code, 64);
+    EXPECT_EQ(std::ranges::count(ended.err, '\n'), 1) << ended.err;
+    return ended.err;
+  };
+  EXPECT_THAT(error("\x1b[31m\xff\xc3\xa4\xc2\x9b"),
+              HasSubstr("my.suite:1:1: unknown kernel '\\x1b[31m\\xff\xc3\xa4\\xc2\\x9b'"));
+  EXPECT_THAT(error(std::string("\x7f"
+                                "ELF\0\1",
+                                6)),
+              HasSubstr("my.suite' is no text: byte 4"));
+  EXPECT_LT(error(std::string(500000, '\xfe')).size(), 3000U);
+}
+
+TEST(Run, ADeviceThatItsCaseNamesTooIsNoMistake) {
+  for (const char* device : {"reference:0", "reference", "null:0,reference", "all"}) {
+    EXPECT_EQ(assay_run({"run", good, "--list", "--device", device}).code, 0) << device;
+  }
+}
+
 TEST(Help, EveryVerbHasAnExample) {
   for (const char* verb : {"devices", "list", "run", "conformance", "verify", "ab", "compare",
                            "gate", "baseline", "selftest", "history", "split"}) {
@@ -133,12 +175,36 @@ TEST(Stdout, OnAFullDiskIs70) {
 // Mesa's rusticl is registered wherever it is installed, and shows devices only when asked to.
 TEST(Devices, APlatformWithoutDevicesIsARowThatSaysSo) {
   const std::string vendor = "/etc/OpenCL/vendors/rusticl.icd";
-  if (!std::filesystem::exists(vendor)) GTEST_SKIP() << "no " << vendor;
+  if (!std::filesystem::exists(vendor)) ASSAY_MISSING("rusticl", "no " + vendor);
   SpawnOptions options;
   options.environment = {{"OCL_ICD_VENDORS", vendor}, {"RUSTICL_ENABLE", ""}};
   const Ended devices = assay_run({"devices"}, options);
   EXPECT_EQ(devices.code, 0);
   EXPECT_THAT(devices.out, HasSubstr("opencl  not available: platform 0 'rusticl' has no devices"));
+}
+
+TEST(Devices, ARegisteredDriverThatIsMissingIsNamed) {
+  const TemporaryFolder folder;
+  write_text(folder / "gone.icd", "libgone_opencl.so.1\n");
+  SpawnOptions options;
+  options.environment = {{"OCL_ICD_VENDORS", folder.path().string()}};
+  const Ended devices = assay_run({"devices"}, options);
+  EXPECT_EQ(devices.code, 0);
+  EXPECT_THAT(devices.out, HasSubstr("opencl  not available: vendor " + (folder / "gone.icd") +
+                                     ": libgone_opencl.so.1: cannot open shared object file"));
+  EXPECT_THAT(devices.out, Not(HasSubstr("no vendor registered")));
+}
+
+TEST(Devices, PoclWithoutItsCacheSaysSo) {
+  const std::string vendor = "/etc/OpenCL/vendors/pocl.icd";
+  if (!std::filesystem::exists(vendor)) ASSAY_MISSING("pocl", "no " + vendor);
+  SpawnOptions options;
+  options.environment = {{"OCL_ICD_VENDORS", vendor}, {"POCL_CACHE_DIR", "/dev/null/cache"}};
+  const Ended devices = assay_run({"devices"}, options);
+  EXPECT_EQ(devices.code, 0);
+  EXPECT_THAT(devices.out,
+              HasSubstr("'Portable Computing Language' has no devices, perhaps because "
+                        "its cache can't be written: /dev/null/cache: Not a directory"));
 }
 
 TEST(Devices, WithoutOpenClIsARowThatSaysSo) {

@@ -1,9 +1,13 @@
 // `assay verify`: tensors in and out as .npy, checked.
 #include <gmock/gmock.h>
 
+#include <signal.h>
+
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <thread>
 
 #include "bench/npy.hpp"
 #include "kernels/kernel.hpp"
@@ -14,6 +18,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 const std::string problem = "matmul/dtype:f32/m:2/n:3/k:4";
 
@@ -97,6 +102,44 @@ TEST(Verify, RemovesNoFolder) {
   EXPECT_EQ(ended.code, 64);
   EXPECT_THAT(ended.err, HasSubstr("out.npy: it is a folder"));
   EXPECT_TRUE(std::filesystem::is_directory(folder / "out/out.npy"));
+}
+
+TEST(Verify, AFullDiskAtTheOutputIs70) {
+  const TemporaryFolder folder;
+  SpawnOptions options;
+  options.largest_file = 8192;  // the inputs fit, the output doesn't
+  const Ended ended = assay_run(
+      {"verify", "matmul/dtype:f32/m:64/n:64/k:4@reference:0", "--outputs", folder / "out"},
+      options);
+  EXPECT_EQ(ended.code, 70) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("can't write " + (folder / "out/out.npy") + ": "));
+  EXPECT_THAT(ended.err, Not(HasSubstr("internal error")));
+}
+
+// Interrupts `name` once the file is there, and expects the end a second later. The machine may be busy.
+void expect_quick_end(const std::string& name, const std::string& file) {
+  using namespace std::chrono_literals;
+  const TemporaryFolder folder;
+  Spawned program({"verify", name, "--outputs", folder / "out"});
+  for (int i = 0; i < 6000 && !std::filesystem::exists(folder / ("out/" + file)); ++i) {
+    std::this_thread::sleep_for(5ms);
+  }
+  std::this_thread::sleep_for(200ms);
+  const auto before = std::chrono::steady_clock::now();
+  ASSERT_EQ(::kill(program.pid(), SIGINT), 0);
+  const Ended ended = program.wait();
+  EXPECT_LT(std::chrono::steady_clock::now() - before, 4s);
+  EXPECT_EQ(ended.code, 130) << ended.out;
+  EXPECT_THAT(ended.err, HasSubstr("assay: interrupted\n"));
+}
+
+TEST(Verify, CtrlCEndsTheCallAtOnce) {
+  expect_quick_end("matmul/dtype:f32/m:4000/n:4000/k:4000@reference:0", "b.npy");
+}
+
+// The null backend has its output at once; what the checker then expects of so many keys takes long.
+TEST(Verify, CtrlCEndsTheCheckAtOnce) {
+  expect_quick_end("attention/dtype:f32/heads:1/q:4000/kv:60000/d:64@null:0", "out.npy");
 }
 
 TEST(Verify, SkipsWhatDoesntFitIntoMemory) {

@@ -1,5 +1,6 @@
 // See fake_worker.hpp. With FAKE_WORKER=old it speaks a protocol of the past, with
-// FAKE_WORKER=mute it says nothing at all, with FAKE_WORKER=crash it dies when asked for devices.
+// FAKE_WORKER=mute it says nothing at all, with FAKE_WORKER=crash it dies when asked for the devices of part 1,
+// with FAKE_WORKER=crash_once whenever it is asked for parts or devices for the first time.
 #include "tests/bench/fake_worker.hpp"
 
 #include <signal.h>
@@ -52,9 +53,13 @@ class FakeWorker {
   }
   protocol::Reply on(const protocol::Load&) { return protocol::Load::Reply{"fake", "", ""}; }
   protocol::Reply on(const protocol::Conform&) { return protocol::Conform::Reply{}; }
-  protocol::Reply on(const protocol::Parts&) { return protocol::Parts::Reply{{"0", "1"}}; }
+  protocol::Reply on(const protocol::Parts&) {
+    if (behaviour == "crash_once" && asked_before("parts") == 0) raise(SIGKILL);
+    return protocol::Parts::Reply{{"0", "1"}};
+  }
   protocol::Reply on(const protocol::Devices& request) {
     if (behaviour == "crash" && request.part == "1") crash();
+    if (behaviour == "crash_once" && asked_before("devices" + request.part) == 0) crash();
     protocol::Devices::Reply reply;
     reply.enumeration.devices.emplace_back().ordinal = request.part + ".0";
     return reply;
@@ -71,6 +76,10 @@ class FakeWorker {
   protocol::Reply on(const protocol::Probe&) {
     // As a driver does on a special instruction: twice, then the probe remembers.
     if (behaviour == "crash_in_probe" && asked_before("probe") < 2) crash();
+    if (behaviour == "hang_in_probe") {
+      (void)asked_before("hung");
+      sleep_forever();
+    }
     return protocol::Probe::Reply{{{"fake.dot s8", "works"}}};
   }
   protocol::Reply on(const protocol::Tune&) {
@@ -89,7 +98,9 @@ class FakeWorker {
         mode_ != Mode::wrong_result && !(mode_ == Mode::wrong_when_timed && request.timed);
     reply.checked = "full";
     reply.reason = reply.passed ? "" : "element 3 is 1, not 2";
-    reply.outputs = 1;
+    reply.outputs = mode_ == Mode::passes_nothing ? 0 : 1;
+    if (mode_ == Mode::passes_with_error) reply.error = 5;
+    if (mode_ == Mode::passes_unchecked) reply.checked.clear();
     reply.first_call_ms = mode_ == Mode::slow || mode_ == Mode::slow_first_call ? 40e3 : 0.1;
     reply.call_ms = mode_ == Mode::slow ? 40e3 : 0.1;
     return reply;
@@ -104,6 +115,8 @@ class FakeWorker {
       reply.call_ns = reply.host_call_ns = 1e9;
       reply.calls_per_sample = 1;
     }
+    if (mode_ == Mode::long_warm_up_call) reply.call_ns = 7e9;
+    if (mode_ == Mode::hangs_in_sample) reply.calls_per_sample = protocol::most_calls;
     return reply;
   }
   protocol::Reply on(const protocol::Sample& request);
@@ -118,7 +131,7 @@ class FakeWorker {
 
  private:
   // How often this was asked before, by any of the workers.
-  static std::size_t asked_before(const char* what) {
+  static std::size_t asked_before(const std::string& what) {
     const auto file = std::filesystem::path(std::getenv("FAKE_WORKER_DIR")) / what;
     std::error_code absent;
     const auto before = std::filesystem::file_size(file, absent);
@@ -198,6 +211,15 @@ protocol::Reply FakeWorker::on(const protocol::Prepare& request) {
                                "line 3: no such type"};
     case Mode::refused_program:
       return protocol::Failure{Error::Kind::program, "can't compile it", "line 3: no such type"};
+    case Mode::no_ring:
+      reply.ring = 0;
+      break;
+    case Mode::negative_compile:
+      reply.compile_ms = -1;
+      break;
+    case Mode::long_compile:
+      reply.compile_ms = 7e6;
+      break;
     case Mode::skipped:
       reply.skipped = "needs 40 GiB of device memory, has 8 GiB";
       break;
@@ -230,6 +252,8 @@ protocol::Reply FakeWorker::sample_ceiling(const protocol::Sample& request) cons
 protocol::Reply FakeWorker::on(const protocol::Sample& request) {
   if (ceilings_.contains(request.slot)) return sample_ceiling(request);
   if (mode_ == Mode::crash_in_sample) raise(SIGABRT);
+  if (mode_ == Mode::hangs_in_sample) sleep_forever();
+  if (mode_ == Mode::hidden_time) std::this_thread::sleep_for(1500ms);
   protocol::Sample::Reply reply;
   for (std::int64_t i = 0; i < request.n; ++i) {
     std::this_thread::sleep_for(200us);
@@ -241,6 +265,7 @@ protocol::Reply FakeWorker::on(const protocol::Sample& request) {
   if (request.energy) {
     // 50 W.
     reply.wall_ns.back() = 1e5 * static_cast<double>(request.calls);
+    std::this_thread::sleep_for(std::chrono::duration<double, std::nano>(reply.wall_ns.back()));
     if (behaviour == "no_energy") {
       reply.energy_missing = "the system counts no energy";
     } else if (behaviour != "free_energy") {

@@ -43,6 +43,15 @@ enum class Mode : int {
   slow_first_call,  // claims a first call of 40 s
   fallback,
   refused_program,
+  passes_with_error,  // from here on, what a check or a preparation can't say
+  passes_unchecked,   // without saying how
+  passes_nothing,     // no output was checked
+  no_ring,
+  negative_compile,
+  long_compile,  // longer than the question took
+  hidden_time,   // samples far shorter than the question took
+  long_warm_up_call,
+  hangs_in_sample,  // after claiming samples of years
 };
 
 [[nodiscard]] inline std::string case_name(Mode mode, bool once = false, int n = 1) {

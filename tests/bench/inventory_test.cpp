@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "kernels/error.hpp"
+#include "tests/support/missing.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -47,7 +50,7 @@ TEST_F(Inventories, ThreadsAreThoseOfOpenclOnCpusToo) {
     pocl = true;
     EXPECT_EQ(device.info.compute_units, 1) << device.info.name;
   }
-  if (!pocl) GTEST_SKIP() << "no PoCL here";
+  if (!pocl) ASSAY_MISSING("pocl", "no PoCL here");
 }
 
 TEST_F(Inventories, NameTheNearestBackend) {
@@ -61,6 +64,19 @@ TEST_F(Inventories, AskEachPartInAProcessOfItsOwn) {
                                              Property(&KnownDevice::id, "null:1.0")));
 }
 
+TEST_F(Inventories, AskOnceMoreWhatCrashes) {
+  const TemporaryFolder folder;
+  setenv("FAKE_WORKER_DIR", folder.path().c_str(), 1);
+  setenv("FAKE_WORKER", "crash_once", 1);
+  const Inventory inventory = discover({"null"}, settings(FAKE_WORKER));
+  EXPECT_THAT(inventory.devices, ElementsAre(Property(&KnownDevice::id, "null:0.0"),
+                                             Property(&KnownDevice::id, "null:1.0")));
+  EXPECT_THAT(inventory.unavailable, IsEmpty());
+  // So it isn't the fake that is forgiving.
+  EXPECT_EQ(std::filesystem::file_size(folder / "parts"), 2U);
+  EXPECT_EQ(std::filesystem::file_size(folder / "devices1"), 2U);
+}
+
 TEST_F(Inventories, ACrashHidesOnlyItsPart) {
   setenv("FAKE_WORKER", "crash", 1);
   const Inventory inventory = discover({"null"}, settings(FAKE_WORKER));
@@ -68,7 +84,8 @@ TEST_F(Inventories, ACrashHidesOnlyItsPart) {
   EXPECT_THAT(
       inventory.unavailable,
       ElementsAre(AllOf(Field(&Unavailable::backend, "null"),
-                        Field(&Unavailable::reason, "part 1: signal 11 (segmentation fault)"))));
+                        Field(&Unavailable::reason, "part 1: signal 11 (segmentation fault)"),
+                        Field(&Unavailable::part, "1"), Field(&Unavailable::lost, true))));
 }
 
 TEST_F(Inventories, WaitNoLongerThanToldForAllTogether) {

@@ -4,6 +4,7 @@
 set -euo pipefail
 
 program=$1 driver=$2 pocl=$3
+missing=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)/missing.sh
 work=$(mktemp -d "${TMPDIR:-/tmp}/assay-lost.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 fail() {
@@ -12,7 +13,8 @@ fail() {
   exit 1
 }
 export OCL_ICD_VENDORS=/nonexistent/ ASSAY_OPENCL_DRIVERS=$driver ASSAY_TEST_DRIVER=$pocl
-"$program" devices 2>/dev/null | grep -q '^opencl:0.0 ' || exit 77
+"$program" devices 2>/dev/null | grep -q '^opencl:0.0 ' ||
+  exec "$missing" pocl "no device of PoCL's behind the driver"
 
 cases=(matmul/dtype:f32/m:32/n:64/k:64/cache:hot matmul/dtype:f32/m:33/n:64/k:64/cache:hot
   matmul/dtype:f32/m:34/n:64/k:64/cache:hot)

@@ -70,6 +70,34 @@ TEST(PlanCases, SettlesWhatHasNoDeviceHere) {
   EXPECT_EQ(planned[0].settled->repro, "assay run '" + at(small, "opencl:3.0") + "'");
 }
 
+TEST(PlanCases, ALostPartIsAFailedRowOfEachProblem) {
+  Inventory inventory = machine();
+  inventory.unavailable = {{"opencl", "part 1: signal 11", "", true, "1", true}};
+  PlanRequest request;
+  request.suite_cases = {parse_case(small)};
+  const auto statuses = [&] {
+    std::vector<std::string> lines;
+    for (const PlannedCase& each : plan_cases(request, inventory)) {
+      const bool failed = each.settled && each.settled->status == Status::failed;
+      lines.push_back(each.c.device + (failed ? " failed: " + each.settled->reason : ""));
+    }
+    return lines;
+  };
+  EXPECT_THAT(statuses(),
+              ElementsAre("opencl:0.0", "opencl:0.1", "opencl:1 failed: part 1: signal 11"));
+  request.devices = {"opencl:1.0"};
+  EXPECT_THAT(statuses(), ElementsAre("opencl:1.0 failed: no device opencl:1.0 here: part 1: "
+                                      "signal 11"));
+  request.devices = {"opencl:0.1"};
+  EXPECT_THAT(statuses(), ElementsAre("opencl:0.1"));
+  request.suite_cases = {parse_case(at(small, "opencl"))};
+  EXPECT_THAT(statuses(), ElementsAre("opencl:0.1"));
+  // Nothing else is here.
+  inventory.devices.clear();
+  request = {{parse_case(small)}, {}, {}, ""};
+  EXPECT_THAT(statuses(), ElementsAre("opencl:1 failed: part 1: signal 11"));
+}
+
 TEST(PlanCases, AMachineWithoutDevicesIsARowThatSaysSo) {
   PlanRequest request;
   request.suite_cases = {parse_case(small)};

@@ -3,32 +3,15 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <random>
 #include <set>
 #include <thread>
 
 #include "bench/runner.hpp"
+#include "tests/bench/children.hpp"
 
 namespace assay {
 namespace {
-
-// Children of this process, by asking the kernel for every process's parent.
-std::vector<pid_t> children() {
-  std::vector<pid_t> found;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const std::string name = entry.path().filename();
-    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    std::ifstream file(entry.path() / "stat");
-    std::string text;
-    std::getline(file, text);
-    const std::size_t end = text.rfind(") ");
-    if (end == std::string::npos || end + 4 > text.size() || text[end + 2] == 'Z') continue;
-    if (std::atoi(text.c_str() + end + 4) == getpid()) found.push_back(std::stoi(name));
-  }
-  return found;
-}
 
 TEST(RandomKills, CostAtMostTheirCases) {
   Plan plan;
@@ -52,7 +35,7 @@ TEST(RandomKills, CostAtMostTheirCases) {
     std::mt19937 generator(7);
     while (!over && kills < 100) {
       std::this_thread::sleep_for(std::chrono::milliseconds(generator() % 60));
-      for (const pid_t pid : children()) {
+      for (const pid_t pid : children_of(getpid())) {
         if (kill(pid, SIGKILL) == 0) ++kills;
       }
     }

@@ -63,8 +63,6 @@ class Runs : public testing::Test {
     return assay::run(plan, silent, interrupted_);
   }
   std::atomic<bool> interrupted_ = false;
-
- private:
   const TemporaryFolder temporary_;
   const std::filesystem::path directory_ = temporary_.path();
 };
@@ -171,6 +169,15 @@ INSTANTIATE_TEST_SUITE_P(
         Misbehaviour{Mode::negative_time, Status::failed, "lied: a sample that took no time"},
         Misbehaviour{Mode::zero_time, Status::failed, "lied: a sample that took no time"},
         Misbehaviour{Mode::too_much_time, Status::failed, "lied: 7.0 s of samples in 0.0"},
+        Misbehaviour{Mode::hidden_time, Status::failed, "lied: 0.00 s of samples in 1.5 s"},
+        Misbehaviour{Mode::passes_with_error, Status::failed,
+                     "lied: passed with 5 times the deviation"},
+        Misbehaviour{Mode::passes_unchecked, Status::failed, "lied: passed, but checked ''"},
+        Misbehaviour{Mode::passes_nothing, Status::failed, "lied: passed with 0 outputs checked"},
+        Misbehaviour{Mode::no_ring, Status::failed, "lied: prepared 0 sets of tensors"},
+        Misbehaviour{Mode::negative_compile, Status::failed, "lied: a negative time"},
+        Misbehaviour{Mode::long_compile, Status::failed, "lied: 7000 s of preparing in 0.0"},
+        Misbehaviour{Mode::long_warm_up_call, Status::failed, "lied: a call of 7.0 s in 0.0"},
         Misbehaviour{Mode::few_samples, Status::failed, "lied: 1 samples instead of 2"},
         Misbehaviour{Mode::out_of_memory, Status::failed, "out of host memory"},
         Misbehaviour{Mode::error, Status::failed, "clBuildProgram failed"},
@@ -309,6 +316,32 @@ TEST_F(Runs, StopWithinASecondThoughAWorkerHangs) {
   EXPECT_THAT(run(plan), IsEmpty());
   EXPECT_LT(Clock::now() - before, std::chrono::milliseconds(1300));
   user.join();
+}
+
+// 30 s and what the work could take, in both processes that try it; here a second in place of 30.
+TEST_F(Runs, AHungWorkerCostsItsPatienceAndNoMore) {
+  for (const Mode mode : {Mode::hangs, Mode::hangs_in_sample}) {
+    Plan plan = plan_of({fake::case_name(mode)});
+    plan.measure.budget_s = 3;
+    plan.measure.worker.answer_timeout_s = 1;
+    const auto before = Clock::now();
+    const auto records = run(plan);
+    const std::chrono::duration<double> took = Clock::now() - before;
+    EXPECT_EQ(records[0].status, Status::failed);
+    EXPECT_THAT(records[0].reason, StartsWith("no answer in "));
+    EXPECT_LT(took.count(), 2 * (1 + 2 * 5) + 5) << static_cast<int>(mode);
+  }
+}
+
+TEST_F(Runs, TryInstructionsThatHangOnceAndNotInEveryLaunch) {
+  setenv("FAKE_WORKER", "hang_in_probe", 1);
+  Plan plan = plan_of({fake::case_name(Mode::good)});
+  plan.measure.worker.answer_timeout_s = 2;
+  plan.measure.worker.probe_extra_s = 0;
+  const auto records = run(plan);
+  EXPECT_EQ(records[0].status, Status::ok) << records[0].reason;
+  EXPECT_THAT(records[0].launches, SizeIs(3));
+  EXPECT_EQ(std::filesystem::file_size(directory_ / "hung"), 1U);
 }
 
 class Order : public Observer {

@@ -85,6 +85,38 @@ TEST(SelectDevices, SaysWhyAKnownBackendHasNoSuchDevice) {
   EXPECT_EQ(none.missing[1].reason, "no device gpu:7 here; present: opencl:1.0, opencl:1.1");
 }
 
+// opencl's part 3 broke: whatever may be in it is no device that isn't here.
+TEST(SelectDevices, WhatALostPartMayHoldHasFailed) {
+  Inventory inventory = machine();
+  inventory.unavailable = {{"opencl", "part 3: signal 9 (killed)", "", true, "3", true}};
+  const auto missing = [&](const std::string& selector) {
+    const Selection selection = select_devices(Words{selector}, inventory);
+    EXPECT_THAT(selection.devices, IsEmpty()) << selector;
+    EXPECT_THAT(selection.lost, IsEmpty()) << selector;
+    return selection.missing.at(0);
+  };
+  for (const char* selector : {"opencl:3", "opencl:3.0", "gpu:7", "h200"}) {
+    EXPECT_TRUE(missing(selector).failed) << selector;
+    EXPECT_THAT(missing(selector).reason, HasSubstr("part 3: signal 9 (killed)")) << selector;
+  }
+  for (const char* selector : {"opencl:4.0", "opencl:30.0", "clblast:3.0"}) {
+    EXPECT_FALSE(missing(selector).failed) << selector;
+  }
+  for (const Words& selectors : {Words{}, {"all"}, {"gpu"}, {"opencl"}, {"opencl", "all"}}) {
+    const Selection selection = select_devices(selectors, inventory);
+    EXPECT_THAT(selection.missing, IsEmpty());
+    ASSERT_THAT(selection.lost, SizeIs(1));
+    EXPECT_EQ(selection.lost[0].selector, "opencl:3");
+    EXPECT_EQ(selection.lost[0].reason, "part 3: signal 9 (killed)");
+    EXPECT_TRUE(selection.lost[0].failed);
+  }
+  for (const char* selector : {"onednn", "opencl:1", "opencl:1.0", "a770"}) {
+    const Selection selection = select_devices(Words{selector}, inventory);
+    EXPECT_THAT(selection.missing, IsEmpty()) << selector;
+    EXPECT_THAT(selection.lost, IsEmpty()) << selector;
+  }
+}
+
 TEST(SelectDevices, WhatARejectedPluginMayHaveHeldIsMissing) {
   Inventory inventory = machine();
   inventory.unavailable.push_back({"plugin", "/a.so: no entry", "/a.so", true});

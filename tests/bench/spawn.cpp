@@ -1,6 +1,7 @@
 #include "tests/bench/spawn.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,6 +36,12 @@ void redirect(int fd, const std::string& path) {
     ::close(ends[1]);
   } else {
     redirect(STDOUT_FILENO, options.stdout_path.empty() ? folder / "out" : options.stdout_path);
+  }
+  if (options.largest_file > 0) {
+    const rlimit limit = {options.largest_file, options.largest_file};
+    // Ignored, the write fails.
+    std::signal(SIGXFSZ, SIG_IGN);
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(126);
   }
   std::vector<std::string> words = {ASSAY_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());

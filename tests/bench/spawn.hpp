@@ -16,6 +16,8 @@ struct SpawnOptions {
   std::vector<std::pair<std::string, std::string>> environment;  // set over this process's own
   std::string stdout_path;     // write there instead of collecting
   bool closed_stdout = false;  // a pipe that nobody reads
+  std::size_t largest_file =
+      0;  // bytes that a file can take, as on a disk that is full then; 0: any
 };
 
 struct Ended {

@@ -12,6 +12,7 @@
 #include "bench/json_text.hpp"
 #include "bench/record.hpp"
 #include "fixture.hpp"
+#include "tests/support/missing.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace assay {
@@ -59,9 +60,11 @@ class Tools : public testing::Test {
 
 TEST_F(Tools, GoogleBenchmarksCompareReadsOurFiles) {
   const std::string compare = ASSAY_COMPARE_PY;
-  if (!fs::exists(compare)) GTEST_SKIP() << "no compare.py (Debian: libbenchmark-tools)";
+  if (!fs::exists(compare)) {
+    ASSAY_MISSING("compare.py", "no compare.py (Debian: libbenchmark-tools)");
+  }
   const auto python = python_with("scipy.stats, numpy");
-  if (!python) GTEST_SKIP() << "no Python with SciPy (Debian: python3-scipy)";
+  if (!python) ASSAY_MISSING("scipy", "no Python with SciPy (Debian: python3-scipy)");
   RunDocument after = fixture();
   for (Launch& launch : after.records[0].launches) {
     for (double& sample : launch.samples_ns) sample *= 1.5;
@@ -90,7 +93,9 @@ Outcome validate(const std::string& python, const std::string& file) {
 
 TEST_F(Tools, OurFilesFollowTheirSchema) {
   const auto python = python_with("jsonschema");
-  if (!python) GTEST_SKIP() << "no Python with jsonschema (Debian: python3-jsonschema)";
+  if (!python) {
+    ASSAY_MISSING("jsonschema", "no Python with jsonschema (Debian: python3-jsonschema)");
+  }
   const Outcome good = validate(*python, save("good.json", fixture()));
   EXPECT_EQ(good.status, 0) << good.output;
 

@@ -11,6 +11,7 @@
 #include "../approved.hpp"
 #include "bench/comparison/verdict_report.hpp"
 #include "kernels/error.hpp"
+#include "tests/support/missing.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace assay {
@@ -118,7 +119,7 @@ constexpr const char* hostile = "a<b>&\"'\x1b[31m\r\n\xff\uffff]]>|`*::%,é";
 
 TEST(VerdictJUnit, IsXmlWhateverNamesSay) {
   if (std::system("python3 -c 'import xml.etree.ElementTree' 2> /dev/null") != 0) {
-    GTEST_SKIP() << "no Python";
+    ASSAY_MISSING("python", "no Python");
   }
   VerdictTable t = table();
   for (std::string* text : {&t.base, &t.head, &t.rows[0].name, &t.rows[1].reason}) *text = hostile;

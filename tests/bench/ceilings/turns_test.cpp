@@ -127,8 +127,7 @@ TEST(Turns, OnePointOfASweepIsLostAndTheRestIsRead) {
       return each.reason.starts_with(not_available);
     });
     const bool has_8 = sweep.variable == "accumulators" || sweep.variable == "items";
-    EXPECT_EQ(lost, has_8 && sweep.bound != SweepBound::memory ? 1 : 0)
-        << sweep.variable;
+    EXPECT_EQ(lost, has_8 && sweep.bound != SweepBound::memory ? 1 : 0) << sweep.variable;
   }
   EXPECT_THAT(reading(found), Contains(HasSubstr("= latency 4.0 cycles x 2.0")));
   EXPECT_THAT(reading(found), Contains(HasSubstr("at 8 not available: signal 11")));
