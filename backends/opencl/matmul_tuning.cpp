@@ -8,9 +8,7 @@
 #include "backends/opencl/matmul.hpp"
 #include "backends/opencl/matmul_plan.hpp"
 #include "backends/opencl/matmul_tiles.hpp"
-#include "backends/opencl/tuned.hpp"
 #include "backends/opencl/tuning_key.hpp"
-#include "backends/tuning.hpp"
 
 namespace assay::opencl {
 namespace {
@@ -143,14 +141,18 @@ std::vector<std::string> near_fragment(const FragmentConfig& best) {
 }  // namespace
 
 std::string matmul_tuning_key(const Session& session, const MatmulShape& s) {
-  const bool packed = choose_family(session, "") == Family::packed;
+  if (choose_family(session, "") == Family::packed) return matmul_tuning_key(session, s, "packed");
+  const bool matrix = fragment_path(session, s) != nullptr;
+  return matmul_tuning_key(session, s, matrix ? "fragment" : "tiled");
+}
+
+std::string matmul_tuning_key(const Session& session, const MatmulShape& s,
+                              std::string_view family) {
   if (s.m <= few_rows) return {};
-  const InstructionPath* const matrix = packed ? nullptr : fragment_path(session, s);
-  std::string key = "matmul ";
-  key.append(name(s.dtype)).append(" x ").append(name(s.weights));
-  key += s.m <= narrow ? " narrow" : " wide";
-  if (matrix != nullptr) return tuning_key(session, key, {&matmul_fragment_cl});
-  return tuning_key(session, key, {&matmul_packed_cl, &matmul_tiled_cl});
+  std::string problems = "matmul ";
+  problems.append(family).append(" ").append(name(s.dtype)).append(" x ").append(name(s.weights));
+  problems += s.m <= narrow ? " narrow" : " wide";
+  return tuning_key(session, problems);
 }
 
 std::vector<std::string> matmul_candidates(const Session& session, const MatmulShape& s,
@@ -165,19 +167,6 @@ std::vector<std::string> matmul_candidates(const Session& session, const MatmulS
   if (const auto config = parse_packed(best)) return near_packed(*config);
   if (const auto config = parse_tiled(best)) return near_tiled(session, *config);
   return {};
-}
-
-std::optional<std::string> tuned_matmul(const Session& session, const MatmulShape& s) {
-  const std::string key = matmul_tuning_key(session, s);
-  if (key.empty()) return std::nullopt;
-  return tuned_variant(key, tuned_defaults());
-}
-
-std::vector<std::string> untuned_label(const Session& session, const MatmulShape& s,
-                                       std::string_view variant,
-                                       const std::optional<std::string>& tuned) {
-  const bool open = variant.empty() && !tuned && !matmul_tuning_key(session, s).empty();
-  return open ? std::vector<std::string>{"untuned"} : std::vector<std::string>{};
 }
 
 }  // namespace assay::opencl
