@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "backends/list.hpp"
 #include "bench/atomic_file.hpp"
 #include "bench/cli/cli.hpp"
 #include "bench/cli/command.hpp"
@@ -69,6 +70,7 @@ Exit tune_verb(Arguments arguments, Output& out) {
   if (by_default) file = user_tuning_file().string();
   if (file.empty())
     throw usage_error("there is no HOME to keep a tuning file in: name one by --tuning");
+  refuse_tuning_folder(by_default ? "tune" : "--tuning", file);
   if (by_default) create_folder_of(file);
   check_writable(file);
   TuningFile kept = read_tuning(file);
@@ -77,6 +79,12 @@ Exit tune_verb(Arguments arguments, Output& out) {
     std::filesystem::rename(file, aside);
     std::cerr << "note: " << file << ": " << kept.fault << "; it is kept as " << aside << "\n";
   }
+
+  std::erase_if(kept.entries, [&](const TuningEntry& entry) {
+    const std::string fault = tuning_fault(entry);
+    if (!fault.empty()) std::cerr << "note: " << file << ": " << fault << "; it is left out\n";
+    return !fault.empty();
+  });
 
   const Inventory inventory = discover(backends_for(selectors), settings);
   note_unavailable(inventory, std::cerr);
