@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 
@@ -23,6 +25,8 @@ constexpr const char* footer =
     R"(Kernels come in shapes (tiles, blocks) of which a device likes some more than others.
 tune tries them, each checked before it is timed, and writes the best to a file that
 later runs read: --tuning FILE, else $XDG_CACHE_HOME/assay/tuning.tsv (~/.cache).
+The most important problems come first; one whose list wasn't finished in the time is
+not kept, and time that is left goes to what is near the best.
 Entries hold for one device, driver and kernel source; others are ignored, so the file
 may be shared. Rows of a device that nobody tuned are labelled 'untuned'.
 
@@ -43,7 +47,9 @@ std::vector<std::string> row_of(const KnownDevice& device, const Problem& proble
           name,
           tuned.entry.variant,
           fmt::format("{:.1f} us", tuned.entry.ns / 1e3),
-          fmt::format("{:.2f}x the default", tuned.default_ns / tuned.entry.ns),
+          std::isfinite(tuned.default_ns)
+              ? fmt::format("{:.2f}x the default", tuned.default_ns / tuned.entry.ns)
+              : "the default fails",
           fmt::format("{} tried{}", tuned.tried, failed)};
 }
 
@@ -90,23 +96,26 @@ Exit tune_verb(Arguments arguments, Output& out) {
   note_unavailable(inventory, std::cerr);
   const Selection selection = select_devices(selectors, inventory);
   for (const MissingDevice& each : selection.missing) std::cerr << "note: " << each.reason << "\n";
+  const bool live = isatty(STDERR_FILENO) != 0;
+  bool written = false;
   std::vector<std::vector<std::string>> rows;
   for (const KnownDevice& device : selection.devices) {
-    const std::vector<Problem> problems = tuning_problems(device.info);
-    for (const Problem& problem : problems) {
-      const Tuned tuned = tune(device, problem, budget_s / static_cast<double>(problems.size()),
-                               settings, [&](const std::string& what) {
-                                 if (isatty(STDERR_FILENO) != 0) {
-                                   std::cerr << "\r\x1b[K" << device.id() << " "
-                                             << problem_name(problem) << ": " << what << std::flush;
-                                 }
-                               });
-      if (isatty(STDERR_FILENO) != 0) std::cerr << "\r\x1b[K";
-      if (tuned.entry.key.empty() && tuned.reason == "nothing to choose") continue;
-      rows.push_back(row_of(device, problem, tuned));
-      if (tuned.entry.variant.empty()) continue;
+    TuneListener listener;
+    listener.trying = [&](const Problem& problem, const std::string& what) {
+      if (!live) return;
+      std::cerr << "\r\x1b[K" << device.id() << " " << problem_name(problem) << ": " << what
+                << std::flush;
+    };
+    listener.decided = [&](const Tuned& tuned) {
       kept.entries = with_entry(std::move(kept.entries), tuned.entry);
       write_file(file, to_text(kept.entries), "what was tuned");
+      written = true;
+    };
+    const std::vector<Problem> problems = tuning_problems(device.info);
+    const std::vector<Tuned> found = tune(device, problems, budget_s, settings, listener);
+    if (live) std::cerr << "\r\x1b[K";
+    for (std::size_t i = 0; i < problems.size(); ++i) {
+      if (found[i].choice) rows.push_back(row_of(device, problems[i], found[i]));
     }
   }
   if (rows.empty()) {
@@ -114,7 +123,11 @@ Exit tune_verb(Arguments arguments, Output& out) {
     return Exit::pass;
   }
   print_columns(rows, out);
-  out << "\nwritten to " << file << "\n";
+  if (written) {
+    out << "\nwritten to " << file << "\n";
+  } else {
+    out << "\nnothing to write to " << file << "\n";
+  }
   return Exit::pass;
 }
 
