@@ -1,7 +1,9 @@
-// DeviceInfo::hardware of a GPU, so that every backend names the same chip alike.
+// DeviceInfo::hardware of a GPU, so that every backend names the same chip alike; and what tells
+// processors of one name apart.
 #pragma once
 
 #include <array>
+#include <filesystem>
 #include <string>
 
 namespace assay {
@@ -12,5 +14,10 @@ namespace assay {
 // "gpu:0000:3b:00.0": domain, bus, device, function of the PCI bus.
 [[nodiscard]] std::string gpu_of_pci(unsigned domain, unsigned bus, unsigned device,
                                      unsigned function);
+
+// The numbers by which Linux tells kinds of processors apart: "family 26 model 2", on ARM "implementer
+// 0x41 part 0xd4f". Empty where the file has none.
+[[nodiscard]] std::string processor_generation(
+    const std::filesystem::path& cpuinfo = "/proc/cpuinfo");
 
 }  // namespace assay

@@ -9,6 +9,7 @@
 #include "backends/onednn/onednn.hpp"
 #include "backends/openblas/openblas.hpp"
 #include "backends/opencl/opencl.hpp"
+#include "backends/opencl/tuned_fault.hpp"
 #include "backends/reference/reference.hpp"
 
 namespace assay {
@@ -49,6 +50,11 @@ const BackendEntry* find_backend(std::string_view name) {
   const auto found =
       std::ranges::find_if(entries, [&](const BackendEntry& entry) { return entry.name == name; });
   return found == entries.end() ? nullptr : &*found;
+}
+
+std::string tuning_fault(const TuningEntry& entry) {
+  return opencl::tuned_fault(std::string_view(entry.key).substr(0, entry.key.find('\t')),
+                             entry.variant);
 }
 
 }  // namespace assay

@@ -4,10 +4,12 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "backends/backend.hpp"
+#include "backends/tuning.hpp"
 
 namespace assay {
 
@@ -22,5 +24,9 @@ struct BackendEntry {
 // Making a backend loads nothing yet; enumerate() does.
 [[nodiscard]] std::span<const BackendEntry> backend_list();
 [[nodiscard]] const BackendEntry* find_backend(std::string_view name);
+
+// Why the backend that an entry of a tuning file is for can't follow it; empty if it can, and for
+// entries of backends that aren't ours. No driver is asked.
+[[nodiscard]] std::string tuning_fault(const TuningEntry& entry);
 
 }  // namespace assay

@@ -51,9 +51,10 @@ std::string_view subject(std::string_view key) {
   return first == std::string_view::npos ? key : key.substr(0, key.find('\t', first + 1));
 }
 
-std::optional<std::string> find(const std::vector<TuningEntry>& entries, std::string_view key) {
-  const auto found =
-      std::ranges::find_if(entries, [&](const TuningEntry& each) { return each.key == key; });
+std::optional<std::string> find(const std::vector<TuningEntry>& entries, std::string_view key,
+                                const std::function<bool(std::string_view)>& usable) {
+  const auto found = std::ranges::find_if(
+      entries, [&](const TuningEntry& each) { return each.key == key && usable(each.variant); });
   return found == entries.end() ? std::nullopt : std::optional(found->variant);
 }
 
@@ -110,24 +111,32 @@ std::filesystem::path user_tuning_file() {
   return {};
 }
 
-std::vector<std::filesystem::path> tuning_files() {
+std::string_view tuning_variable() {
+  const char* const value = std::getenv("ASSAY_TUNING");
+  return value == nullptr ? "" : value;
+}
+
+std::vector<std::filesystem::path> named_tuning_files(std::string_view value) {
   std::vector<std::filesystem::path> files;
-  if (const char* named = std::getenv("ASSAY_TUNING"); named != nullptr) {
-    for (const std::string_view each : split(named, ':')) {
-      if (!each.empty()) files.emplace_back(each);
-    }
+  for (const std::string_view each : split(value, ':')) {
+    if (!each.empty()) files.emplace_back(each);
   }
+  return files;
+}
+
+std::vector<std::filesystem::path> tuning_files() {
+  std::vector<std::filesystem::path> files = named_tuning_files(tuning_variable());
   if (auto user = user_tuning_file(); !user.empty()) files.push_back(std::move(user));
   return files;
 }
 
-std::optional<std::string> tuned_variant(std::string_view key, std::string_view defaults) {
-  const char* named = std::getenv("ASSAY_TUNING");
-  if (named != nullptr && std::string_view(named) == "none") return std::nullopt;
+std::optional<std::string> tuned_variant(std::string_view key, std::string_view defaults,
+                                         const std::function<bool(std::string_view)>& usable) {
+  if (tuning_variable() == no_tuning) return std::nullopt;
   for (const auto& file : tuning_files()) {
-    if (auto variant = find(read_tuning(file).entries, key)) return variant;
+    if (auto variant = find(read_tuning(file).entries, key, usable)) return variant;
   }
-  return find(parse_tuning(defaults).entries, key);
+  return find(parse_tuning(defaults).entries, key, usable);
 }
 
 std::vector<TuningEntry> with_entry(std::vector<TuningEntry> entries, const TuningEntry& entry) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,16 +36,24 @@ struct TuningFile {
 // Empty and without a fault where the file doesn't exist.
 [[nodiscard]] TuningFile read_tuning(const std::filesystem::path& file);
 
-// The files that are asked in this order: those named in ASSAY_TUNING (separated by colons), then
+// The value of ASSAY_TUNING; empty if it isn't set.
+[[nodiscard]] std::string_view tuning_variable();
+// The value of ASSAY_TUNING that turns tuning off.
+inline constexpr std::string_view no_tuning = "none";
+// The files that such a value names, separated by colons.
+[[nodiscard]] std::vector<std::filesystem::path> named_tuning_files(std::string_view value);
+
+// The files that are asked in this order: those named in ASSAY_TUNING, then
 // $XDG_CACHE_HOME/assay/tuning.tsv, else $HOME/.cache/assay/tuning.tsv.
 [[nodiscard]] std::vector<std::filesystem::path> tuning_files();
 // The last of them, where a tuner writes; empty where there is no such place.
 [[nodiscard]] std::filesystem::path user_tuning_file();
 
-// The variant for the key in the first file that has it, else in `defaults`, a file's text. Nothing
-// where ASSAY_TUNING is "none".
-[[nodiscard]] std::optional<std::string> tuned_variant(std::string_view key,
-                                                       std::string_view defaults);
+// The variant for the key in the first file that has one which is usable, else in `defaults`, a file's
+// text. Nothing where ASSAY_TUNING is "none".
+[[nodiscard]] std::optional<std::string> tuned_variant(
+    std::string_view key, std::string_view defaults,
+    const std::function<bool(std::string_view)>& usable);
 
 // `entries` with `entry` in the place of those for the same problem and device, whatever their driver
 // and kernels.

@@ -2,19 +2,16 @@
 #include <algorithm>
 #include <optional>
 
+#include "backends/opencl/attention_blocks.hpp"
 #include "backends/opencl/attention_plan.hpp"
 #include "backends/opencl/family.hpp"
-#include "backends/opencl/matmul_tiles.hpp"
 #include "backends/opencl/probe.hpp"
-#include "backends/opencl/tuned.hpp"
 #include "backends/opencl/tuning_key.hpp"
-#include "backends/tuning.hpp"
 
 namespace assay::opencl {
 namespace {
 
-constexpr std::int64_t teams = 4;           // sub-groups of a work-group
-constexpr std::int64_t fragment_rows = 16;  // of a sub-group, or twice that
+constexpr std::int64_t widest = 128;  // d of heads for which there is a choice
 constexpr std::int64_t tile_bytes = 64;
 constexpr std::int64_t chunk_elements = 8;  // of a copy of 16 bytes
 
@@ -24,57 +21,40 @@ const InstructionPath* choose_instruction(const Session& session, DType dtype) {
   return session.probes->find(session, "nvidia.mma", dtype);
 }
 
-// Of a work-group: row tiles of each sub-group, and keys that it takes at a time.
-struct Blocks {
-  int row_tiles = 0, keys = 0;
-  [[nodiscard]] std::int64_t rows() const { return teams * row_tiles * fragment_rows; }
-};
-
-// "fragment-2x32" and back.
-std::string to_variant(const Blocks& blocks) {
-  return "fragment-" + std::to_string(blocks.row_tiles) + "x" + std::to_string(blocks.keys);
-}
-
-std::optional<Blocks> parse_blocks(std::string_view variant) {
-  Blocks blocks;
-  if (!take_numbers(variant, "fragment-", "x", {&blocks.row_tiles, &blocks.keys})) {
-    return std::nullopt;
-  }
-  const bool sane = (blocks.row_tiles == 1 || blocks.row_tiles == 2) &&
-                    (blocks.keys == 16 || blocks.keys == 32 || blocks.keys == 64);
-  return sane ? std::optional(blocks) : std::nullopt;
-}
-
 // Two blocks of keys and values; before that the queries.
-std::size_t local_bytes(const AttentionShape& s, const Blocks& blocks) {
+std::size_t local_bytes(const AttentionShape& s, const AttentionBlocks& blocks) {
   return static_cast<std::size_t>(ceil_div(s.d * 2, tile_bytes) * tile_bytes *
                                   std::max<std::int64_t>(4 * blocks.keys, blocks.rows()));
 }
 
 // Two row tiles read keys and values half as often, but leave a device idle where there are few rows.
-bool fills(const Session& session, const AttentionShape& s, const Blocks& blocks) {
+bool fills(const Session& session, const AttentionShape& s, const AttentionBlocks& blocks) {
   const std::int64_t groups = ceil_div(rows_of(s), blocks.rows()) * s.kv_heads * s.batch;
   return blocks.row_tiles == 1 || groups >= 2 * session.info.compute_units;
 }
 
 // Sums, queries and scores of a sub-group fill its registers.
-Blocks default_blocks(const Session& session, const AttentionShape& s) {
-  constexpr std::int64_t widest = 128;
+AttentionBlocks default_blocks(const Session& session, const AttentionShape& s) {
   if (s.d > widest) return {1, 16};
-  Blocks blocks{2, s.d > 64 ? 32 : 64};
+  AttentionBlocks blocks{2, s.d > 64 ? 32 : 64};
   if (!fills(session, s, blocks)) blocks.row_tiles = 1;
   return blocks;
 }
 
-// What the variant says, else a tuner's choice where it fits the problem, else the default.
-Blocks choose_blocks(const Session& session, const AttentionShape& s, std::string_view variant) {
-  if (const auto asked = parse_blocks(variant)) return *asked;
-  const std::string key = variant.empty() ? attention_tuning_key(session, s) : "";
-  const auto tuned = key.empty() ? std::nullopt : tuned_variant(key, tuned_defaults());
-  const auto chosen = tuned ? parse_blocks(*tuned) : std::nullopt;
-  const bool fits = chosen && fills(session, s, *chosen) &&
-                    local_bytes(s, *chosen) <= session.limits.local_memory;
-  return fits ? *chosen : default_blocks(session, s);
+// The class of a tuning file's entries, and its key. Sums of wider heads leave registers for one choice.
+std::string entry_key(const Session& session, const AttentionShape& s) {
+  if (s.d > widest) return {};
+  return tuning_key(session, "attention fragment " + std::string(name(s.dtype)) +
+                                 (s.d <= 64 ? " d 64" : " d 128"));
+}
+
+// What the variant says, else a tuner's choice.
+TunedChoice<AttentionBlocks> choose(const Session& session, const AttentionShape& s,
+                                    std::string_view variant) {
+  return tuned_choice(entry_key(session, s), variant, parse_blocks,
+                      [&](const AttentionBlocks& blocks) {
+                        return local_bytes(s, blocks) <= session.limits.local_memory;
+                      });
 }
 
 class FragmentAttention final : public Prepared {
@@ -84,7 +64,11 @@ class FragmentAttention final : public Prepared {
         problem_(problem),
         shape_(attention_shape(problem)),
         instruction_(choose_instruction(session, shape_.dtype)),
-        blocks_(choose_blocks(session, shape_, variant)),
+        choice_(choose(session, shape_, variant)),
+        // A choice for many rows leaves a device idle where there are few.
+        blocks_(choice_.config && (!variant.empty() || fills(session, shape_, *choice_.config))
+                    ? *choice_.config
+                    : default_blocks(session, shape_)),
         program_(build_program(session, attention_fragment_cl, options())) {}
 
   [[nodiscard]] std::string implementation() const override {
@@ -92,10 +76,12 @@ class FragmentAttention final : public Prepared {
            std::string(instruction_ == nullptr ? "plain" : instruction_->name);
   }
   [[nodiscard]] std::string path() const override { return ceiling_path(instruction_); }
+  [[nodiscard]] std::vector<std::string> labels() const override { return choice_.labels; }
 
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
     const AttentionBuffers buffers(problem_, tensors);
-    const std::int64_t items = teams * (instruction_ == nullptr ? 16 : instruction_->lanes);
+    const std::int64_t items =
+        AttentionBlocks::teams * (instruction_ == nullptr ? 16 : instruction_->lanes);
     const std::int64_t groups = ceil_div(rows_of(shape_), blocks_.rows());
     Launch launch{make_kernel(session_, program_.get(), "attention_fragment"),
                   {static_cast<std::size_t>(items * shape_.kv_heads),
@@ -121,7 +107,7 @@ class FragmentAttention final : public Prepared {
     }
     return options.define("VW", 4)
         .define("NV", 1)
-        .define("TEAMS", teams)
+        .define("TEAMS", AttentionBlocks::teams)
         .define("ROW_TILES", blocks_.row_tiles)
         .define("KB", blocks_.keys);
   }
@@ -130,7 +116,8 @@ class FragmentAttention final : public Prepared {
   Problem problem_;
   AttentionShape shape_;
   const InstructionPath* instruction_;
-  Blocks blocks_;
+  TunedChoice<AttentionBlocks> choice_;
+  AttentionBlocks blocks_;
   Handle<cl_program> program_;
 };
 
@@ -141,7 +128,7 @@ std::string fragment_attention_problem(const Session& session, const AttentionSh
   const auto asked = parse_blocks(variant);
   if (variant.starts_with("fragment-") && !asked) {
     return "'" + std::string(variant) + "' is no configuration such as " +
-           to_variant(Blocks{2, 32});
+           to_variant(AttentionBlocks{2, 32});
   }
   if (shape.dtype == DType::f32 || shape.kv_dtype != shape.dtype) {
     return "matrix instructions take f16 or bf16 queries, keys and values of one dtype";
@@ -159,12 +146,7 @@ std::string attention_tuning_key(const Session& session, const AttentionShape& s
   if (choose_family(session, "") != Family::tiled || !has_attention_instruction(session, shape)) {
     return {};
   }
-  // Wide heads need more registers.
-  const std::string problems = "attention " + std::string(name(shape.dtype)) +
-                               (shape.d <= 64    ? " d 64"
-                                : shape.d <= 128 ? " d 128"
-                                                 : " d 256");
-  return tuning_key(session, problems, {&attention_fragment_cl});
+  return entry_key(session, shape);
 }
 
 std::vector<std::string> attention_candidates(const Session& session, const AttentionShape& shape,
@@ -173,7 +155,7 @@ std::vector<std::string> attention_candidates(const Session& session, const Atte
   if (!best.empty() || attention_tuning_key(session, shape).empty()) return variants;
   for (const int row_tiles : {1, 2}) {
     for (const int keys : {32, 64, 16}) {
-      const Blocks blocks{row_tiles, keys};
+      const AttentionBlocks blocks{row_tiles, keys};
       if (local_bytes(shape, blocks) <= session.limits.local_memory) {
         variants.push_back(to_variant(blocks));
       }

@@ -10,6 +10,7 @@
 #include "backends/opencl/matmul_tiles.hpp"
 #include "backends/opencl/matmul_tuning.hpp"
 #include "backends/opencl/probe.hpp"
+#include "backends/opencl/tuning_key.hpp"
 
 namespace assay::opencl {
 namespace {
@@ -65,13 +66,15 @@ FragmentPlan plan_fragment(const Session& session, const MatmulShape& s,
   FragmentPlan plan;
   plan.path = path;
   if (path != nullptr) plan.lanes = path->lanes;
-  const auto tuned = variant.empty() ? tuned_matmul(session, s) : std::nullopt;
-  const auto asked = parse_fragment(tuned ? *tuned : variant);
+  const auto choice =
+      tuned_choice(matmul_tuning_key(session, s, "fragment"), variant, parse_fragment,
+                   [&](const FragmentConfig& c) { return fits(session, path, c); });
   const bool large = ceil_div(s.m, 64) * ceil_div(s.n, 64) * s.batch >= session.info.compute_units;
   // What suits many tiles leaves a device with few of them idle.
-  const bool wanted = asked && fits(session, path, *asked) && (large || !variant.empty());
-  plan.config = wanted ? *asked : choose_config(session, s, path);
-  plan.labels = untuned_label(session, s, variant, tuned);
+  const bool wanted =
+      choice.config && fits(session, path, *choice.config) && (large || !variant.empty());
+  plan.config = wanted ? *choice.config : choose_config(session, s, path);
+  plan.labels = choice.labels;
   plan.row_tiles = ceil_div(s.m, plan.config.tm);
   plan.column_tiles = ceil_div(s.n, plan.config.tn);
   const std::int64_t bytes = bits(s.dtype) / 8;

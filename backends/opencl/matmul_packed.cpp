@@ -6,6 +6,7 @@
 #include "backends/opencl/matmul_panels.hpp"
 #include "backends/opencl/matmul_plan.hpp"
 #include "backends/opencl/matmul_tuning.hpp"
+#include "backends/opencl/tuning_key.hpp"
 
 namespace assay::opencl {
 namespace {
@@ -56,11 +57,12 @@ std::string packed_matmul_problem(const Session& session, const MatmulShape& sha
 std::unique_ptr<Prepared> prepare_packed_matmul(const Session& session, const Problem& problem,
                                                 std::string_view variant) {
   const MatmulShape shape = matmul_shape(problem);
-  const auto tuned = variant.empty() ? tuned_matmul(session, shape) : std::nullopt;
-  const PackedPlan plan = plan_packed_matmul(session, shape, packed_path(session, shape),
-                                             parse_packed(tuned ? *tuned : variant));
+  const auto choice = tuned_choice(matmul_tuning_key(session, shape, "packed"), variant,
+                                   parse_packed, [](const PackedConfig&) { return true; });
+  const PackedPlan plan =
+      plan_packed_matmul(session, shape, packed_path(session, shape), choice.config);
   PanelPlan panels = panel_plan(shape, plan);
-  panels.labels = untuned_label(session, shape, variant, tuned);
+  panels.labels = choice.labels;
   return prepare_panels(session, problem, std::move(panels));
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "backends/opencl/family.hpp"
-#include "backends/opencl/matmul_tiles.hpp"
 #include "backends/opencl/probe.hpp"
 
 namespace assay::opencl {
@@ -67,22 +66,6 @@ void cut(const Session& session, const MatmulShape& s, PackedPlan& plan) {
 }
 
 }  // namespace
-
-std::string to_variant(const PackedConfig& c) {
-  return "packed-" + std::to_string(c.mr) + "x" + std::to_string(c.nv) + "-" +
-         std::to_string(c.mb) + "x" + std::to_string(c.nb) + "-" + std::to_string(c.kb);
-}
-
-std::optional<PackedConfig> parse_packed(std::string_view variant) {
-  PackedConfig c;
-  if (!take_numbers(variant, "packed-", "x-x-", {&c.mr, &c.nv, &c.mb, &c.nb, &c.kb})) {
-    return std::nullopt;
-  }
-  const bool sane = c.mr >= 1 && c.mr <= 16 && c.nv >= 1 && c.nv <= 4 && c.mb >= c.mr &&
-                    c.mb <= 512 && c.mb % c.mr == 0 && c.nb >= 64 && c.nb <= 1024 &&
-                    c.nb % (16 * c.nv) == 0 && c.kb >= 64 && c.kb <= 2048 && c.kb % 64 == 0;
-  return sane ? std::optional(c) : std::nullopt;
-}
 
 PackedPlan plan_packed_matmul(const Session& session, const MatmulShape& s,
                               const InstructionPath* path,

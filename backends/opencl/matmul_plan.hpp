@@ -3,25 +3,12 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <string_view>
 
 #include "backends/opencl/instruction_path.hpp"
 #include "backends/opencl/matmul_panels.hpp"
+#include "backends/opencl/matmul_tiles.hpp"
 
 namespace assay::opencl {
-
-// What the tuner chooses: register tiles of mr rows x nv vectors, work-items of up to mb x nb
-// outputs, kb steps of k at a time.
-struct PackedConfig {
-  int mr = 8, nv = 2, mb = 128, nb = 256, kb = 256;
-  bool operator==(const PackedConfig&) const = default;
-};
-
-// "packed-8x2-128x256-256" and back: mr x nv - mb x nb - kb. Nothing if the text is no such variant,
-// or its numbers don't fit each other.
-[[nodiscard]] std::string to_variant(const PackedConfig& config);
-[[nodiscard]] std::optional<PackedConfig> parse_packed(std::string_view variant);
 
 struct PackedPlan {
   const InstructionPath* path = nullptr;  // null: plain

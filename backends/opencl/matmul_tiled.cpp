@@ -9,6 +9,7 @@
 #include "backends/opencl/matmul_tiles.hpp"
 #include "backends/opencl/matmul_tuning.hpp"
 #include "backends/opencl/probe.hpp"
+#include "backends/opencl/tuning_key.hpp"
 
 namespace assay::opencl {
 namespace {
@@ -169,12 +170,11 @@ std::unique_ptr<Prepared> prepare_tiled_matmul(const Session& session, const Pro
       return prepare_panels(session, problem, plan_rows(session, shape, config, path));
     }
   }
-  const auto tuned = variant.empty() ? tuned_matmul(session, shape) : std::nullopt;
-  const auto asked = parse_tiled(tuned ? *tuned : variant);
-  const TiledConfig c =
-      asked && lacks(session, *asked).empty() ? *asked : choose_config(session, shape);
-  PanelPlan plan = plan_tiles(session, shape, c);
-  plan.labels = untuned_label(session, shape, variant, tuned);
+  const auto choice = tuned_choice(matmul_tuning_key(session, shape, "tiled"), variant, parse_tiled,
+                                   [&](const TiledConfig& c) { return lacks(session, c).empty(); });
+  PanelPlan plan =
+      plan_tiles(session, shape, choice.config ? *choice.config : choose_config(session, shape));
+  plan.labels = choice.labels;
   return prepare_panels(session, problem, std::move(plan));
 }
 

@@ -22,6 +22,22 @@ bool take_numbers(std::string_view text, std::string_view family, std::string_vi
   return text.empty();
 }
 
+std::string to_variant(const PackedConfig& c) {
+  return "packed-" + std::to_string(c.mr) + "x" + std::to_string(c.nv) + "-" +
+         std::to_string(c.mb) + "x" + std::to_string(c.nb) + "-" + std::to_string(c.kb);
+}
+
+std::optional<PackedConfig> parse_packed(std::string_view variant) {
+  PackedConfig c;
+  if (!take_numbers(variant, "packed-", "x-x-", {&c.mr, &c.nv, &c.mb, &c.nb, &c.kb})) {
+    return std::nullopt;
+  }
+  const bool sane = c.mr >= 1 && c.mr <= 16 && c.nv >= 1 && c.nv <= 4 && c.mb >= c.mr &&
+                    c.mb <= 512 && c.mb % c.mr == 0 && c.nb >= 64 && c.nb <= 1024 &&
+                    c.nb % (16 * c.nv) == 0 && c.kb >= 64 && c.kb <= 2048 && c.kb % 64 == 0;
+  return sane ? std::optional(c) : std::nullopt;
+}
+
 std::string to_variant(const TiledConfig& c) {
   return "tiled-" + std::to_string(c.tm) + "x" + std::to_string(c.tn) + "x" + std::to_string(c.tk) +
          "-" + std::to_string(c.rm) + "x" + std::to_string(c.rn);

@@ -1,4 +1,4 @@
-// The tiles of the tiled family.
+// How each family's kernels may be cut, as a variant of a case or a tuning file says it.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,18 @@
 #include <string_view>
 
 namespace assay::opencl {
+
+// The packed family: register tiles of mr rows x nv vectors, work-items of up to mb x nb outputs, kb
+// steps of k at a time.
+struct PackedConfig {
+  int mr = 8, nv = 2, mb = 128, nb = 256, kb = 256;
+  bool operator==(const PackedConfig&) const = default;
+};
+
+// "packed-8x2-128x256-256" and back: mr x nv - mb x nb - kb. Nothing if the text is no such variant,
+// or its numbers don't fit each other.
+[[nodiscard]] std::string to_variant(const PackedConfig& config);
+[[nodiscard]] std::optional<PackedConfig> parse_packed(std::string_view variant);
 
 // Work-groups compute tm x tn outputs, tk units of k at a time; work-items rm x rn of them.
 struct TiledConfig {

@@ -8,9 +8,7 @@
 #include "backends/opencl/matmul.hpp"
 #include "backends/opencl/matmul_plan.hpp"
 #include "backends/opencl/matmul_tiles.hpp"
-#include "backends/opencl/tuned.hpp"
 #include "backends/opencl/tuning_key.hpp"
-#include "backends/tuning.hpp"
 
 namespace assay::opencl {
 namespace {
@@ -39,20 +37,17 @@ void add(std::vector<std::string>& variants, const Session& session, const Tiled
   if (runs) add_if_new(variants, std::move(variant));
 }
 
+// Lists are short, since each entry costs a compilation: what they leave out is near what they have.
 std::vector<std::string> curated_packed() {
   std::vector<std::string> variants;
   // Tiles that fill 32 registers or 16, then blocks that fill caches.
-  constexpr std::array tiles = {std::pair{8, 2},  std::pair{12, 2}, std::pair{14, 2},
-                                std::pair{10, 2}, std::pair{6, 4},  std::pair{4, 2}};
-  struct Block {
-    int rows, nb, kb;
-  };
-  constexpr std::array blocks = {Block{128, 256, 256}, Block{128, 256, 512}, Block{64, 256, 512},
-                                 Block{192, 512, 256}, Block{256, 128, 512}};
-  for (const Block& block : blocks) {
-    for (const auto& [mr, nv] : tiles) {
-      add(variants, PackedConfig{mr, nv, block.rows / mr * mr, block.nb, block.kb});
-    }
+  for (const auto& [mr, nv] : {std::pair{8, 2}, std::pair{12, 2}, std::pair{14, 2},
+                               std::pair{10, 2}, std::pair{6, 4}, std::pair{4, 2}}) {
+    add(variants, PackedConfig{mr, nv, 128 / mr * mr, 256, 256});
+  }
+  for (const auto& [mb, nb, kb] : {std::array{128, 256, 512}, std::array{64, 256, 512},
+                                   std::array{192, 512, 256}, std::array{256, 128, 512}}) {
+    add(variants, PackedConfig{8, 2, mb, nb, kb});
   }
   return variants;
 }
@@ -77,14 +72,12 @@ std::vector<std::string> near_packed(const PackedConfig& best) {
 
 std::vector<std::string> curated_tiled(const Session& session) {
   std::vector<std::string> variants;
-  for (const int tk : {16, 8, 32}) {
-    for (const auto& [tm, tn] : {std::pair{128, 128}, std::pair{128, 64}, std::pair{64, 128},
-                                 std::pair{64, 64}, std::pair{32, 64}, std::pair{256, 64}}) {
-      for (const auto& [rm, rn] :
-           {std::pair{8, 8}, std::pair{4, 8}, std::pair{8, 4}, std::pair{4, 4}}) {
-        const TiledConfig config{tm, tn, tk, rm, rn};
-        if (config.items() >= 64 && config.items() <= 256) add(variants, session, config);
-      }
+  for (const auto& [tm, tn] : {std::pair{128, 128}, std::pair{128, 64}, std::pair{64, 128},
+                               std::pair{64, 64}, std::pair{32, 64}, std::pair{256, 64}}) {
+    for (const auto& [rm, rn] :
+         {std::pair{8, 8}, std::pair{4, 8}, std::pair{8, 4}, std::pair{4, 4}}) {
+      const TiledConfig config{tm, tn, 16, rm, rn};
+      if (config.items() >= 64 && config.items() <= 256) add(variants, session, config);
     }
   }
   return variants;
@@ -119,8 +112,9 @@ std::vector<std::string> curated_fragment() {
        {std::array{128, 128, 2, 2}, std::array{128, 128, 2, 4}, std::array{128, 256, 2, 4},
         std::array{256, 128, 4, 2}, std::array{128, 64, 2, 1}, std::array{64, 128, 1, 2},
         std::array{128, 64, 2, 2}, std::array{64, 64, 2, 2}, std::array{64, 64, 1, 1}}) {
-    for (const int stages : {3, 4, 2}) add(variants, FragmentConfig{tm, tn, gm, gn, stages});
+    add(variants, FragmentConfig{tm, tn, gm, gn, 3});
   }
+  for (const int stages : {4, 2}) add(variants, FragmentConfig{128, 128, 2, 2, stages});
   return variants;
 }
 
@@ -143,14 +137,18 @@ std::vector<std::string> near_fragment(const FragmentConfig& best) {
 }  // namespace
 
 std::string matmul_tuning_key(const Session& session, const MatmulShape& s) {
-  const bool packed = choose_family(session, "") == Family::packed;
+  if (choose_family(session, "") == Family::packed) return matmul_tuning_key(session, s, "packed");
+  const bool matrix = fragment_path(session, s) != nullptr;
+  return matmul_tuning_key(session, s, matrix ? "fragment" : "tiled");
+}
+
+std::string matmul_tuning_key(const Session& session, const MatmulShape& s,
+                              std::string_view family) {
   if (s.m <= few_rows) return {};
-  const InstructionPath* const matrix = packed ? nullptr : fragment_path(session, s);
-  std::string key = "matmul ";
-  key.append(name(s.dtype)).append(" x ").append(name(s.weights));
-  key += s.m <= narrow ? " narrow" : " wide";
-  if (matrix != nullptr) return tuning_key(session, key, {&matmul_fragment_cl});
-  return tuning_key(session, key, {&matmul_packed_cl, &matmul_tiled_cl});
+  std::string problems = "matmul ";
+  problems.append(family).append(" ").append(name(s.dtype)).append(" x ").append(name(s.weights));
+  problems += s.m <= narrow ? " narrow" : " wide";
+  return tuning_key(session, problems);
 }
 
 std::vector<std::string> matmul_candidates(const Session& session, const MatmulShape& s,
@@ -165,19 +163,6 @@ std::vector<std::string> matmul_candidates(const Session& session, const MatmulS
   if (const auto config = parse_packed(best)) return near_packed(*config);
   if (const auto config = parse_tiled(best)) return near_tiled(session, *config);
   return {};
-}
-
-std::optional<std::string> tuned_matmul(const Session& session, const MatmulShape& s) {
-  const std::string key = matmul_tuning_key(session, s);
-  if (key.empty()) return std::nullopt;
-  return tuned_variant(key, tuned_defaults());
-}
-
-std::vector<std::string> untuned_label(const Session& session, const MatmulShape& s,
-                                       std::string_view variant,
-                                       const std::optional<std::string>& tuned) {
-  const bool open = variant.empty() && !tuned && !matmul_tuning_key(session, s).empty();
-  return open ? std::vector<std::string>{"untuned"} : std::vector<std::string>{};
 }
 
 }  // namespace assay::opencl

@@ -118,6 +118,15 @@ std::vector<PlannedCase> plan_side(const Side& side, const PlanRequest& request,
   return plan_cases(request, inventory);
 }
 
+// Empty: as in our own environment.
+std::string tuning_of(const Side& side) {
+  std::string value;
+  for (const auto& [name, each] : side.worker.environment) {
+    if (name == "ASSAY_TUNING") value = each;
+  }
+  return value;
+}
+
 }  // namespace
 
 Exit ab_verb(Arguments arguments, Output& out) {
@@ -139,6 +148,10 @@ Exit ab_verb(Arguments arguments, Output& out) {
   const Side base = make_side("base", words.base, words.base_variables, worker);
   const Side head = make_side("head", words.head, words.head_variables, worker);
 
+  note_bad_tuning(tuning_of(base), std::cerr, "--base-env ASSAY_TUNING");
+  if (tuning_of(head) != tuning_of(base)) {
+    note_bad_tuning(tuning_of(head), std::cerr, "--head-env ASSAY_TUNING");
+  }
   const Interrupt interrupt;
   const std::vector<PlannedCase> of_base =
       plan_side(base, request, request.devices.empty(), interrupt);

@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 
+#include "backends/list.hpp"
 #include "backends/tuning.hpp"
 #include "kernels/error.hpp"
 #include "kernels/suggest.hpp"
@@ -49,16 +50,36 @@ void note_unavailable_built_in(const Inventory& inventory, std::ostream& err) {
   }
 }
 
-void note_bad_tuning(const std::string& given, std::ostream& err) {
-  if (!given.empty() && !std::filesystem::exists(given)) {
-    throw usage_error("--tuning: there is no file '" + given + "'");
+void refuse_tuning_folder(const std::string& named_by, const std::filesystem::path& file) {
+  std::error_code failed;
+  if (std::filesystem::is_directory(file, failed)) {
+    throw usage_error(named_by + ": '" + file.string() + "' is a folder, not a file of tuning");
   }
-  std::vector<std::filesystem::path> files = tuning_files();
-  if (!given.empty()) files.insert(files.begin(), given);
+}
+
+void note_bad_tuning(const std::string& given, std::ostream& err, const std::string& named_by) {
+  // What is given takes the variable's place in the workers.
+  const std::string value = given.empty() ? std::string(tuning_variable()) : given;
+  if (value == no_tuning) return;
+  std::vector<std::filesystem::path> files = named_tuning_files(value);
+  for (const auto& file : files) {
+    const std::string by = given.empty() ? "ASSAY_TUNING" : named_by;
+    refuse_tuning_folder(by, file);
+    std::error_code failed;
+    if (!std::filesystem::exists(file, failed)) {
+      throw usage_error(by + ": there is no file '" + file.string() + "'");
+    }
+  }
+  if (auto user = user_tuning_file(); !user.empty()) files.push_back(std::move(user));
   for (const auto& file : files) {
     const TuningFile read = read_tuning(file);
     if (!read.fault.empty()) {
       err << "note: " << file.string() << ": " << read.fault << "; it is ignored\n";
+    }
+    for (const TuningEntry& entry : read.entries) {
+      const std::string fault = tuning_fault(entry);
+      if (fault.empty()) continue;
+      err << "note: " << file.string() << ": " << fault << "; the entry is ignored\n";
     }
   }
 }

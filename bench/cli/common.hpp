@@ -1,6 +1,7 @@
 // What several verbs print in the same way.
 #pragma once
 
+#include <filesystem>
 #include <initializer_list>
 #include <ostream>
 #include <string>
@@ -22,9 +23,12 @@ void note_unavailable(const Inventory& inventory, std::ostream& err);
 void note_rejected_plugins(const Inventory& inventory, std::ostream& err);
 void note_unavailable_built_in(const Inventory& inventory, std::ostream& err);
 
-// One line for each tuning file that can't be used, `given` (by --tuning) among them: "note: FILE: line
-// 3 …; it is ignored". A `given` one that doesn't exist is a usage Error.
-void note_bad_tuning(const std::string& given, std::ostream& err);
+// One line for each tuning file, or entry of one, that workers can't use: "note: FILE: line 3 …; it is
+// ignored". `given`, by the flag `named_by`, stands in for ASSAY_TUNING. Files of either that don't exist
+// are usage Errors, as are folders.
+void note_bad_tuning(const std::string& given, std::ostream& err,
+                     const std::string& named_by = "--tuning");
+void refuse_tuning_folder(const std::string& named_by, const std::filesystem::path& file);
 
 // A usage Error "WHY FLAG" at the first of the flags that was given: refuse_given("--by takes no", …).
 void refuse_given(const std::string& why,

@@ -178,6 +178,7 @@ Exit code_of(std::span<const ConformanceRow> rows) {
 Exit conformance_verb(Arguments arguments, Output& out) {
   const std::optional<Options> options = parse(arguments, out);
   if (!options) return Exit::pass;
+  note_bad_tuning({}, std::cerr);
   const Interrupt interrupt;
   const Choice choice = choose_devices(*options, interrupt);
   if (choice.devices.empty()) {

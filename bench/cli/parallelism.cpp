@@ -61,6 +61,7 @@ Exit parallelism_verb(Arguments arguments, Output& out) {
   const std::vector<std::string> required = split_selectors(options.required);
   check_selectors(selectors, !settings.plugins.empty());
   check_selectors(required, !settings.plugins.empty());
+  note_bad_tuning({}, std::cerr);
   const Inventory inventory = discover(backends_to_ask(selectors, required), settings);
   note_rejected_plugins(inventory, std::cerr);
   if (!all_here(required, inventory, std::cerr)) return Exit::refused;

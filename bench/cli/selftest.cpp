@@ -102,6 +102,7 @@ Exit selftest_verb(Arguments arguments, Output& out) {
   request.devices = split_selectors(devices);
   worker.plugins = plugin_files(worker.plugins);
   check_selectors(request.devices, !worker.plugins.empty());
+  note_bad_tuning({}, std::cerr);
   const Interrupt interrupt;
   const auto planned =
       plan_cases(request, discover(backends_for(request), worker, &interrupt.flag()));

@@ -108,6 +108,7 @@ Exit split_verb(Arguments arguments, Output& out) {
 
   const std::vector<std::string> selectors = split_selectors(options.devices);
   check_selectors(selectors, !settings.worker.plugins.empty());
+  note_bad_tuning({}, std::cerr);
   const Inventory inventory = discover(backends_for(selectors), settings.worker);
   note_rejected_plugins(inventory, std::cerr);
   const std::vector<KnownDevice> devices = chosen(options, inventory, selectors);

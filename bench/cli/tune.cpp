@@ -2,9 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 
+#include "backends/list.hpp"
 #include "bench/atomic_file.hpp"
 #include "bench/cli/absent.hpp"
 #include "bench/cli/cli.hpp"
@@ -23,6 +26,8 @@ constexpr const char* footer =
     R"(Kernels come in shapes (tiles, blocks) of which a device likes some more than others.
 tune tries them, each checked before it is timed, and writes the best to a file that
 later runs read: --tuning FILE, else $XDG_CACHE_HOME/assay/tuning.tsv (~/.cache).
+The most important problems come first; one whose list wasn't finished in the time is
+not kept, and time that is left goes to what is near the best.
 Entries hold for one device, driver and kernel source; others are ignored, so the file
 may be shared. Rows of a device that nobody tuned are labelled 'untuned'.
 
@@ -43,7 +48,9 @@ std::vector<std::string> row_of(const KnownDevice& device, const Problem& proble
           name,
           tuned.entry.variant,
           fmt::format("{:.1f} us", tuned.entry.ns / 1e3),
-          fmt::format("{:.2f}x the default", tuned.default_ns / tuned.entry.ns),
+          std::isfinite(tuned.default_ns)
+              ? fmt::format("{:.2f}x the default", tuned.default_ns / tuned.entry.ns)
+              : "the default fails",
           fmt::format("{} tried{}", tuned.tried, failed)};
 }
 
@@ -70,6 +77,7 @@ Exit tune_verb(Arguments arguments, Output& out) {
   if (by_default) file = user_tuning_file().string();
   if (file.empty())
     throw usage_error("there is no HOME to keep a tuning file in: name one by --tuning");
+  refuse_tuning_folder(by_default ? "tune" : "--tuning", file);
   if (by_default) create_folder_of(file);
   check_writable(file);
   TuningFile kept = read_tuning(file);
@@ -79,28 +87,37 @@ Exit tune_verb(Arguments arguments, Output& out) {
     std::cerr << "note: " << file << ": " << kept.fault << "; it is kept as " << aside << "\n";
   }
 
+  std::erase_if(kept.entries, [&](const TuningEntry& entry) {
+    const std::string fault = tuning_fault(entry);
+    if (!fault.empty()) std::cerr << "note: " << file << ": " << fault << "; it is left out\n";
+    return !fault.empty();
+  });
+
   const Inventory inventory = discover(backends_for(selectors), settings);
   note_unavailable(inventory, std::cerr);
   const Selection selection = select_devices(selectors, inventory);
   for (const MissingDevice& each : selection.missing) std::cerr << "note: " << each.reason << "\n";
   const Exit code = exit_code_of(absent_of(selection));
+  const bool live = isatty(STDERR_FILENO) != 0;
+  bool written = false;
   std::vector<std::vector<std::string>> rows;
   for (const KnownDevice& device : selection.devices) {
-    const std::vector<Problem> problems = tuning_problems(device.info);
-    for (const Problem& problem : problems) {
-      const Tuned tuned = tune(device, problem, budget_s / static_cast<double>(problems.size()),
-                               settings, [&](const std::string& what) {
-                                 if (isatty(STDERR_FILENO) != 0) {
-                                   std::cerr << "\r\x1b[K" << device.id() << " "
-                                             << problem_name(problem) << ": " << what << std::flush;
-                                 }
-                               });
-      if (isatty(STDERR_FILENO) != 0) std::cerr << "\r\x1b[K";
-      if (tuned.entry.key.empty() && tuned.reason == "nothing to choose") continue;
-      rows.push_back(row_of(device, problem, tuned));
-      if (tuned.entry.variant.empty()) continue;
+    TuneListener listener;
+    listener.trying = [&](const Problem& problem, const std::string& what) {
+      if (!live) return;
+      std::cerr << "\r\x1b[K" << device.id() << " " << problem_name(problem) << ": " << what
+                << std::flush;
+    };
+    listener.decided = [&](const Tuned& tuned) {
       kept.entries = with_entry(std::move(kept.entries), tuned.entry);
       write_file(file, to_text(kept.entries), "what was tuned");
+      written = true;
+    };
+    const std::vector<Problem> problems = tuning_problems(device.info);
+    const std::vector<Tuned> found = tune(device, problems, budget_s, settings, listener);
+    if (live) std::cerr << "\r\x1b[K";
+    for (std::size_t i = 0; i < problems.size(); ++i) {
+      if (found[i].choice) rows.push_back(row_of(device, problems[i], found[i]));
     }
   }
   if (rows.empty()) {
@@ -108,7 +125,11 @@ Exit tune_verb(Arguments arguments, Output& out) {
     return code;
   }
   print_columns(rows, out);
-  out << "\nwritten to " << file << "\n";
+  if (written) {
+    out << "\nwritten to " << file << "\n";
+  } else {
+    out << "\nnothing to write to " << file << "\n";
+  }
   return code;
 }
 

@@ -202,6 +202,7 @@ Exit check_output(const Case& c, const Options& options, const Tensors& tensors,
 
 Exit verify(const Options& options, Output& out) {
   Case c = parse_case(options.case_name);
+  note_bad_tuning({}, std::cerr);
   const KnownDevice device = choose_device(c, options.device, plugin_files(options.plugins));
   c.device = device.id();
   if (const std::string shortage =

@@ -1,13 +1,16 @@
-// Choosing the fastest of a device's configurations for a class of problems.
+// Choosing the fastest of a device's configurations for classes of problems.
 //
-// A curated list is tried first, then the neighbours of the best, as long as the budget lasts. Each
-// candidate is checked before it is timed, in a worker process; one that is wrong, crashes or hangs is
-// out. The fastest few are measured again in turns, with the default among them, so that a lucky
-// moment doesn't decide.
+// Of each problem a curated list is tried first. Each candidate is checked before it is timed, in a
+// worker process; one that is wrong, crashes or hangs is out, and one that is clearly slower than the best
+// so far gets no second sample. The fastest few stay prepared and are measured again in turns, with the
+// default among them, so that a lucky moment doesn't decide. Problems come one after the other, the most
+// important first, so that little time suffices for some of them rather than for none. Time that is
+// left goes to the neighbours of what was found best.
 #pragma once
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "backends/tuning.hpp"
 #include "bench/inventory.hpp"
@@ -15,20 +18,28 @@
 namespace assay {
 
 struct Tuned {
-  TuningEntry entry;      // an empty key: the device has no choice for the problem
+  TuningEntry entry;      // without a variant where nothing was decided: `reason` says why
   double default_ns = 0;  // of a call with what the device chooses without tuning
   int tried = 0;          // candidates that were timed
   int failed = 0;         // that were wrong or broke
-  std::string reason;     // why there is no entry
+  bool choice = true;     // false: the device has nothing to choose for the problem
+  std::string reason;     // "3 of 10 tried in the time: not kept"
 };
 
-// `budget_s` bounds the time; the default and one candidate are measured in any case. `say` is told
-// what is being tried.
-[[nodiscard]] Tuned tune(const KnownDevice& device, const Problem& problem, double budget_s,
-                         const WorkerSettings& settings,
-                         const std::function<void(const std::string&)>& say);
+struct TuneListener {
+  // What is being tried.
+  std::function<void(const Problem& problem, const std::string& what)> trying;
+  // A problem was decided, or decided anew.
+  std::function<void(const Tuned& tuned)> decided;
+};
 
-// The problems that stand for the classes, of a size that suits the device.
+// What was found of each problem. `budget_s` bounds the time, but for what was begun: what is decided
+// has seen the whole curated list.
+[[nodiscard]] std::vector<Tuned> tune(const KnownDevice& device,
+                                      const std::vector<Problem>& problems, double budget_s,
+                                      const WorkerSettings& settings, const TuneListener& listener);
+
+// The problems that stand for the classes, of a size that suits the device, the most important first.
 [[nodiscard]] std::vector<Problem> tuning_problems(const DeviceInfo& device);
 
 }  // namespace assay
