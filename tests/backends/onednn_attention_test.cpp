@@ -143,6 +143,65 @@ TEST_F(OnednnAttention, VariantsRefuseWithTheReason) {
   }
 }
 
+// One key whose logit is far above all others': rounding may cost it nothing, and the others' values,
+// however large, add nothing.
+class HugeLogits : public OnednnAttention {
+ protected:
+  void takes_the_best_key(const std::string& name, const std::string& variant, double logit) {
+    const Problem problem = parse_problem(name);
+    if (!device_->supports(problem, variant)) return;
+    const AttentionShape shape = attention_shape(problem);
+    const std::int64_t best = shape.kv * 2 / 3;
+    const double size = std::sqrt(std::abs(logit) / std::sqrt(static_cast<double>(shape.d)));
+    std::vector<std::unique_ptr<Buffer>> buffers;
+    std::vector<Buffer*> arguments;
+    const auto add = [&](std::int64_t rows, const auto& value) {
+      std::vector<std::byte> bytes(bytes_for(shape.dtype, rows * shape.d));
+      for (std::int64_t i = 0; i < rows * shape.d; ++i) {
+        store(shape.dtype, bytes.data(), i, value(i / shape.d, i % shape.d));
+      }
+      buffers.push_back(device_->allocate(bytes.size()));
+      device_->copy_in(*buffers.back(), bytes);
+      arguments.push_back(buffers.back().get());
+    };
+    const double sign = logit < 0 ? -1 : 1;
+    const double others = logit < 0 ? 1.5 : 0.5;
+    add(shape.q,
+        [&](std::int64_t i, auto) { return size * (1 + 0.0137 * static_cast<double>(i)); });
+    add(shape.kv, [&](std::int64_t j, auto) { return sign * size * (j == best ? 1 : others); });
+    add(shape.kv,
+        [&](std::int64_t j, std::int64_t c) { return j == best ? static_cast<double>(c) : 1e30; });
+    add(shape.q, [](auto, auto) { return std::nan(""); });
+    const auto prepared = device_->prepare(problem, variant);
+    const auto bound = prepared->bind(arguments);
+    Bound* const ring[] = {bound.get()};
+    const auto queue = device_->queue();
+    queue->submit(ring, 1);
+    queue->wait();
+    std::vector<std::byte> out(buffers.back()->size());
+    device_->copy_out(*buffers.back(), out);
+    int wrong = 0;
+    for (std::int64_t i = 0; i < shape.q * shape.d; ++i) {
+      wrong += load(shape.dtype, out.data(), i) == static_cast<double>(i % shape.d) ? 0 : 1;
+    }
+    EXPECT_EQ(wrong, 0) << name << "+" << variant << ", logits of " << logit;
+  }
+};
+
+TEST_F(HugeLogits, OfOnednnAttentionTakeTheBestKey) {
+  for (const char* variant : {"", "brgemm"}) {
+    for (const char* dtype : {"f32", "bf16"}) {
+      for (const char* shape : {"q:1/kv:40/d:16", "q:1/kv:1200/d:32", "q:20/kv:40/d:16",
+                                "q:40/kv:1200/d:32", "q:150/kv:200/d:64"}) {
+        for (const double logit : {1e3, 1e8, 1e10, 1e12, -1e3, -1e8, -1e10, -1e12}) {
+          takes_the_best_key("attention/dtype:" + std::string(dtype) + "/heads:1/" + shape, variant,
+                             logit);
+        }
+      }
+    }
+  }
+}
+
 TEST_F(OnednnAttention, PathsAreOfTheInstructionsThatMultiply) {
   const bool pairs = onednn::has_bf16_pairs();
   const auto runs = [&](const std::string& rest) {
