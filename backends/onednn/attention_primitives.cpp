@@ -186,6 +186,14 @@ class PrimitivesPrepared final : public Prepared {
 Support supports_primitives(const Problem& problem, const dnnl::engine& engine) {
   const AttentionShape shape = attention_shape(problem);
   if (const Support support = supports_whole_scores(shape); !support) return support;
+  // Scores, probabilities and, of all KV heads the same, the mask.
+  const std::int64_t scores = shape.group() * shape.q * shape.kv;
+  const std::int64_t floats = shape.causal ? 2 : 1;
+  if (const Support support =
+          fits_memory(bytes_for(DType::f32, floats * scores) + bytes_for(shape.dtype, scores));
+      !support) {
+    return support;
+  }
   if (!checked([&] { return make_primitives(shape, engine).complete(); })) {
     return Support::no("oneDNN has no matmul or softmax of " + problem.word("dtype") +
                        " on this processor");

@@ -221,5 +221,14 @@ TEST_F(OnednnAttention, PathsAreOfTheInstructionsThatMultiply) {
             "flash_split:" + target + " f32.fma");
 }
 
+TEST_F(OnednnAttention, VariantsOfWholeScoresRefuseWhatDoesNotFitMemory) {
+  for (const char* variant : {"graph-sdpa", "primitives"}) {
+    const Support support = device_->supports(
+        parse_problem("attention/dtype:f32/heads:1/q:4194304/d:64/causal:1"), variant);
+    EXPECT_FALSE(support) << variant;
+    EXPECT_THAT(support.reason, testing::ContainsRegex("[0-9.]+ GiB of them.*GiB of memory"));
+  }
+}
+
 }  // namespace
 }  // namespace assay
