@@ -36,6 +36,8 @@
 //   gelu:         + 6 u_f32 (the sums' size): libraries approximate the error function in f32 to an
 //                 absolute error (oneDNN 3.7's costs 5.4 u_f32 |x| at x = -3), seen where 1 + erf cancels.
 //   out:f16       + 2^-14: devices may flush subnormals to zero.
+//   bf16:         nothing more, though dot instructions of bfloat16 pairs (x86's vdpbf16ps) take subnormal
+//                 operands for zero and flush subnormal sums: 2^-126 beside operands of about 1.
 //   out:s32       exact: 0.5.
 // Expected::magnitude is P + 4 S + |bias|, Expected::sensitivity is S.
 //

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <oneapi/dnnl/dnnl_ukernel.hpp>
@@ -17,6 +16,7 @@
 #include "backends/onednn/checked.hpp"
 #include "backends/onednn/isa.hpp"
 #include "backends/onednn/matmul_plan.hpp"
+#include "backends/onednn/threads.hpp"
 #include "kernels/attention.hpp"
 
 namespace assay::onednn {
@@ -87,35 +87,85 @@ Kernels make_kernels(const AttentionShape& shape) {
   return kernels;
 }
 
+// The parts of a thread's scratch, in bytes from its beginning.
+struct Layout {
+  Layout(const AttentionShape& shape, const Kernels& kernels) {
+    const auto take = [this](std::int64_t elements, std::size_t size) {
+      const std::size_t at = bytes;
+      bytes += (static_cast<std::size_t>(elements) * size + 63) / 64 * 64;
+      return at;
+    };
+    q = take(kernels.rows * shape.d, sizeof(float));
+    scores = take(kernels.rows * width, sizeof(float));
+    probabilities = take(kernels.rows * width, sizeof(float));
+    out = take(kernels.rows * shape.d, sizeof(float));
+    highest = take(kernels.rows, sizeof(float));
+    sum = take(kernels.rows, sizeof(float));
+    tail = take(width * shape.d, sizeof(float));
+    kernel = take(static_cast<std::int64_t>(kernels.scratch), 1);
+  }
+  std::size_t q, scores, probabilities, out, highest, sum, tail, kernel, bytes = 0;
+};
+
+// What calls share, who come one after the other. All memory is touched here, most of it by the thread
+// that will write it: within a call that would cost time.
+struct BrgemmState {
+  explicit BrgemmState(Problem of)
+      : problem(std::move(of)),
+        shape(attention_shape(problem)),
+        plan(plan_attention(shape, false)),
+        kernels(make_kernels(shape)),
+        layout(shape, kernels),
+        scratch(layout.bytes * static_cast<std::size_t>(plan.threads)),
+        packed(2 * head_bytes() * static_cast<std::size_t>(plan.heads_at_once)) {
+    touch_shares({scratch.data(), scratch.size()}, plan.threads);
+    touch_shares({packed.data(), packed.size()}, plan.threads);
+  }
+
+  [[nodiscard]] std::int64_t tiles() const { return (shape.kv + width - 1) / width; }
+  // A packed tile with what its transform writes behind it: bf16 keys are packed in blocks of 32 of d.
+  [[nodiscard]] std::size_t packed_tile_bytes() const {
+    return bytes_for(shape.dtype, width * ((shape.d + 31) / 32 * 32));
+  }
+  // Of packed keys, or values.
+  [[nodiscard]] std::size_t head_bytes() const {
+    return static_cast<std::size_t>(tiles()) * packed_tile_bytes();
+  }
+
+  Problem problem;
+  AttentionShape shape;
+  AttentionPlan plan;
+  Kernels kernels;
+  Layout layout;
+  HostBuffer scratch;
+  HostBuffer packed;
+};
+
 class BrgemmBound final : public HostBound {
  public:
-  BrgemmBound(const Problem& problem, const AttentionPlan& plan, const Kernels& kernels,
-              std::span<Buffer* const> buffers)
-      : shape_(attention_shape(problem)),
-        plan_(plan),
-        kernels_(kernels),
-        tensors_(attention_tensors(problem, buffers)),
-        touched_bytes_(problem.bytes()),
-        layout_(shape_, kernels),
-        scratch_(layout_.bytes * static_cast<std::size_t>(plan.threads)),
-        packed_(2 * head_bytes() * static_cast<std::size_t>(plan.heads_at_once)) {}
+  BrgemmBound(BrgemmState& state, std::span<Buffer* const> buffers)
+      : state_(state),
+        shape_(state.shape),
+        plan_(state.plan),
+        kernels_(state.kernels),
+        layout_(state.layout),
+        tensors_(attention_tensors(state.problem, buffers)) {}
 
-  [[nodiscard]] std::size_t touched_bytes() const override { return touched_bytes_; }
+  [[nodiscard]] std::size_t touched_bytes() const override { return state_.problem.bytes(); }
 
   void call() override {
     const std::int64_t heads = shape_.batch * shape_.kv_heads;
     const auto units = static_cast<std::int64_t>(plan_.units.size());
-    std::atomic<std::size_t> joined = 0;
+    const std::int64_t tiles = state_.tiles();
 #pragma omp parallel num_threads(plan_.threads)
     {
-      std::byte* const scratch = scratch_.data() + layout_.bytes * joined++;
+      const auto thread = static_cast<std::size_t>(thread_number(plan_.threads));
+      std::byte* const scratch = state_.scratch.data() + layout_.bytes * thread;
       kernels_.logits.set_hw_context();
       for (std::int64_t head = 0; head < heads; head += plan_.heads_at_once) {
         const std::int64_t count = std::min(plan_.heads_at_once, heads - head);
 #pragma omp for schedule(static)
-        for (std::int64_t i = 0; i < count * tiles(); ++i) {
-          pack(head, i / tiles(), i % tiles(), scratch);
-        }
+        for (std::int64_t i = 0; i < count * tiles; ++i) pack(head, i / tiles, i % tiles, scratch);
 #pragma omp for schedule(dynamic)
         for (std::int64_t i = 0; i < units * count; ++i) {
           attend(head, i % count, plan_.units[static_cast<std::size_t>(i / count)], scratch);
@@ -126,39 +176,11 @@ class BrgemmBound final : public HostBound {
   }
 
  private:
-  // The parts of a thread's scratch, in bytes from its beginning.
-  struct Layout {
-    Layout(const AttentionShape& shape, const Kernels& kernels) {
-      const auto take = [this](std::int64_t elements, std::size_t size) {
-        const std::size_t at = bytes;
-        bytes += (static_cast<std::size_t>(elements) * size + 63) / 64 * 64;
-        return at;
-      };
-      q = take(kernels.rows * shape.d, sizeof(float));
-      scores = take(kernels.rows * width, sizeof(float));
-      probabilities = take(kernels.rows * width, sizeof(float));
-      out = take(kernels.rows * shape.d, sizeof(float));
-      highest = take(kernels.rows, sizeof(float));
-      sum = take(kernels.rows, sizeof(float));
-      tail = take(width * shape.d, sizeof(float));
-      kernel = take(static_cast<std::int64_t>(kernels.scratch), 1);
-    }
-    std::size_t q, scores, probabilities, out, highest, sum, tail, kernel, bytes = 0;
-  };
-
-  [[nodiscard]] std::int64_t tiles() const { return (shape_.kv + width - 1) / width; }
   [[nodiscard]] std::size_t tile_bytes() const { return bytes_for(shape_.dtype, width * shape_.d); }
-  // A packed tile with what its transform writes behind it: bf16 keys are packed in blocks of 32 of d.
-  [[nodiscard]] std::size_t packed_tile_bytes() const {
-    return bytes_for(shape_.dtype, width * ((shape_.d + 31) / 32 * 32));
-  }
-  // Of packed keys, or values.
-  [[nodiscard]] std::size_t head_bytes() const {
-    return static_cast<std::size_t>(tiles()) * packed_tile_bytes();
-  }
   std::byte* packed(std::int64_t slot, std::int64_t tile, bool values) {
-    return packed_.data() + (2 * static_cast<std::size_t>(slot) + (values ? 1 : 0)) * head_bytes() +
-           static_cast<std::size_t>(tile) * packed_tile_bytes();
+    return state_.packed.data() +
+           (2 * static_cast<std::size_t>(slot) + (values ? 1 : 0)) * state_.head_bytes() +
+           static_cast<std::size_t>(tile) * state_.packed_tile_bytes();
   }
 
   // A tile as stored, or a copy of the last one with zeros behind the last key.
@@ -246,38 +268,31 @@ class BrgemmBound final : public HostBound {
     }
   }
 
-  AttentionShape shape_;
+  BrgemmState& state_;
+  const AttentionShape& shape_;
   const AttentionPlan& plan_;
   const Kernels& kernels_;
+  const Layout& layout_;
   AttentionTensors tensors_;
-  std::size_t touched_bytes_;
-  Layout layout_;
-  HostBuffer scratch_;
-  HostBuffer packed_;
   std::vector<std::pair<dnnl::memory::dim, dnnl::memory::dim>> offsets_ = {{0, 0}};
 };
 
 class BrgemmPrepared final : public Prepared {
  public:
-  explicit BrgemmPrepared(Problem problem)
-      : problem_(std::move(problem)),
-        plan_(plan_attention(attention_shape(problem_), false)),
-        kernels_(make_kernels(attention_shape(problem_))) {}
+  explicit BrgemmPrepared(Problem problem) : state_(std::move(problem)) {}
 
   [[nodiscard]] std::string implementation() const override {
     return "flash_brgemm:" + effective_isa();
   }
   [[nodiscard]] std::string path() const override {
-    return instruction_path(problem_.dtype(), effective_isa());
+    return instruction_path(state_.problem.dtype(), effective_isa());
   }
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
-    return std::make_unique<BrgemmBound>(problem_, plan_, kernels_, tensors);
+    return std::make_unique<BrgemmBound>(state_, tensors);
   }
 
  private:
-  Problem problem_;
-  AttentionPlan plan_;
-  Kernels kernels_;
+  BrgemmState state_;
 };
 
 }  // namespace

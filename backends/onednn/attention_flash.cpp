@@ -2,46 +2,95 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
-#include <string_view>
-#include <vector>
+#include <utility>
 
 #include "backends/host.hpp"
 #include "backends/onednn/attention.hpp"
 #include "backends/onednn/attention_block.hpp"
 #include "backends/onednn/attention_plan.hpp"
+#include "backends/onednn/threads.hpp"
 #include "kernels/attention.hpp"
 
 namespace assay::onednn {
 namespace {
 
+constexpr std::size_t line = 64;
+
+// So that threads share no cache line.
+std::size_t whole_lines(std::size_t bytes) { return (bytes + line - 1) / line * line; }
+
+// What of a block is the same for all of the problem.
+AttentionBlock common_block(const AttentionShape& shape, const AttentionPlan& plan) {
+  AttentionBlock block;
+  block.dtype = shape.dtype;
+  block.kv_dtype = shape.kv_dtype;
+  block.arithmetic = plan.arithmetic;
+  block.d = shape.d;
+  block.scale = 1.0F / std::sqrt(static_cast<float>(shape.d));
+  return block;
+}
+
+// What calls share, who come one after the other. All memory is touched here, most of it by the thread
+// that will write it: within a call that would cost time.
+struct FlashState {
+  explicit FlashState(Problem of)
+      : problem(std::move(of)),
+        shape(attention_shape(problem)),
+        plan(plan_attention(shape)),
+        scratch_bytes(whole_lines(block_scratch(shape.d) * sizeof(float))),
+        scratch(scratch_bytes * static_cast<std::size_t>(plan.threads)),
+        values_bytes(whole_lines(packed_bytes(common_block(shape, plan), shape.kv))),
+        keys_bytes(packs_keys() ? values_bytes : 0),
+        packed(plan.packs
+                   ? (keys_bytes + values_bytes) * static_cast<std::size_t>(plan.heads_at_once)
+                   : 0),
+        partials(plan.splits > 1
+                     ? static_cast<std::size_t>(shape.batch * shape.kv_heads * plan.rows *
+                                                plan.splits * partial_size(shape.d)) *
+                           sizeof(float)
+                     : 0) {
+    touch_shares({scratch.data(), scratch.size()}, plan.threads);
+    touch_shares({packed.data(), packed.size()}, plan.threads);
+    touch_shares({partials.data(), partials.size()}, plan.threads);
+  }
+
+  Problem problem;
+  AttentionShape shape;
+  AttentionPlan plan;
+  std::size_t scratch_bytes;  // of one thread
+  HostBuffer scratch;
+  std::size_t values_bytes, keys_bytes;  // of one head's packed values and keys
+  HostBuffer packed;                     // of each head at once its keys, then its values
+  HostBuffer partials;
+
+ private:
+  [[nodiscard]] bool packs_keys() const {
+    constexpr std::byte somewhere{};
+    AttentionBlock block = common_block(shape, plan);
+    block.k = &somewhere;
+    return stored_form(block).k == nullptr;
+  }
+};
+
 class FlashBound final : public HostBound {
  public:
-  FlashBound(const Problem& problem, const AttentionPlan& plan, std::span<Buffer* const> buffers)
-      : shape_(attention_shape(problem)),
-        plan_(plan),
-        tensors_(attention_tensors(problem, buffers)),
-        touched_bytes_(problem.bytes()),
-        scratch_bytes_(whole_lines(block_scratch(shape_.d) * sizeof(float))),
-        scratch_(scratch_bytes_ * static_cast<std::size_t>(plan.threads)),
-        packed_bytes_(plan.packs ? whole_lines(packed_bytes(head_block(0), shape_.kv)) : 0),
-        packed_(2 * packed_bytes_ * static_cast<std::size_t>(plan.heads_at_once)),
-        partials_(plan.splits > 1
-                      ? static_cast<std::size_t>(shape_.batch * shape_.kv_heads * plan.rows *
-                                                 plan.splits * partial_size(shape_.d)) *
-                            sizeof(float)
-                      : 0) {}
+  FlashBound(FlashState& state, std::span<Buffer* const> buffers)
+      : state_(state),
+        shape_(state.shape),
+        plan_(state.plan),
+        tensors_(attention_tensors(state.problem, buffers)) {}
 
-  [[nodiscard]] std::size_t touched_bytes() const override { return touched_bytes_; }
+  [[nodiscard]] std::size_t touched_bytes() const override { return state_.problem.bytes(); }
 
   void call() override {
     const std::int64_t heads = shape_.batch * shape_.kv_heads;
     const std::int64_t at_once = plan_.packs ? plan_.heads_at_once : heads;
-    std::atomic<std::size_t> joined = 0;
 #pragma omp parallel num_threads(plan_.threads)
     {
-      auto* const scratch = reinterpret_cast<float*>(scratch_.data() + scratch_bytes_ * joined++);
+      const auto thread = static_cast<std::size_t>(thread_number(plan_.threads));
+      auto* const scratch =
+          reinterpret_cast<float*>(state_.scratch.data() + state_.scratch_bytes * thread);
       for (std::int64_t head = 0; head < heads; head += at_once) {
         const std::int64_t count = std::min(at_once, heads - head);
         if (plan_.packs) {
@@ -65,18 +114,9 @@ class FlashBound final : public HostBound {
   }
 
  private:
-  static constexpr std::size_t line = 64;
-  // So that threads share no cache line.
-  static std::size_t whole_lines(std::size_t bytes) { return (bytes + line - 1) / line * line; }
-
   // What blocks of a KV head (of all sequences) have in common.
   [[nodiscard]] AttentionBlock head_block(std::int64_t head) const {
-    AttentionBlock block;
-    block.dtype = shape_.dtype;
-    block.kv_dtype = shape_.kv_dtype;
-    block.arithmetic = plan_.arithmetic;
-    block.d = shape_.d;
-    block.scale = 1.0F / std::sqrt(static_cast<float>(shape_.d));
+    AttentionBlock block = common_block(shape_, plan_);
     const std::size_t offset = bytes_for(shape_.kv_dtype, head * shape_.kv * shape_.d);
     block.k = tensors_.k + offset;
     block.v = tensors_.v + offset;
@@ -87,16 +127,18 @@ class FlashBound final : public HostBound {
     return block;
   }
 
-  // Where the packed keys of the `slot`-th head at once are; values lie packed_bytes_ behind.
+  // Where the packed keys of the `slot`-th head at once are; values lie keys_bytes behind.
   std::byte* packed(std::int64_t slot) {
-    return packed_.data() + 2 * packed_bytes_ * static_cast<std::size_t>(slot);
+    return state_.packed.data() +
+           (state_.keys_bytes + state_.values_bytes) * static_cast<std::size_t>(slot);
   }
 
   void pack(std::int64_t head, std::int64_t slot, std::int64_t tile) {
     const AttentionBlock block = head_block(head + slot);
     const std::int64_t first = tile * tile_keys;
     std::byte* const to = packed(slot) + packed_bytes(block, first);
-    pack_keys_values(block, first, std::min(tile_keys, shape_.kv - first), to, to + packed_bytes_);
+    pack_keys_values(block, first, std::min(tile_keys, shape_.kv - first), to,
+                     to + state_.keys_bytes);
   }
 
   void attend(std::int64_t first_head, std::int64_t slot, const AttentionUnit& unit,
@@ -106,7 +148,7 @@ class FlashBound final : public HostBound {
     if (plan_.packs) {
       block.packed = stored_form(block);
       if (block.packed.k == nullptr) block.packed.k = packed(slot);
-      if (block.packed.v == nullptr) block.packed.v = packed(slot) + packed_bytes_;
+      if (block.packed.v == nullptr) block.packed.v = packed(slot) + state_.keys_bytes;
     }
     block.rows = unit.rows;
     block.first_key = unit.first_key;
@@ -130,7 +172,7 @@ class FlashBound final : public HostBound {
   // [splits, heads and rows, partial_size(d)]
   float* partial(std::int64_t split, std::int64_t row) {
     const std::int64_t rows = shape_.batch * shape_.kv_heads * plan_.rows;
-    return reinterpret_cast<float*>(partials_.data()) +
+    return reinterpret_cast<float*>(state_.partials.data()) +
            (split * rows + row) * partial_size(shape_.d);
   }
 
@@ -141,37 +183,38 @@ class FlashBound final : public HostBound {
                    tensors_.out + bytes_for(shape_.dtype, row * shape_.d), scratch);
   }
 
-  AttentionShape shape_;
+  FlashState& state_;
+  const AttentionShape& shape_;
   const AttentionPlan& plan_;
   AttentionTensors tensors_;
-  std::size_t touched_bytes_;
-  std::size_t scratch_bytes_;  // of one thread
-  HostBuffer scratch_;
-  std::size_t packed_bytes_;  // of one head's keys, or values
-  HostBuffer packed_;
-  HostBuffer partials_;
 };
 
 class FlashPrepared final : public Prepared {
  public:
-  explicit FlashPrepared(Problem problem)
-      : problem_(std::move(problem)), plan_(plan_attention(attention_shape(problem_))) {}
+  explicit FlashPrepared(Problem problem) : state_(std::move(problem)) {}
 
   [[nodiscard]] std::string implementation() const override {
-    const bool pairs = plan_.arithmetic == Arithmetic::bf16_pairs;
-    return std::string(plan_.splits > 1 ? "flash_split:" : "flash_tiled:") + attention_target() +
-           (pairs ? "_bf16" : "");
+    return std::string(state_.plan.splits > 1 ? "flash_split:" : "flash_tiled:") +
+           attention_target() + (multiplies_pairs() ? "_bf16" : "");
   }
   [[nodiscard]] std::string path() const override {
-    return plan_.arithmetic == Arithmetic::bf16_pairs ? "bf16.dot" : "f32.fma";
+    return multiplies_pairs() ? "bf16.dot" : "f32.fma";
   }
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
-    return std::make_unique<FlashBound>(problem_, plan_, tensors);
+    return std::make_unique<FlashBound>(state_, tensors);
   }
 
  private:
-  Problem problem_;
-  AttentionPlan plan_;
+  // Whether some block does: few rows convert keys and values of another type to f32.
+  [[nodiscard]] bool multiplies_pairs() const {
+    const auto does = [this](const AttentionUnit& unit) {
+      return unit.rows > few_rows || state_.shape.kv_dtype == DType::bf16;
+    };
+    return state_.plan.arithmetic == Arithmetic::bf16_pairs &&
+           std::ranges::any_of(state_.plan.units, does);
+  }
+
+  FlashState state_;
 };
 
 }  // namespace

@@ -15,4 +15,7 @@ namespace assay::onednn {
 // type, nor rows that see no key.
 [[nodiscard]] Support supports_whole_scores(const AttentionShape& shape);
 
+// Whether that many bytes of matrices fit the memory that is free.
+[[nodiscard]] Support fits_memory(std::size_t bytes);
+
 }  // namespace assay::onednn

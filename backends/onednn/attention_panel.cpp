@@ -38,7 +38,7 @@ struct Tiles {
     v = take(tile_keys * d);
   }
   float* scores;  // [tile_keys, block_rows] logits, then probabilities; of pairs [tile_keys / 2, …]
-  float* highest;  // [block_rows] highest logit so far, in units of log 2
+  float* highest;  // [block_rows] highest score so far, not scaled yet
   float* sum;      // [block_rows] sum of probabilities so far
   float* rescale;  // [block_rows] 2^(old highest - new highest)
   float* q;        // [depth, block_rows] queries, or pairs of their elements
@@ -90,11 +90,13 @@ HWY_INLINE void update_softmax(const Tiles& tiles, const TileMask& tile, float s
   }
   if (j < keys) high = hn::Max(high, logit(j));
   const Vector before = hn::Load(d, tiles.highest + column);
-  const Vector highest = hn::Max(before, hn::Mul(hn::Max(high, other_high), times));
+  const Vector highest = hn::Max(before, hn::Max(high, other_high));
 
+  // First the difference, which is exact near the highest score. That of scaled logits would hold the
+  // rounding of one product, hundreds where logits are 1e10.
   const auto probability = [&](std::int64_t key) HWY_ATTR {
     const Vector score = hn::Load(d, scores + key * block_rows);
-    const Vector p = exp2_nonpositive<kPairs>(hn::MulSub(score, times, highest));
+    const Vector p = exp2_nonpositive<kPairs>(hn::Mul(hn::Sub(score, highest), times));
     return kMasked ? hn::IfThenElseZero(is_seen(key), p) : p;
   };
   Vector sum = hn::Zero(d);
@@ -117,7 +119,7 @@ HWY_INLINE void update_softmax(const Tiles& tiles, const TileMask& tile, float s
       if (j + 1 < keys) hn::Store(next, d, scores + (j + 1) * block_rows);
     }
   }
-  const Vector rescale = exp2_nonpositive(hn::Sub(before, highest));
+  const Vector rescale = exp2_nonpositive(hn::Mul(hn::Sub(before, highest), times));
   hn::Store(highest, d, tiles.highest + column);
   hn::Store(rescale, d, tiles.rescale + column);
   hn::Store(hn::MulAdd(hn::Load(d, tiles.sum + column), rescale, hn::Add(sum, other_sum)), d,
@@ -233,7 +235,8 @@ HWY_INLINE void finish(const AttentionBlock& block, const Tiles& tiles, std::int
       if (block.partial != nullptr) {
         float* const partial = block.partial + r * partial_size(d);
         std::copy_n(row, d, partial);
-        partial[d] = tiles.highest[r];
+        // Scaled, the lowest could be infinite.
+        partial[d] = std::max(lowest_logit, tiles.highest[r] * (block.scale * log2_e));
         partial[d + 1] = tiles.sum[r];
       } else {
         const float inverse = tiles.sum[r] > 0 ? 1 / tiles.sum[r] : 0;

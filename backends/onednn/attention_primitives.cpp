@@ -11,6 +11,7 @@
 #include "backends/onednn/checked.hpp"
 #include "backends/onednn/isa.hpp"
 #include "backends/onednn/matmul_plan.hpp"
+#include "backends/onednn/threads.hpp"
 #include "kernels/attention.hpp"
 
 namespace assay::onednn {
@@ -82,98 +83,102 @@ Primitives make_primitives(const AttentionShape& shape, const dnnl::engine& engi
 
 using Arguments = std::unordered_map<int, dnnl::memory>;
 
-class PrimitivesBound final : public HostBound {
- public:
-  PrimitivesBound(const Problem& problem, const Primitives& p, const dnnl::engine& engine,
-                  std::span<Buffer* const> buffers)
-      : touched_bytes_(problem.bytes()),
-        calls_(p.shape.batch * p.shape.kv_heads / p.heads),
-        p_(p),
-        tensors_(attention_tensors(problem, buffers)),
-        stream_(engine),
-        logits_(p.logits),
-        softmax_(p.softmax),
-        sums_(p.sums),
-        scores_(p.scores.get_size()),
-        probabilities_(p.probabilities.get_size()) {
-    dnnl::memory scores(p.scores, engine, scores_.data());
-    dnnl::memory probabilities(p.probabilities, engine, probabilities_.data());
-    of_logits_ = {{DNNL_ARG_SRC, dnnl::memory(p.q, engine, nullptr)},
-                  {DNNL_ARG_WEIGHTS, dnnl::memory(p.k, engine, nullptr)},
-                  {DNNL_ARG_DST, scores}};
-    if (p.shape.causal) {
-      mask_ = causal_mask(p.shape, p.rows);
-      of_logits_[DNNL_ARG_ATTR_MULTIPLE_POST_OP(1) | DNNL_ARG_SRC_1] =
-          dnnl::memory(p.mask, engine, mask_.data());
+// What calls share, who come one after the other.
+struct PrimitivesState {
+  PrimitivesState(Problem of, const dnnl::engine& engine)
+      : problem(std::move(of)),
+        p(make_primitives(attention_shape(problem), engine)),
+        stream(engine),
+        logits(p.logits),
+        softmax(p.softmax),
+        sums(p.sums),
+        scores(p.scores.get_size()),
+        probabilities(p.probabilities.get_size()) {
+    for (HostBuffer* const each : {&scores, &probabilities}) {
+      touch_shares({each->data(), each->size()}, count_threads());
     }
-    of_softmax_ = {{DNNL_ARG_SRC, scores}, {DNNL_ARG_DST, probabilities}};
-    of_sums_ = {{DNNL_ARG_SRC, probabilities},
-                {DNNL_ARG_WEIGHTS, dnnl::memory(p.v, engine, nullptr)},
-                {DNNL_ARG_DST, dnnl::memory(p.out, engine, nullptr)}};
+    const dnnl::memory of_scores(p.scores, engine, scores.data());
+    const dnnl::memory of_probabilities(p.probabilities, engine, probabilities.data());
+    of_logits = {{DNNL_ARG_SRC, dnnl::memory(p.q, engine, nullptr)},
+                 {DNNL_ARG_WEIGHTS, dnnl::memory(p.k, engine, nullptr)},
+                 {DNNL_ARG_DST, of_scores}};
+    if (p.shape.causal) {
+      mask = causal_mask(p.shape, p.rows);
+      of_logits[DNNL_ARG_ATTR_MULTIPLE_POST_OP(1) | DNNL_ARG_SRC_1] =
+          dnnl::memory(p.mask, engine, mask.data());
+    }
+    of_softmax = {{DNNL_ARG_SRC, of_scores}, {DNNL_ARG_DST, of_probabilities}};
+    of_sums = {{DNNL_ARG_SRC, of_probabilities},
+               {DNNL_ARG_WEIGHTS, dnnl::memory(p.v, engine, nullptr)},
+               {DNNL_ARG_DST, dnnl::memory(p.out, engine, nullptr)}};
   }
 
-  [[nodiscard]] std::size_t touched_bytes() const override { return touched_bytes_; }
+  Problem problem;
+  Primitives p;
+  dnnl::stream stream;
+  dnnl::matmul logits;
+  dnnl::softmax_forward softmax;
+  dnnl::matmul sums;
+  HostBuffer scores, probabilities;
+  std::vector<float> mask;
+  Arguments of_logits, of_softmax, of_sums;  // those that differ are set by each call
+};
+
+class PrimitivesBound final : public HostBound {
+ public:
+  PrimitivesBound(PrimitivesState& state, std::span<Buffer* const> buffers)
+      : state_(state), tensors_(attention_tensors(state.problem, buffers)) {}
+
+  [[nodiscard]] std::size_t touched_bytes() const override { return state_.problem.bytes(); }
 
   void call() override {
     checked([&] {
-      for (std::int64_t i = 0; i < calls_; ++i) {
+      const Primitives& p = state_.p;
+      const std::int64_t calls = p.shape.batch * p.shape.kv_heads / p.heads;
+      for (std::int64_t i = 0; i < calls; ++i) {
         const auto part = [i](const std::byte* tensor, const Desc& desc) {
           return const_cast<std::byte*>(tensor) + static_cast<std::size_t>(i) * desc.get_size();
         };
-        of_logits_.at(DNNL_ARG_SRC).set_data_handle(part(tensors_.q, p_.q));
-        of_logits_.at(DNNL_ARG_WEIGHTS).set_data_handle(part(tensors_.k, p_.k));
-        of_sums_.at(DNNL_ARG_WEIGHTS).set_data_handle(part(tensors_.v, p_.v));
-        of_sums_.at(DNNL_ARG_DST).set_data_handle(part(tensors_.out, p_.out));
-        logits_.execute(stream_, of_logits_);
-        softmax_.execute(stream_, of_softmax_);
-        sums_.execute(stream_, of_sums_);
+        state_.of_logits.at(DNNL_ARG_SRC).set_data_handle(part(tensors_.q, p.q));
+        state_.of_logits.at(DNNL_ARG_WEIGHTS).set_data_handle(part(tensors_.k, p.k));
+        state_.of_sums.at(DNNL_ARG_WEIGHTS).set_data_handle(part(tensors_.v, p.v));
+        state_.of_sums.at(DNNL_ARG_DST).set_data_handle(part(tensors_.out, p.out));
+        state_.logits.execute(state_.stream, state_.of_logits);
+        state_.softmax.execute(state_.stream, state_.of_softmax);
+        state_.sums.execute(state_.stream, state_.of_sums);
       }
-      stream_.wait();
+      state_.stream.wait();
     });
   }
 
  private:
-  std::size_t touched_bytes_;
-  std::int64_t calls_;
-  const Primitives& p_;
+  PrimitivesState& state_;
   AttentionTensors tensors_;
-  dnnl::stream stream_;
-  dnnl::matmul logits_;
-  dnnl::softmax_forward softmax_;
-  dnnl::matmul sums_;
-  HostBuffer scores_, probabilities_;
-  std::vector<float> mask_;
-  Arguments of_logits_, of_softmax_, of_sums_;
 };
 
 class PrimitivesPrepared final : public Prepared {
  public:
-  PrimitivesPrepared(Problem problem, dnnl::engine engine)
-      : problem_(std::move(problem)),
-        engine_(std::move(engine)),
-        primitives_(checked([&] { return make_primitives(attention_shape(problem_), engine_); })) {}
+  PrimitivesPrepared(Problem problem, const dnnl::engine& engine)
+      : state_(std::move(problem), engine) {}
 
   [[nodiscard]] std::string implementation() const override {
-    const std::array names = {primitives_.logits.impl_info_str(),
-                              primitives_.softmax.impl_info_str(),
-                              primitives_.sums.impl_info_str()};
+    const Primitives& p = state_.p;
+    const std::array names = {p.logits.impl_info_str(), p.softmax.impl_info_str(),
+                              p.sums.impl_info_str()};
     for (const std::string_view name : names) {
       if (name.starts_with("ref")) return "ref_primitives:" + std::string(name);
     }
     return "primitives:" + std::string(names[0]);
   }
   [[nodiscard]] std::string path() const override {
-    return instruction_path(problem_.dtype(), effective_isa());
+    return instruction_path(state_.problem.dtype(), effective_isa());
   }
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
-    return checked(
-        [&] { return std::make_unique<PrimitivesBound>(problem_, primitives_, engine_, tensors); });
+    return std::make_unique<PrimitivesBound>(state_, tensors);
   }
 
  private:
-  Problem problem_;
-  dnnl::engine engine_;
-  Primitives primitives_;
+  PrimitivesState state_;
 };
 
 }  // namespace
@@ -181,6 +186,14 @@ class PrimitivesPrepared final : public Prepared {
 Support supports_primitives(const Problem& problem, const dnnl::engine& engine) {
   const AttentionShape shape = attention_shape(problem);
   if (const Support support = supports_whole_scores(shape); !support) return support;
+  // Scores, probabilities and, of all KV heads the same, the mask.
+  const std::int64_t scores = shape.group() * shape.q * shape.kv;
+  const std::int64_t floats = shape.causal ? 2 : 1;
+  if (const Support support =
+          fits_memory(bytes_for(DType::f32, floats * scores) + bytes_for(shape.dtype, scores));
+      !support) {
+    return support;
+  }
   if (!checked([&] { return make_primitives(shape, engine).complete(); })) {
     return Support::no("oneDNN has no matmul or softmax of " + problem.word("dtype") +
                        " on this processor");
@@ -189,7 +202,7 @@ Support supports_primitives(const Problem& problem, const dnnl::engine& engine) 
 }
 
 std::unique_ptr<Prepared> prepare_primitives(const Problem& problem, const dnnl::engine& engine) {
-  return std::make_unique<PrimitivesPrepared>(problem, engine);
+  return checked([&] { return std::make_unique<PrimitivesPrepared>(problem, engine); });
 }
 
 }  // namespace assay::onednn

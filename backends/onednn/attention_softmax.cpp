@@ -28,12 +28,12 @@ HWY_INLINE void update_row(const ScoreTile& tile, std::int64_t row) {
   Vector high = hn::Set(d, lowest_logit);
   for (std::int64_t j = 0; j < width; j += lanes) high = hn::Max(high, hn::LoadU(d, scores + j));
   const float before = tile.highest[row];
-  const float highest =
-      std::max(before, hn::GetLane(hn::Mul(hn::Set(d, hn::ReduceMax(d, high)), scale)));
+  const float highest = std::max(before, hn::ReduceMax(d, high));
   Vector sum = hn::Zero(d);
   for (std::int64_t j = 0; j < width; j += lanes) {
     const Vector score = hn::LoadU(d, scores + j);
-    Vector p = exp2_nonpositive<kBf16>(hn::MulSub(score, scale, hn::Set(d, highest)));
+    // First the difference: see attention_panel.cpp.
+    Vector p = exp2_nonpositive<kBf16>(hn::Mul(hn::Sub(score, hn::Set(d, highest)), scale));
     if (j + lanes > seen) {
       const auto count = static_cast<std::size_t>(std::clamp<std::int64_t>(seen - j, 0, lanes));
       p = hn::IfThenElseZero(hn::FirstN(d, count), p);
@@ -47,7 +47,7 @@ HWY_INLINE void update_row(const ScoreTile& tile, std::int64_t row) {
       hn::StoreU(p, d, static_cast<float*>(tile.probabilities) + row * width + j);
     }
   }
-  const float rescale = hn::GetLane(exp2_nonpositive(hn::Set(d, before - highest)));
+  const float rescale = hn::GetLane(exp2_nonpositive(hn::Mul(hn::Set(d, before - highest), scale)));
   tile.sum[row] = tile.sum[row] * rescale + hn::ReduceSum(d, sum);
   tile.highest[row] = highest;
   if (rescale != 1) {

@@ -15,7 +15,7 @@ struct ScoreTile {
   float scale = 1;
   DType dtype = DType::f32;       // of the probabilities: f32 or bf16
   void* probabilities = nullptr;  // [rows, width]; may be `scores`
-  float* highest = nullptr;       // [rows] highest logit so far, in units of log 2
+  float* highest = nullptr;       // [rows] highest score so far, not scaled yet
   float* sum = nullptr;           // [rows] sum of probabilities so far
   float* out = nullptr;           // [rows, d] unnormalised, is rescaled
   std::int64_t d = 0;

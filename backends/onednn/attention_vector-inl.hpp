@@ -31,7 +31,7 @@ inline constexpr auto lanes = static_cast<std::int64_t>(hn::MaxLanes(Floats()));
 inline constexpr float lowest_logit = -3e38F;
 inline constexpr float log2_e = 1.44269504088896341F;
 
-// 2^x for x <= 0 (or rounding above it); what would be below 2^-126 is 2^-126. The polynomials
+// 2^x for x <= 0 (or rounding above it); what would be below 2^-126.5 is 0. The polynomials
 // interpolate 2^f at the Chebyshev nodes of [-1/2, 1/2]: relative error 2^-23 with rounding, or
 // 2^-13 for results that are rounded to bf16 (kCoarse).
 template <bool kCoarse = false>
@@ -39,7 +39,8 @@ HWY_INLINE Vector exp2_nonpositive(Vector x) {
   const Floats d;
   // Adding it leaves the nearest integer, plus the exponent's bias, in the lowest bits.
   const Vector shifter = hn::Set(d, 0x1.8p23F + 127.0F);
-  x = hn::Max(x, hn::Set(d, -126.0F));
+  // At -127 the exponent's bits are 0, and so is the power.
+  x = hn::Max(x, hn::Set(d, -127.0F));
   const Vector shifted = hn::Add(x, shifter);
   const Vector f = hn::Sub(x, hn::Sub(shifted, shifter));
   Vector p;

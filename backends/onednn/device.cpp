@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <oneapi/dnnl/dnnl.hpp>
 
@@ -103,6 +104,19 @@ bool multiplies(DType dtype, const dnnl::engine& engine) {
       .supported;
 }
 
+// What OpenMP was told, by whoever started this process: "OMP_PROC_BIND=true OMP_PLACES=cores".
+std::string thread_settings() {
+  std::string settings;
+  for (const char* name :
+       {"OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "OMP_DYNAMIC", "OMP_PROC_BIND", "OMP_PLACES",
+        "GOMP_CPU_AFFINITY", "KMP_AFFINITY", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"}) {
+    if (const char* value = std::getenv(name); value != nullptr) {
+      settings += (settings.empty() ? "" : " ") + std::string(name) + "=" + value;
+    }
+  }
+  return settings;
+}
+
 DeviceInfo describe(const dnnl::engine& engine) {
   DeviceInfo info = host_device_info();
   info.platform = "oneDNN " + library_version();
@@ -117,6 +131,9 @@ DeviceInfo describe(const dnnl::engine& engine) {
   info.notes.emplace_back("gemv", gemv_target());
   if (limit_vectors()) info.notes.emplace_back("limited to", info.isa);
   info.notes.emplace_back("threads", std::to_string(count_threads()));
+  if (const std::string settings = thread_settings(); !settings.empty()) {
+    info.notes.emplace_back("thread settings", settings);
+  }
   for (const Implementation& each : implementations) {
     if (each.variants.empty()) continue;
     info.notes.emplace_back(std::string(each.kernel) + " variants", each.variants);

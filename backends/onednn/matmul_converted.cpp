@@ -117,56 +117,79 @@ void copy_row(DType from_type, const std::byte* from, std::int64_t count, DType 
 
 // --- f16 -----------------------------------------------------------------------------------------
 
+// What calls share, who come one after the other. Its memory is touched here: within a call that would
+// cost time.
+struct Wide {
+  Wide(Problem of, const dnnl::engine& engine)
+      : problem(std::move(of)),
+        shape(matmul_shape(problem)),
+        inner(prepare_primitive(widened(problem), engine)),
+        threads(count_threads()),
+        a(problem.tensors[problem.index("a")].bytes() * 2),
+        out(static_cast<std::size_t>(problem.output().elements()) * sizeof(float)) {
+    if (is_deep(shape) && !shape.constant) b = make_b();
+    for (HostBuffer* const each : {&a, &out, b.get()}) {
+      if (each != nullptr) touch_shares({each->data(), each->size()}, threads);
+    }
+  }
+  [[nodiscard]] std::unique_ptr<HostBuffer> make_b() const {
+    return std::make_unique<HostBuffer>(problem.tensors[problem.index("b")].bytes() * 2);
+  }
+  Problem problem;
+  MatmulShape shape;
+  std::unique_ptr<Prepared> inner;
+  int threads;
+  HostBuffer a, out;
+  std::unique_ptr<HostBuffer> b;  // where each call widens it
+};
+
 class WidenedBound final : public HostBound {
  public:
-  WidenedBound(const Problem& problem, Prepared& inner, int threads,
-               std::span<Buffer* const> buffers)
-      : problem_(problem),
-        threads_(threads),
-        a_(problem.tensors[problem.index("a")].bytes() * 2),
-        out_(static_cast<std::size_t>(problem.output().elements()) * sizeof(float)),
-        outer_a_(host_data(*buffers[problem.index("a")])),
-        outer_b_(host_data(*buffers[problem.index("b")])),
+  WidenedBound(Wide& wide, std::span<Buffer* const> buffers)
+      : wide_(wide),
+        outer_a_(host_data(*buffers[wide.problem.index("a")])),
+        outer_b_(host_data(*buffers[wide.problem.index("b")])),
         outer_out_(host_data(*buffers.back())) {
     std::vector<Buffer*> arguments(buffers.begin(), buffers.end());
-    arguments[problem.index("a")] = &a_;
-    arguments.back() = &out_;
-    if (is_deep(matmul_shape(problem))) {
-      b_ = std::make_unique<HostBuffer>(problem.tensors[problem.index("b")].bytes() * 2);
-      arguments[problem.index("b")] = b_.get();
-      widen_b();
+    arguments[wide.problem.index("a")] = &wide.a;
+    arguments.back() = &wide.out;
+    Buffer*& b = arguments[wide.problem.index("b")];
+    if (wide.b) {
+      b = wide.b.get();
+    } else if (is_deep(wide.shape)) {
+      constant_b_ = wide.make_b();
+      widen_b(*constant_b_);
+      b = constant_b_.get();
     }
-    inner_ = inner.bind(arguments);
+    inner_ = wide.inner->bind(arguments);
   }
   [[nodiscard]] std::size_t touched_bytes() const override { return inner_->touched_bytes(); }
   void call() override {
-    const MatmulShape s = matmul_shape(problem_);
+    const MatmulShape& s = wide_.shape;
     const std::int64_t a_rows = s.batch * s.m;
     const auto a_row = static_cast<std::int64_t>(bytes_for(s.dtype, s.k));
-    in_parallel(threads_, a_rows, [&](std::int64_t i) {
-      copy_row(s.dtype, outer_a_ + i * a_row, s.k, DType::f32, a_.data() + i * s.k * 4);
+    in_parallel(wide_.threads, a_rows, [&](std::int64_t i) {
+      copy_row(s.dtype, outer_a_ + i * a_row, s.k, DType::f32, wide_.a.data() + i * s.k * 4);
     });
-    if (b_ && !s.constant) widen_b();
+    if (wide_.b) widen_b(*wide_.b);
     static_cast<HostBound&>(*inner_).call();
     const auto out_row = static_cast<std::int64_t>(bytes_for(s.out, s.n));
-    in_parallel(threads_, a_rows, [&](std::int64_t i) {
-      copy_row(DType::f32, out_.data() + i * s.n * 4, s.n, s.out, outer_out_ + i * out_row);
+    in_parallel(wide_.threads, a_rows, [&](std::int64_t i) {
+      copy_row(DType::f32, wide_.out.data() + i * s.n * 4, s.n, s.out, outer_out_ + i * out_row);
     });
   }
 
  private:
   // In stretches of about a row, whatever the layout.
-  void widen_b() {
-    const MatmulShape s = matmul_shape(problem_);
-    in_parallel(threads_, s.batch * s.n, [&](std::int64_t i) {
-      copy_row(s.weights, outer_b_ + i * s.k * 2, s.k, DType::f32, b_->data() + i * s.k * 4);
+  void widen_b(HostBuffer& to) {
+    const MatmulShape& s = wide_.shape;
+    in_parallel(wide_.threads, s.batch * s.n, [&](std::int64_t i) {
+      copy_row(s.weights, outer_b_ + i * s.k * 2, s.k, DType::f32, to.data() + i * s.k * 4);
     });
   }
 
-  const Problem& problem_;
-  int threads_;
-  HostBuffer a_, out_;
-  std::unique_ptr<HostBuffer> b_;  // where b is widened too
+  Wide& wide_;
+  std::unique_ptr<HostBuffer> constant_b_;  // widened once
   const std::byte* outer_a_;
   const std::byte* outer_b_;
   std::byte* outer_out_;
@@ -187,6 +210,9 @@ struct Block {
     std::vector<Buffer*> arguments = {&a, &b};
     if (problem.find("bias") != nullptr) arguments.push_back(&bias);
     arguments.push_back(&out);
+    for (HostBuffer* const each : {&a, &b, &bias, &out}) {
+      touch_shares({each->data(), each->size()}, count_threads());
+    }
     bound = prepared->bind(arguments);
   }
   std::int64_t columns;
@@ -293,21 +319,17 @@ class DequantisedBound final : public HostBound {
 class WidenedPrepared final : public Prepared {
  public:
   WidenedPrepared(Problem problem, const dnnl::engine& engine)
-      : problem_(std::move(problem)),
-        inner_(prepare_primitive(widened(problem_), engine)),
-        threads_(count_threads()) {}
+      : wide_(std::move(problem), engine) {}
   [[nodiscard]] std::string implementation() const override {
-    return "converted:" + inner_->implementation();
+    return "converted:" + wide_.inner->implementation();
   }
-  [[nodiscard]] std::string path() const override { return inner_->path(); }
+  [[nodiscard]] std::string path() const override { return wide_.inner->path(); }
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
-    return std::make_unique<WidenedBound>(problem_, *inner_, threads_, tensors);
+    return std::make_unique<WidenedBound>(wide_, tensors);
   }
 
  private:
-  Problem problem_;
-  std::unique_ptr<Prepared> inner_;
-  int threads_;
+  Wide wide_;
 };
 
 class DequantisedPrepared final : public Prepared {

@@ -17,8 +17,8 @@ constexpr std::int64_t line = 64;
 
 std::int64_t round_up(std::int64_t value, std::int64_t to) { return (value + to - 1) / to * to; }
 
-// Memory of one thread: prepared rows of a, sums, scales of a tile's groups. Untouched until the
-// thread writes to it.
+// Memory of one thread: prepared rows of a, sums, scales of a tile's groups. Untouched until the thread
+// calls touch().
 class Scratch {
  public:
   explicit Scratch(const GemvShape& shape)
@@ -27,6 +27,11 @@ class Scratch {
         scales_(static_cast<std::size_t>(gemv_tile * shape.groups * 4)),
         zeros_(static_cast<std::size_t>(gemv_tile * shape.groups * 4)) {}
 
+  void touch() {
+    for (HostBuffer* const each : {&rows_, &sums_, &scales_, &zeros_}) {
+      std::memset(each->data(), 0, each->size());
+    }
+  }
   [[nodiscard]] std::byte* rows() { return rows_.data(); }
   void lend(GemvBlock& block) {
     block.a = rows_.data();
@@ -197,12 +202,23 @@ class GemvPrepared final : public Prepared {
     for (int thread = 0; thread < state_.threads; ++thread) {
       state_.scratch.push_back(std::make_unique<Scratch>(state_.shape));
     }
+    for_each_thread(state_.threads,
+                    [&](int thread) { state_.scratch[static_cast<std::size_t>(thread)]->touch(); });
   }
 
   [[nodiscard]] std::string implementation() const override { return "gemv:" + gemv_target(); }
-  // Which instructions the others take depends on the format; memory binds them anyway.
   [[nodiscard]] std::string path() const override {
-    return state_.shape.matmul.dtype == DType::f32 ? "f32.fma" : "";
+    switch (state_.shape.format) {
+      case GemvFormat::bf16:
+        return has_bf16_dots() ? "bf16.dot" : "f32.fma";
+      case GemvFormat::nibbles:
+        return nibbles_as_bf16(state_.shape.matmul.dtype) ? "bf16.dot" : "f32.fma";
+      case GemvFormat::bytes:
+        // Without dot products, by multiplications of 16 bits, which kernel alu has no chain of.
+        return has_byte_dots() ? "s8.dot" : "";
+      default:
+        return "f32.fma";
+    }
   }
   std::unique_ptr<Bound> bind(std::span<Buffer* const> tensors) override {
     return std::make_unique<GemvBound>(state_, tensors);

@@ -76,5 +76,8 @@ void gemv_finish(const GemvShape& shape, const GemvBlock& block, const GemvFinis
 
 // Whether the instruction set in use multiplies 4-bit weights as bfloat16 where activations are.
 [[nodiscard]] bool nibbles_as_bf16(DType activations);
+// Whether it multiplies pairs of bfloat16, and four bytes, into one sum by one instruction.
+[[nodiscard]] bool has_bf16_dots();
+[[nodiscard]] bool has_byte_dots();
 
 }  // namespace assay::onednn

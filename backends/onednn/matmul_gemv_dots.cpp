@@ -286,6 +286,8 @@ HWY_INLINE void dot_columns(const GemvShape& shape, const GemvBlock& block) {
 
 }  // namespace
 
+bool has_byte_dots() { return HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3_DL; }
+
 void gemv_dots(const GemvShape& shape, const GemvBlock& block) {
   switch (shape.format) {
     case GemvFormat::f32:
@@ -308,8 +310,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace assay::onednn {
 
+HWY_EXPORT(has_byte_dots);
 HWY_EXPORT(gemv_dots);
 
+bool has_byte_dots() { return HWY_DYNAMIC_DISPATCH(has_byte_dots)(); }
 void gemv_dots(const GemvShape& shape, const GemvBlock& block) {
   HWY_DYNAMIC_DISPATCH(gemv_dots)(shape, block);
 }

@@ -80,9 +80,7 @@ bool kept_as_bf16(const MatmulShape& shape, GemvFormat format) {
 
 }  // namespace
 
-bool nibbles_as_bf16(DType activations) {
-  return HWY_NATIVE_DOT_BF16 != 0 && activations == DType::bf16;
-}
+bool has_bf16_dots() { return HWY_NATIVE_DOT_BF16 != 0; }
 
 std::int64_t gemv_prepared_row(const MatmulShape& shape, GemvFormat format, std::int64_t padded_k) {
   if (format == GemvFormat::bytes) return padded_k;
@@ -133,13 +131,12 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace assay::onednn {
 
-HWY_EXPORT(nibbles_as_bf16);
+HWY_EXPORT(has_bf16_dots);
 HWY_EXPORT(gemv_prepared_row);
 HWY_EXPORT(gemv_prepare);
 
-bool nibbles_as_bf16(DType activations) {
-  return HWY_DYNAMIC_DISPATCH(nibbles_as_bf16)(activations);
-}
+bool has_bf16_dots() { return HWY_DYNAMIC_DISPATCH(has_bf16_dots)(); }
+bool nibbles_as_bf16(DType activations) { return activations == DType::bf16 && has_bf16_dots(); }
 std::int64_t gemv_prepared_row(const MatmulShape& shape, GemvFormat format, std::int64_t padded_k) {
   return HWY_DYNAMIC_DISPATCH(gemv_prepared_row)(shape, format, padded_k);
 }

@@ -248,6 +248,9 @@ std::unique_ptr<Prepared> prepare_primitive(const Problem& problem, const dnnl::
     const auto& pd = plan.primitive;
     dnnl::matmul matmul(pd);
     dnnl::memory scratchpad(pd.scratchpad_desc(), engine);
+    if (const std::size_t bytes = pd.scratchpad_desc().get_size(); bytes > 0) {
+      touch_shares({static_cast<std::byte*>(scratchpad.get_data_handle()), bytes}, count_threads());
+    }
     return std::make_unique<MatmulPrepared>(Primitive{problem, shape, std::move(plan), engine,
                                                       dnnl::stream(engine), std::move(matmul),
                                                       std::move(scratchpad)});

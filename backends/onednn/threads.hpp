@@ -1,7 +1,10 @@
 // Threads of the processor: how many, and work that always meets the same ones.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace assay::onednn {
 
@@ -14,6 +17,15 @@ template <typename Work>
 void for_each_thread(int count, const Work& work) {
 #pragma omp parallel for schedule(static, 1) num_threads(count)
   for (int thread = 0; thread < count; ++thread) work(thread);
+}
+
+// To be called by all threads of a parallel region of `count` threads: the number that for_each_thread
+// would give the calling one.
+[[nodiscard]] inline int thread_number(int count) {
+  int number = 0;
+#pragma omp for schedule(static, 1) nowait
+  for (int thread = 0; thread < count; ++thread) number = thread;
+  return number;
 }
 
 struct Range {
@@ -29,6 +41,16 @@ struct Range {
     return at < count ? at : count;
   };
   return {border(thread), border(thread + 1)};
+}
+
+// Zeroes a share of `memory` with each thread: pages are placed by whoever touches them first, and none
+// should be left for a call.
+inline void touch_shares(std::span<std::byte> memory, int threads) {
+  constexpr std::int64_t page = 4096;
+  for_each_thread(threads, [&](int thread) {
+    const Range part = share_of(static_cast<std::int64_t>(memory.size()), page, thread, threads);
+    std::fill(memory.begin() + part.begin, memory.begin() + part.end, std::byte{0});
+  });
 }
 
 }  // namespace assay::onednn

@@ -4,12 +4,13 @@
 
 #include <gmock/gmock.h>
 
-#include <cstdlib>
-#include <fstream>
+#include <cmath>
 #include <string>
 #include <vector>
 
+#include "backends/onednn/attention_block.hpp"
 #include "backends/onednn/device.hpp"
+#include "kernels/attention.hpp"
 #include "kernels/kernel.hpp"
 #include "tests/support/conformance.hpp"
 #include "tests/support/conformance_shapes.hpp"
@@ -142,62 +143,90 @@ TEST_F(OnednnAttention, VariantsRefuseWithTheReason) {
   }
 }
 
-std::int64_t peak_resident_kib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    if (word == "VmHWM:") {
-      std::int64_t kib = 0;
-      status >> kib;
-      return kib;
+// One key whose logit is far above all others': rounding may cost it nothing, and the others' values,
+// however large, add nothing.
+class HugeLogits : public OnednnAttention {
+ protected:
+  void takes_the_best_key(const std::string& name, const std::string& variant, double logit) {
+    const Problem problem = parse_problem(name);
+    if (!device_->supports(problem, variant)) return;
+    const AttentionShape shape = attention_shape(problem);
+    const std::int64_t best = shape.kv * 2 / 3;
+    const double size = std::sqrt(std::abs(logit) / std::sqrt(static_cast<double>(shape.d)));
+    std::vector<std::unique_ptr<Buffer>> buffers;
+    std::vector<Buffer*> arguments;
+    const auto add = [&](std::int64_t rows, const auto& value) {
+      std::vector<std::byte> bytes(bytes_for(shape.dtype, rows * shape.d));
+      for (std::int64_t i = 0; i < rows * shape.d; ++i) {
+        store(shape.dtype, bytes.data(), i, value(i / shape.d, i % shape.d));
+      }
+      buffers.push_back(device_->allocate(bytes.size()));
+      device_->copy_in(*buffers.back(), bytes);
+      arguments.push_back(buffers.back().get());
+    };
+    const double sign = logit < 0 ? -1 : 1;
+    const double others = logit < 0 ? 1.5 : 0.5;
+    add(shape.q,
+        [&](std::int64_t i, auto) { return size * (1 + 0.0137 * static_cast<double>(i)); });
+    add(shape.kv, [&](std::int64_t j, auto) { return sign * size * (j == best ? 1 : others); });
+    add(shape.kv,
+        [&](std::int64_t j, std::int64_t c) { return j == best ? static_cast<double>(c) : 1e30; });
+    add(shape.q, [](auto, auto) { return std::nan(""); });
+    const auto prepared = device_->prepare(problem, variant);
+    const auto bound = prepared->bind(arguments);
+    Bound* const ring[] = {bound.get()};
+    const auto queue = device_->queue();
+    queue->submit(ring, 1);
+    queue->wait();
+    std::vector<std::byte> out(buffers.back()->size());
+    device_->copy_out(*buffers.back(), out);
+    int wrong = 0;
+    for (std::int64_t i = 0; i < shape.q * shape.d; ++i) {
+      wrong += load(shape.dtype, out.data(), i) == static_cast<double>(i % shape.d) ? 0 : 1;
     }
+    EXPECT_EQ(wrong, 0) << name << "+" << variant << ", logits of " << logit;
   }
-  return 0;
-}
+};
 
-// Peak memory of a call beyond its tensors, in KiB.
-std::int64_t memory_beyond_tensors(Device& device, const std::string& name,
-                                   const std::string& variant) {
-  const Problem problem = parse_problem(name);
-  std::vector<std::unique_ptr<Buffer>> buffers;
-  std::vector<Buffer*> arguments;
-  for (const TensorSpec& spec : problem.tensors) {
-    buffers.push_back(device.allocate(spec.bytes()));
-    arguments.push_back(buffers.back().get());
-    device.copy_in(*buffers.back(), std::vector<std::byte>(spec.bytes()));
-  }
-  // Forgets earlier peaks.
-  std::ofstream("/proc/self/clear_refs") << "5";
-  const std::int64_t before = peak_resident_kib();
-  const auto prepared = device.prepare(problem, variant);
-  const auto bound = prepared->bind(arguments);
-  Bound* const ring[] = {bound.get()};
-  const auto queue = device.queue();
-  queue->submit(ring, 1);
-  queue->wait();
-  EXPECT_GT(before, 0);
-  return peak_resident_kib() - before;
-}
-
-// A score matrix of this problem would be 256 MiB.
-TEST_F(OnednnAttention, LongAttentionNeedsLittleMemory) {
-  for (const char* dtype : {"f32", "bf16", "f16"}) {
-    EXPECT_LT(memory_beyond_tensors(
-                  *device_,
-                  "attention/dtype:" + std::string(dtype) + "/heads:1/q:8192/d:64/causal:1", ""),
-              64 * 1024)
-        << dtype;
-  }
-}
-
-// Its score matrix would be 4 GiB.
-TEST_F(OnednnAttention, HeadOf32kNeedsLittleMemory) {
-  const std::string shape = "/heads:1/q:32768/d:64/causal:1";
+TEST_F(HugeLogits, OfOnednnAttentionTakeTheBestKey) {
   for (const char* variant : {"", "brgemm"}) {
     for (const char* dtype : {"f32", "bf16"}) {
-      const std::string name = "attention/dtype:" + std::string(dtype) + shape;
-      if (!device_->supports(parse_problem(name), variant)) continue;
-      EXPECT_LT(memory_beyond_tensors(*device_, name, variant), 200 * 1024) << name << variant;
+      for (const char* shape : {"q:1/kv:40/d:16", "q:1/kv:1200/d:32", "q:20/kv:40/d:16",
+                                "q:40/kv:1200/d:32", "q:150/kv:200/d:64"}) {
+        for (const double logit : {1e3, 1e8, 1e10, 1e12, -1e3, -1e8, -1e10, -1e12}) {
+          takes_the_best_key("attention/dtype:" + std::string(dtype) + "/heads:1/" + shape, variant,
+                             logit);
+        }
+      }
     }
+  }
+}
+
+TEST_F(OnednnAttention, PathsAreOfTheInstructionsThatMultiply) {
+  const bool pairs = onednn::has_bf16_pairs();
+  const auto runs = [&](const std::string& rest) {
+    const auto prepared = device_->prepare(parse_problem("attention/dtype:" + rest), "");
+    return prepared->implementation() + " " + prepared->path();
+  };
+  const std::string target = onednn::attention_target();
+  const std::string of_pairs = target + (pairs ? "_bf16 bf16.dot" : " f32.fma");
+  EXPECT_EQ(runs("f32/heads:4/q:64/kv:64/d:64"), "flash_tiled:" + target + " f32.fma");
+  EXPECT_EQ(runs("f16/heads:4/q:64/kv:64/d:64"), "flash_tiled:" + target + " f32.fma");
+  EXPECT_EQ(runs("bf16/heads:8/kv_heads:2/q:1/kv:64/d:64"), "flash_tiled:" + of_pairs);
+  EXPECT_EQ(runs("bf16/heads:8/kv_heads:2/q:64/kv:64/d:64/kv_dtype:s8"), "flash_tiled:" + of_pairs);
+  // Few rows multiply bytes as f32.
+  EXPECT_EQ(runs("bf16/heads:8/kv_heads:2/q:1/kv:64/d:64/kv_dtype:s8"),
+            "flash_tiled:" + target + " f32.fma");
+  EXPECT_EQ(runs("bf16/heads:8/kv_heads:2/q:1/kv:4096/d:64/kv_dtype:s8"),
+            "flash_split:" + target + " f32.fma");
+}
+
+TEST_F(OnednnAttention, VariantsOfWholeScoresRefuseWhatDoesNotFitMemory) {
+  for (const char* variant : {"graph-sdpa", "primitives"}) {
+    const Support support = device_->supports(
+        parse_problem("attention/dtype:f32/heads:1/q:4194304/d:64/causal:1"), variant);
+    EXPECT_FALSE(support) << variant;
+    EXPECT_THAT(support.reason, testing::ContainsRegex("[0-9.]+ GiB of them.*GiB of memory"));
   }
 }
 

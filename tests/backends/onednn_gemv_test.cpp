@@ -129,7 +129,27 @@ TEST_F(Gemv, HonoursTheLimitOfTheInstructionSet) {
     EXPECT_EQ(target, "avx2");
   } else if (std::string(limit) == "AVX512_CORE") {
     EXPECT_TRUE(target == "avx512" || target == "avx2") << target;
+  } else if (std::string(limit) == "AVX512_CORE_VNNI") {
+    EXPECT_TRUE(target == "avx512_vnni" || target == "avx512" || target == "avx2") << target;
   }
+}
+
+TEST_F(Gemv, PathsAreOfTheInstructionsThatMultiply) {
+  const std::string target = onednn::gemv_target();
+  const std::string bf16 = target == "avx512_bf16" ? "bf16.dot" : "f32.fma";
+  const std::string bytes = target == "avx512_bf16" || target == "avx512_vnni" ? "s8.dot" : "";
+  if (!target.starts_with("avx")) GTEST_SKIP() << "not an x86 processor";
+  const auto path = [&](const std::string& rest) {
+    return device_->prepare(parse_problem("matmul/dtype:" + rest), "gemv")->path();
+  };
+  EXPECT_EQ(path("f32/m:1/n:64/k:128"), "f32.fma");
+  EXPECT_EQ(path("f16/m:1/n:64/k:128"), "f32.fma");
+  EXPECT_EQ(path("bf16/m:1/n:64/k:128"), bf16);
+  EXPECT_EQ(path("s8/m:1/n:64/k:128"), bytes);
+  EXPECT_EQ(path("u8/m:1/n:64/k:128"), bytes);
+  EXPECT_EQ(path("bf16/weights:s4/group:32/m:1/n:64/k:128"), bf16);
+  EXPECT_EQ(path("f32/weights:s4/group:32/m:1/n:64/k:128"), "f32.fma");
+  EXPECT_EQ(path("bf16/weights:s8/group:32/m:1/n:64/k:128"), "f32.fma");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernels/error.hpp"
@@ -151,6 +152,16 @@ TEST_F(Onednn, PrimitiveRefusesF16WithTheTrueReason) {
   if (!support) {
     EXPECT_THAT(support.reason, HasSubstr("has no f16 x f16 -> f16 matmul on"));
   }
+}
+
+TEST_F(Onednn, SaysWhatItsThreadsWereTold) {
+  const char* const before = std::getenv("OMP_PLACES");
+  const std::string places = before == nullptr ? "" : before;
+  ::setenv("OMP_PLACES", "sockets", 1);
+  const std::vector<std::pair<std::string, std::string>> notes =
+      onednn::make_backend()->open("0")->info().notes;
+  before == nullptr ? ::unsetenv("OMP_PLACES") : ::setenv("OMP_PLACES", places.c_str(), 1);
+  EXPECT_THAT(notes, Contains(testing::Pair("thread settings", HasSubstr("OMP_PLACES=sockets"))));
 }
 
 TEST_F(Onednn, PackedWeightsCountAsTouched) {

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
 
 #include "bench/machine.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -118,6 +120,18 @@ TEST_F(Machine, ReadsWhatElseHappens) {
   EXPECT_EQ(facts["pressure"]["cpu"], 12.5);
   EXPECT_EQ(facts["memory_bytes"], 1024000);
   EXPECT_EQ(facts["uptime_s"], 12.5);
+}
+
+TEST(Environment, RecordsWhatLibrariesHeed) {
+  const std::vector<std::string> names = {"ONEDNN_DEFAULT_FPMATH_MODE", "OMP_WAIT_POLICY",
+                                          "GOMP_SPINCOUNT", "OMP_THREAD_LIMIT",
+                                          "OPENBLAS_NUM_THREADS"};
+  for (const std::string& name : names) ::setenv(name.c_str(), "7", 1);
+  const json variables = environment(Inventory())["assay"]["variables"];
+  for (const std::string& name : names) {
+    EXPECT_EQ(variables.value(name, ""), "7") << name;
+    ::unsetenv(name.c_str());
+  }
 }
 
 TEST(Environment, HasGoogleBenchmarksKeysAndOurs) {
