@@ -185,13 +185,12 @@ class GraphPrepared final : public Prepared {
 Support supports_graph_sdpa(const Problem& problem, const dnnl::engine&) {
   const AttentionShape shape = attention_shape(problem);
   if (const Support support = supports_whole_scores(shape); !support) return support;
-  // The mask in f32 and as it is used, and the scores of one batch and head at least.
+  // The mask in f32 and as it is used, and the scores of all heads, which oneDNN 3.7 keeps at once.
   const std::int64_t scores = shape.q * shape.kv;
   const std::size_t mask =
       shape.causal ? bytes_for(DType::f32, scores) + bytes_for(shape.dtype, scores) : 0;
-  if (const Support support = fits_memory(mask + bytes_for(shape.dtype, scores)); !support) {
-    return support;
-  }
+  const std::size_t all = bytes_for(shape.dtype, shape.batch * shape.heads * scores);
+  if (const Support support = fits_memory(mask + all); !support) return support;
   if (!checked([&] { return make_graph(shape).has_value(); })) {
     return Support::no("oneDNN's graph doesn't take this attention of " + problem.word("dtype") +
                        " as one partition");

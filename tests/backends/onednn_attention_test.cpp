@@ -228,6 +228,9 @@ TEST_F(OnednnAttention, VariantsOfWholeScoresRefuseWhatDoesNotFitMemory) {
     EXPECT_FALSE(support) << variant;
     EXPECT_THAT(support.reason, testing::ContainsRegex("[0-9.]+ GiB of them.*GiB of memory"));
   }
+  // 4 GiB a head: the graph holds all heads' scores at the same time, the primitives those of one group.
+  EXPECT_FALSE(device_->supports(parse_problem("attention/dtype:f32/heads:4096/q:32768/d:64"),
+                                 "graph-sdpa"));
 }
 
 }  // namespace
