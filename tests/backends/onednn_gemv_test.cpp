@@ -111,6 +111,29 @@ TEST_F(Gemv, IsTheDefaultForOneRowAndCanBeLeft) {
               testing::Not(StartsWith("gemv:")));
 }
 
+// What was measured to be the faster.
+TEST_F(Gemv, IsTheDefaultUpToTheRowsWhereOthersCatchUp) {
+  const auto way = [&](const std::string& rest) {
+    const std::string name =
+        device_->prepare(parse_problem("matmul/dtype:" + rest + "/n:64/k:256"), "")
+            ->implementation();
+    return name.substr(0, name.find(':'));
+  };
+  EXPECT_EQ(way("f32/m:8"), "gemv");
+  EXPECT_NE(way("f32/m:9"), "gemv");
+  EXPECT_EQ(way("f16/m:16"), "gemv");
+  EXPECT_EQ(way("bf16/m:16"), "gemv");
+  EXPECT_NE(way("f16/m:17"), "gemv");
+  EXPECT_EQ(way("s8/m:6"), "gemv");
+  for (const char* dtype : {"f32", "bf16"}) {
+    const std::string start = dtype;
+    EXPECT_EQ(way(start + "/weights:s4/group:128/m:512"), "gemv");
+    EXPECT_EQ(way(start + "/weights:s4/group:128/m:600"), "converted");
+    EXPECT_EQ(way(start + "/weights:s8/group:128/m:64"), "gemv");
+    EXPECT_EQ(way(start + "/weights:s8/group:128/m:65"), "converted");
+  }
+}
+
 TEST_F(Gemv, SaysWhatConstantWeightsForbid) {
   for (const char* rest : {"/layout:nn/constant:0", "/weights:s4/constant:0"}) {
     const Support support = device_->supports(
