@@ -11,11 +11,12 @@ namespace {
 // Up to how many rows reading the weights takes longer than computing with them, so that our own
 // vector code is the faster.
 std::int64_t most_gemv_rows(const MatmulShape& shape) {
-  // oneDNN 3.7 first unpacks quantised weights, a time that doesn't depend on m. On two processors of a
-  // Zen 4 with weights of 4096x4096 in groups of 128 beside bf16: 4 bits 94 ms for 16 rows and 127 for 512
-  // where our code takes 1.8 ms and 0.1 a row; 8 bits 12 ms for 16 and for 48 rows, against 2.8 and 8.3.
-  if (shape.group != 0) return bits(shape.weights) <= 4 ? 512 : 64;
-  // results/README.md has the times.
+  // results/README.md has the times: dequantised weights are a block for all rows at once, our code takes
+  // each few rows as long as the ones before.
+  if (shape.group != 0) {
+    if (bits(shape.weights) > 4) return 24;
+    return shape.dtype == DType::bf16 ? 128 : 32;
+  }
   switch (shape.dtype) {
     case DType::f16:
     case DType::bf16:

@@ -125,13 +125,12 @@ TEST_F(Gemv, IsTheDefaultUpToTheRowsWhereOthersCatchUp) {
   EXPECT_EQ(way("bf16/m:16"), "gemv");
   EXPECT_NE(way("f16/m:17"), "gemv");
   EXPECT_EQ(way("s8/m:6"), "gemv");
-  for (const char* dtype : {"f32", "bf16"}) {
-    const std::string start = dtype;
-    EXPECT_EQ(way(start + "/weights:s4/group:128/m:512"), "gemv");
-    EXPECT_EQ(way(start + "/weights:s4/group:128/m:600"), "converted");
-    EXPECT_EQ(way(start + "/weights:s8/group:128/m:64"), "gemv");
-    EXPECT_EQ(way(start + "/weights:s8/group:128/m:65"), "converted");
-  }
+  EXPECT_EQ(way("bf16/weights:s4/group:128/m:128"), "gemv");
+  EXPECT_EQ(way("bf16/weights:s4/group:128/m:129"), "converted");
+  EXPECT_EQ(way("f32/weights:s4/group:128/m:32"), "gemv");
+  EXPECT_EQ(way("f32/weights:s4/group:128/m:33"), "converted");
+  EXPECT_EQ(way("bf16/weights:s8/group:128/m:24"), "gemv");
+  EXPECT_EQ(way("bf16/weights:s8/group:128/m:25"), "converted");
 }
 
 TEST_F(Gemv, SaysWhatConstantWeightsForbid) {
