@@ -110,17 +110,43 @@ double CeilingBlock::plan_round() {
   struct Wanted {
     Attempt* attempt;
     NeededCeiling needed;
+    double cost_s, rate;
   };
   std::vector<Wanted> wanted;
-  std::vector<double> costs_s;
+  double all_s = 0;
   for (Attempt* each : attempts_) {
     guarded(*each, [&](PairedProbes& probes) {
       for (const auto& [needed, cost_s] : probes.costs()) {
-        wanted.push_back({each, needed});
-        costs_s.push_back(cost_s);
+        wanted.push_back({each, needed, cost_s, probes.rough_rate(needed)});
+        all_s += cost_s;
       }
     });
   }
+  // One round at the beginning and one at the end tell more than two backends of the same hardware in
+  // one round: where there isn't time for both, the faster backend stands for the hardware.
+  if (2 * all_s > ceiling_samples_s) {
+    const auto outdone = [&](const Wanted& one) {
+      const bool is = std::ranges::any_of(wanted, [&](const Wanted& other) {
+        return other.attempt != one.attempt && other.needed == one.needed &&
+               ceiling_owner(other.attempt->planned->device.info) ==
+                   ceiling_owner(one.attempt->planned->device.info) &&
+               (other.rate > one.rate || (other.rate == one.rate && &other < &one));
+      });
+      if (is) {
+        guarded(*one.attempt, [&](PairedProbes& probes) {
+          probes.leave_out(one.needed, "another backend of the hardware reaches more", false);
+        });
+      }
+      return is;
+    };
+    std::vector<Wanted> left;
+    for (const Wanted& each : wanted) {
+      if (!outdone(each)) left.push_back(each);
+    }
+    wanted = std::move(left);
+  }
+  std::vector<double> costs_s;
+  for (const Wanted& each : wanted) costs_s.push_back(each.cost_s);
   double round_s = 0;
   const std::vector<std::size_t> kept = affordable(costs_s);
   for (std::size_t i = 0; i < wanted.size(); ++i) {

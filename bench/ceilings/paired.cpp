@@ -73,6 +73,11 @@ std::map<NeededCeiling, double> PairedProbes::costs() const {
   return costs;
 }
 
+double PairedProbes::rough_rate(const NeededCeiling& needed) {
+  const Probe& probe = probes_.at(needed);
+  return probe.amount / meter_.single_call(*probe.index);
+}
+
 void PairedProbes::leave_out(const NeededCeiling& needed, const std::string& reason,
                              bool for_good) {
   left_out_[needed] = reason;

@@ -38,6 +38,8 @@ class PairedProbes {
   void want(const std::set<NeededCeiling>& needed);
   // Of those that were prepared: what a sample of each will take, in seconds.
   [[nodiscard]] std::map<NeededCeiling, double> costs() const;
+  // FLOP/s or bytes/s of single calls when it was prepared: enough to choose between backends.
+  [[nodiscard]] double rough_rate(const NeededCeiling& needed);
   // Isn't sampled until it is wanted again, or never: `for_good`. missing() tells the reason.
   void leave_out(const NeededCeiling& needed, const std::string& reason, bool for_good);
   // One sample of each, each after a few calls that aren't counted: since the last one the cases had

@@ -115,6 +115,10 @@ class FakeWorker {
       reply.call_ns = reply.host_call_ns = 1e9;
       reply.calls_per_sample = 1;
     }
+    if (behaviour == "ceiling_long" && ceiling != ceilings_.end()) {
+      reply.call_ns = reply.host_call_ns = device_ == "null:1" ? 5e7 : 6e7;
+      reply.calls_per_sample = 1;
+    }
     if (mode_ == Mode::long_warm_up_call) reply.call_ns = 7e9;
     if (mode_ == Mode::hangs_in_sample) reply.calls_per_sample = protocol::most_calls;
     return reply;
