@@ -69,6 +69,9 @@ class OnednnMemory : public testing::Test {
     return peak_resident() - before;
   }
 
+  template <class Measure>
+  void for_each_work(const Measure& measure);
+
   std::unique_ptr<Device> device_ = onednn::make_backend()->open("0");
   std::vector<std::unique_ptr<Buffer>> buffers_;
 };
@@ -130,8 +133,9 @@ const std::vector<Work>& works() {
 // oneDNN takes some memory of its own in its first call, 4 MiB on AVX2.
 constexpr std::int64_t hardly_anything = 6 * 1024;
 
-// Pages that a call is the first to touch would be counted as the kernel's time.
-TEST_F(OnednnMemory, IsPlacedBeforeTheFirstCall) {
+// Calls measure(prepared, arguments, bounds) for each of the works, with one Bound.
+template <class Measure>
+void OnednnMemory::for_each_work(const Measure& measure) {
   for (const Work& work : works()) {
     const Problem problem = parse_problem(work.problem);
     if (!device_->supports(problem, work.variant)) continue;
@@ -139,29 +143,31 @@ TEST_F(OnednnMemory, IsPlacedBeforeTheFirstCall) {
     const auto prepared = device_->prepare(problem, work.variant);
     std::vector<std::unique_ptr<Bound>> bounds;
     bounds.push_back(prepared->bind(arguments));
-    const std::int64_t before = resident();
-    call(bounds);
-    EXPECT_LT(peak_resident() - before, hardly_anything) << work.problem << "+" << work.variant;
+    EXPECT_LT(measure(*prepared, arguments, bounds), hardly_anything)
+        << work.problem << "+" << work.variant;
+    bounds.clear();
     buffers_.clear();
   }
 }
 
+// Pages that a call is the first to touch would be counted as the kernel's time.
+TEST_F(OnednnMemory, IsPlacedBeforeTheFirstCall) {
+  for_each_work([&](Prepared&, const std::vector<Buffer*>&, auto& bounds) {
+    const std::int64_t before = resident();
+    call(bounds);
+    return peak_resident() - before;
+  });
+}
+
 // A cold ring has many.
 TEST_F(OnednnMemory, IsSharedByAllBounds) {
-  for (const Work& work : works()) {
-    const Problem problem = parse_problem(work.problem);
-    if (!device_->supports(problem, work.variant)) continue;
-    const std::vector<Buffer*> arguments = allocate(problem);
-    const auto prepared = device_->prepare(problem, work.variant);
-    std::vector<std::unique_ptr<Bound>> bounds;
-    bounds.push_back(prepared->bind(arguments));
+  for_each_work([&](Prepared& prepared, const std::vector<Buffer*>& arguments, auto& bounds) {
     call(bounds);
     const std::int64_t before = resident();
-    for (int i = 0; i < 3; ++i) bounds.push_back(prepared->bind(arguments));
+    for (int i = 0; i < 3; ++i) bounds.push_back(prepared.bind(arguments));
     call(bounds);
-    EXPECT_LT(peak_resident() - before, hardly_anything) << work.problem << "+" << work.variant;
-    buffers_.clear();
-  }
+    return peak_resident() - before;
+  });
 }
 
 }  // namespace
