@@ -113,11 +113,11 @@ Exit tune_verb(Arguments arguments, Output& out) {
       write_file(file, to_text(kept.entries), "what was tuned");
       written = true;
     };
-    const std::vector<Problem> problems = tuning_problems(device.info);
+    const std::vector<TuningProblem> problems = tuning_problems(device.info);
     const std::vector<Tuned> found = tune(device, problems, budget_s, settings, listener);
     if (live) std::cerr << "\r\x1b[K";
     for (std::size_t i = 0; i < problems.size(); ++i) {
-      if (found[i].choice) rows.push_back(row_of(device, problems[i], found[i]));
+      if (found[i].choice) rows.push_back(row_of(device, problems[i].search, found[i]));
     }
   }
   if (rows.empty()) {

@@ -1,9 +1,10 @@
 #include "bench/tune/tune.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "bench/tune/tuner.hpp"
 #include "kernels/kernel.hpp"
@@ -32,7 +33,7 @@ void refine(const std::vector<std::unique_ptr<Tuner>>& tuners, Clock::time_point
 
 }  // namespace
 
-std::vector<Tuned> tune(const KnownDevice& device, const std::vector<Problem>& problems,
+std::vector<Tuned> tune(const KnownDevice& device, const std::vector<TuningProblem>& problems,
                         double budget_s, const WorkerSettings& settings,
                         const TuneListener& listener) {
   const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
@@ -42,7 +43,7 @@ std::vector<Tuned> tune(const KnownDevice& device, const std::vector<Problem>& p
   untuned.environment.emplace_back("ASSAY_TUNING", no_tuning);
   std::vector<std::unique_ptr<Tuner>> tuners;
   Clock::duration last{};
-  for (const Problem& problem : problems) {
+  for (const TuningProblem& problem : problems) {
     const auto begin = Clock::now();
     const std::chrono::duration<double> needed = begun_share * std::chrono::duration<double>(last);
     if (begin + needed > until) break;
@@ -59,37 +60,31 @@ std::vector<Tuned> tune(const KnownDevice& device, const std::vector<Problem>& p
   return found;
 }
 
-std::vector<Problem> tuning_problems(const DeviceInfo& device) {
+std::vector<TuningProblem> tuning_problems(const DeviceInfo& device) {
+  std::vector<TuningProblem> problems;
   // Many rows first, and what inference runs in.
-  constexpr std::array on_processors = {
-      "matmul/dtype:f32/m:384/n:1024/k:2048", "matmul/dtype:bf16/m:384/n:1024/k:2048",
-      "matmul/dtype:f32/m:64/n:1024/k:2048",  "matmul/dtype:bf16/m:64/n:1024/k:2048",
-      "matmul/dtype:s8/m:384/n:1024/k:2048",  "matmul/dtype:s8/m:64/n:1024/k:2048",
-      "matmul/dtype:f16/m:384/n:1024/k:2048", "matmul/dtype:f16/m:64/n:1024/k:2048",
-  };
-  constexpr std::array on_accelerators = {
-      "matmul/dtype:bf16/m:2048/n:4096/k:4096",
-      "matmul/dtype:f16/m:2048/n:4096/k:4096",
-      "attention/dtype:bf16/heads:32/kv_heads:8/q:2048/kv:2048/d:128/causal:1",
-      "attention/dtype:f16/heads:32/kv_heads:8/q:2048/kv:2048/d:128/causal:1",
-      "matmul/dtype:s8/m:2048/n:4096/k:4096",
-      "matmul/dtype:f32/m:2048/n:4096/k:4096",
-      "matmul/dtype:bf16/m:64/n:4096/k:4096",
-      "matmul/dtype:f16/m:64/n:4096/k:4096",
-      "matmul/dtype:s8/m:64/n:4096/k:4096",
-      "matmul/dtype:f32/m:64/n:4096/k:4096",
-      "attention/dtype:bf16/heads:32/kv_heads:8/q:2048/kv:2048/d:64/causal:1",
-      "attention/dtype:f16/heads:32/kv_heads:8/q:2048/kv:2048/d:64/causal:1",
-  };
-  const bool large = !device.cpu && !device.software;
-  std::vector<Problem> problems;
-  const auto add = [&](std::string_view name) {
-    problems.push_back(parse_problem(std::string(name) + "/cache:hot"));
-  };
-  if (large) {
-    std::ranges::for_each(on_accelerators, add);
-  } else {
-    std::ranges::for_each(on_processors, add);
+  if (device.cpu || device.software) {
+    using Class = std::pair<const char*, bool>;
+    for (const auto& [dtype, wide] :
+         {Class{"f32", true}, Class{"bf16", true}, Class{"f32", false}, Class{"bf16", false},
+          Class{"s8", true}, Class{"s8", false}, Class{"f16", true}, Class{"f16", false}}) {
+      const std::string begin = std::string("matmul/dtype:") + dtype + "/m:";
+      problems.push_back({parse_problem(begin + (wide ? "384" : "64") + "/n:1024/k:2048/cache:hot"),
+                          parse_problem(begin + (wide ? "512" : "64") + "/n:4096/k:4096")});
+    }
+    return problems;
+  }
+  // Large enough by themselves.
+  for (const char* name :
+       {"matmul/dtype:bf16/m:2048/n:4096/k:4096", "matmul/dtype:f16/m:2048/n:4096/k:4096",
+        "attention/dtype:bf16/heads:32/kv_heads:8/q:2048/kv:2048/d:128/causal:1",
+        "attention/dtype:f16/heads:32/kv_heads:8/q:2048/kv:2048/d:128/causal:1",
+        "matmul/dtype:s8/m:2048/n:4096/k:4096", "matmul/dtype:f32/m:2048/n:4096/k:4096",
+        "matmul/dtype:bf16/m:64/n:4096/k:4096", "matmul/dtype:f16/m:64/n:4096/k:4096",
+        "matmul/dtype:s8/m:64/n:4096/k:4096", "matmul/dtype:f32/m:64/n:4096/k:4096",
+        "attention/dtype:bf16/heads:32/kv_heads:8/q:2048/kv:2048/d:64/causal:1",
+        "attention/dtype:f16/heads:32/kv_heads:8/q:2048/kv:2048/d:64/causal:1"}) {
+    problems.push_back({parse_problem(std::string(name) + "/cache:hot"), std::nullopt});
   }
   return problems;
 }

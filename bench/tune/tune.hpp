@@ -3,12 +3,15 @@
 // Of each problem a curated list is tried first. Each candidate is checked before it is timed, in a
 // worker process; one that is wrong, crashes or hangs is out, and one that is clearly slower than the best
 // so far gets no second sample. The fastest few stay prepared and are measured again in turns, with the
-// default among them, so that a lucky moment doesn't decide. Problems come one after the other, the most
+// default among them, so that a lucky moment doesn't decide. What wins there must not lose against the
+// default on a larger problem of the class, where there is one: blocks that suit caches don't always
+// suit memory. Problems come one after the other, the most
 // important first, so that little time suffices for some of them rather than for none. Time that is
 // left goes to the neighbours of what was found best.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +29,12 @@ struct Tuned {
   std::string reason;     // "3 of 10 tried in the time: not kept"
 };
 
+// What stands for a class of problems.
+struct TuningProblem {
+  Problem search;                // that candidates are timed on
+  std::optional<Problem> proof;  // on which what wins must not lose
+};
+
 struct TuneListener {
   // What is being tried.
   std::function<void(const Problem& problem, const std::string& what)> trying;
@@ -36,10 +45,10 @@ struct TuneListener {
 // What was found of each problem. `budget_s` bounds the time, but for what was begun: what is decided
 // has seen the whole curated list.
 [[nodiscard]] std::vector<Tuned> tune(const KnownDevice& device,
-                                      const std::vector<Problem>& problems, double budget_s,
+                                      const std::vector<TuningProblem>& problems, double budget_s,
                                       const WorkerSettings& settings, const TuneListener& listener);
 
-// The problems that stand for the classes, of a size that suits the device, the most important first.
-[[nodiscard]] std::vector<Problem> tuning_problems(const DeviceInfo& device);
+// Of all classes, of a size that suits the device, the most important first.
+[[nodiscard]] std::vector<TuningProblem> tuning_problems(const DeviceInfo& device);
 
 }  // namespace assay

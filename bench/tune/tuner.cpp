@@ -29,8 +29,8 @@ struct Refused : std::runtime_error {
 
 }  // namespace
 
-Tuner::Tuner(const KnownDevice& device, const Problem& problem, const WorkerSettings& settings,
-             const TuneListener& listener)
+Tuner::Tuner(const KnownDevice& device, const TuningProblem& problem,
+             const WorkerSettings& settings, const TuneListener& listener)
     : device_(device), problem_(problem), settings_(settings), listener_(listener) {}
 
 void Tuner::search(Clock::time_point until) {
@@ -72,7 +72,9 @@ void Tuner::refine(Clock::time_point until) {
 
 WorkerClient& Tuner::worker() {
   if (!worker_) {
-    for (Candidate& each : candidates_) each.slot = -1;
+    for (auto* tried : {&candidates_, &proving_}) {
+      for (Candidate& each : *tried) each.slot = -1;
+    }
     worker_ = start_probed(settings_, nullptr, device_.plugin, device_.id()).worker;
   }
   return *worker_;
@@ -84,14 +86,14 @@ void Tuner::quit() {
 }
 
 protocol::Tune::Reply Tuner::ask(const std::string& best) {
-  return worker().ask(protocol::Tune{case_name({problem_, device_.id(), ""}), best});
+  return worker().ask(protocol::Tune{case_name({problem_.search, device_.id(), ""}), best});
 }
 
 bool Tuner::try_all(const std::vector<std::string>& variants, Clock::time_point until) {
   for (const std::string& variant : variants) {
     if (std::ranges::find(candidates_, variant, &Candidate::variant) != candidates_.end()) continue;
     if (Clock::now() >= until) return false;
-    listener_.trying(problem_, variant.empty() ? "the default" : variant);
+    listener_.trying(problem_.search, variant.empty() ? "the default" : variant);
     Candidate& candidate = candidates_.emplace_back();
     candidate.variant = variant;
     ++(attempt(candidate, [&] { try_one(candidate); }) ? tuned_.tried : tuned_.failed);
@@ -119,19 +121,21 @@ bool Tuner::attempt(Candidate& candidate, const Work& work) {
 void Tuner::try_one(Candidate& candidate) {
   double least = Candidate::never;
   for (const Candidate& each : candidates_) least = std::min(least, each.ns);
-  prepare(candidate);
+  prepare(candidate, problem_.search);
   candidate.ns = sample(candidate, 1);
   if (candidate.ns > least * clearly_slower) return;
   candidate.ns = std::min(candidate.ns, sample(candidate, more_samples));
 }
 
-void Tuner::prepare(Candidate& candidate) {
+void Tuner::prepare(Candidate& candidate, const Problem& problem) {
   WorkerClient& asked = worker();
-  const std::string name = case_name({problem_, device_.id(), candidate.variant});
+  const std::string name = case_name({problem, device_.id(), candidate.variant});
   const auto support = asked.ask(protocol::Supports{name}).support;
   if (!support) throw Refused(support.reason);
   std::set<std::int64_t> used;
-  for (const Candidate& each : candidates_) used.insert(each.slot);
+  for (const auto* tried : {&candidates_, &proving_}) {
+    for (const Candidate& each : *tried) used.insert(each.slot);
+  }
   candidate.slot = 0;
   while (used.contains(candidate.slot)) ++candidate.slot;
   const std::int64_t slot = candidate.slot;
@@ -187,29 +191,47 @@ std::string Tuner::best() const {
 void Tuner::decide() {
   // Whoever fails is out, and the others begin anew.
   std::vector<Candidate*> last = fastest();
-  while (!last.empty() && !measure_in_turns(last)) last = fastest();
+  while (!last.empty() && !measure_in_turns(last, problem_.search)) last = fastest();
   if (last.empty()) return;
-  const Candidate& winner = **std::ranges::min_element(last, {}, &Candidate::ns);
   const auto by_default = std::ranges::find(candidates_, "", &Candidate::variant);
-  tuned_.default_ns = by_default->ns;
-  const bool gains = by_default->ns > winner.ns * least_gain;
-  tuned_.entry.variant = gains ? winner.variant : std::string(tuned_to_default);
-  tuned_.entry.ns = gains ? winner.ns : by_default->ns;
+  tuned_.default_ns = tuned_.entry.ns = by_default->ns;
+  tuned_.entry.variant = tuned_to_default;
+  std::ranges::sort(last, {}, &Candidate::ns);
+  for (const Candidate* each : last) {
+    if (by_default->ns <= each->ns * least_gain) break;
+    if (!holds(each->variant)) continue;
+    tuned_.entry.variant = each->variant;
+    tuned_.entry.ns = each->ns;
+    break;
+  }
   tuned_.reason.clear();
   listener_.decided(tuned_);
 }
 
-// Of each the best of several rounds; false if one failed.
-bool Tuner::measure_in_turns(const std::vector<Candidate*>& last) {
+bool Tuner::holds(const std::string& variant) {
+  if (!problem_.proof) return true;
+  if (const auto known = held_.find(variant); known != held_.end()) return known->second;
+  proving_ = {Candidate{}, Candidate{variant}};
+  bool& held = held_[variant];
+  held = measure_in_turns({&proving_[0], &proving_[1]}, *problem_.proof) &&
+         proving_[1].ns <= proving_[0].ns * least_gain;
+  for (const Candidate& each : proving_) {
+    if (worker_ && each.slot >= 0) (void)worker_->ask(protocol::Release{each.slot});
+  }
+  proving_.clear();
+  return held;
+}
+
+bool Tuner::measure_in_turns(const std::vector<Candidate*>& last, const Problem& problem) {
   for (Candidate* each : last) {
     if (worker_ && each->slot >= 0) continue;
-    if (!attempt(*each, [&] { prepare(*each); })) return false;
+    if (!attempt(*each, [&] { prepare(*each, problem); })) return false;
   }
   std::vector<double> least(last.size(), Candidate::never);
   for (int round = 0; round < final_rounds; ++round) {
     for (std::size_t i = 0; i < last.size(); ++i) {
       Candidate& each = *last[i];
-      listener_.trying(problem_, (each.variant.empty() ? "the default" : each.variant) + " again");
+      listener_.trying(problem, (each.variant.empty() ? "the default" : each.variant) + " again");
       const auto turn = [&] { least[i] = std::min(least[i], sample(each, samples_a_turn)); };
       if (!attempt(each, turn)) return false;
     }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <limits>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,7 +18,7 @@ class Tuner {
   using Clock = std::chrono::steady_clock;
 
   // All are referred to.
-  Tuner(const KnownDevice& device, const Problem& problem, const WorkerSettings& settings,
+  Tuner(const KnownDevice& device, const TuningProblem& problem, const WorkerSettings& settings,
         const TuneListener& listener);
 
   // Tries the curated list, and decides if the time sufficed for all of it.
@@ -44,7 +45,7 @@ class Tuner {
   // False if the time ended before all were tried.
   bool try_all(const std::vector<std::string>& variants, Clock::time_point until);
   void try_one(Candidate& candidate);
-  void prepare(Candidate& candidate);
+  void prepare(Candidate& candidate, const Problem& problem);
   double sample(const Candidate& candidate, std::int64_t samples);
   // Runs what the worker does for a candidate, which is out if that fails.
   template <typename Work>
@@ -53,14 +54,19 @@ class Tuner {
   [[nodiscard]] std::vector<Candidate*> fastest();
   [[nodiscard]] std::string best() const;
   void decide();
-  bool measure_in_turns(const std::vector<Candidate*>& last);
+  // Each candidate's best of several rounds on the problem; false if one broke.
+  bool measure_in_turns(const std::vector<Candidate*>& last, const Problem& problem);
+  // Whether the variant doesn't lose against the default on the problem of proof.
+  bool holds(const std::string& variant);
 
   const KnownDevice& device_;
-  const Problem& problem_;
+  const TuningProblem& problem_;
   const WorkerSettings& settings_;
   const TuneListener& listener_;
   std::unique_ptr<WorkerClient> worker_;
   std::vector<Candidate> candidates_;  // tried ones
+  std::vector<Candidate> proving_;     // prepared beside them
+  std::map<std::string, bool> held_;   // holds(), by variant
   Tuned tuned_;
 };
 

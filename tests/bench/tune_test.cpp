@@ -31,9 +31,13 @@ class Tuning : public testing::Test {
     settings.answer_timeout_s = 20;
     settings.environment = {
         {"TUNE_VARIANTS", variants}, {"TUNE_MS", std::to_string(ms)}, {"TUNE_LOG", log_}};
-    std::vector<Problem> problems;
+    std::vector<TuningProblem> problems;
     for (const int m : rows) {
-      problems.push_back(parse_problem("matmul/dtype:f32/n:1/k:1/m:" + std::to_string(m)));
+      const auto of_rows = [](int many) {
+        return parse_problem("matmul/dtype:f32/n:1/k:1/m:" + std::to_string(many));
+      };
+      problems.push_back({of_rows(m), std::nullopt});
+      if (proof_rows_) problems.back().proof = of_rows(*proof_rows_);
     }
     TuneListener listener;
     listener.trying = [](const Problem&, const std::string&) {};
@@ -51,6 +55,7 @@ class Tuning : public testing::Test {
   const TemporaryFolder folder_;
   const std::string log_ = folder_ / "log";
   std::vector<Tuned> decided_;
+  std::optional<int> proof_rows_;
 };
 
 TEST_F(Tuning, KeepsTheFastest) {
@@ -61,6 +66,18 @@ TEST_F(Tuning, KeepsTheFastest) {
   EXPECT_EQ(tuned.default_ns, 100e3);
   EXPECT_EQ(tuned.tried, 3);
   ASSERT_EQ(decided_.size(), 1U);
+}
+
+// In the worker's list the second number is the time of problems with 4096 rows.
+TEST_F(Tuning, KeepsNothingThatLosesOnALargerProblem) {
+  proof_rows_ = 4096;
+  const auto tuned = found("default:100/300,one:90/290,two:50/310,three:95/100", {2}, 30).front();
+  EXPECT_EQ(tuned.entry.variant, "one");
+  EXPECT_EQ(tuned.entry.ns, 90e3);
+  const auto all_lose = found("default:100/300,one:90/310,two:50/310", {2}, 30).front();
+  EXPECT_EQ(all_lose.entry.variant, tuned_to_default);
+  const auto breaks = found("default:100/300,one:90/0,two:50/-1,three:95/301", {2}, 30).front();
+  EXPECT_EQ(breaks.entry.variant, "three");
 }
 
 TEST_F(Tuning, KeepsTheDefaultWhereNothingIsFaster) {
@@ -107,7 +124,7 @@ TEST_F(Tuning, KeepsNothingOfAListThatWasNotFinished) {
 }
 
 TEST_F(Tuning, FinishesTheFirstProblemsInAShortTime) {
-  const auto all = found("default:100,a:90,b:80,c:70,d:60", {2, 1, 3}, 1.5, 900);
+  const auto all = found("default:100,a:90,b:80,c:70,d:60", {2, 1, 3}, 8, 5000);
   EXPECT_EQ(all[0].entry.variant, "d");
   EXPECT_EQ(all[1].entry.variant, "");
   EXPECT_EQ(all[2].entry.variant, "");
@@ -123,10 +140,11 @@ TEST_F(Tuning, SaysWhereThereIsNoChoice) {
 TEST(TuningProblems, BeginWithTheMostImportant) {
   DeviceInfo device;
   device.cpu = true;
-  EXPECT_EQ(problem_name(tuning_problems(device).front()),
-            "matmul/dtype:f32/m:384/n:1024/k:2048/cache:hot");
+  const TuningProblem first = tuning_problems(device).front();
+  EXPECT_EQ(problem_name(first.search), "matmul/dtype:f32/m:384/n:1024/k:2048/cache:hot");
+  EXPECT_EQ(problem_name(first.proof.value()), "matmul/dtype:f32/m:512/n:4096/k:4096");
   device.cpu = false;
-  EXPECT_EQ(tuning_problems(device).front().word("dtype"), "bf16");
+  EXPECT_EQ(tuning_problems(device).front().search.word("dtype"), "bf16");
   EXPECT_EQ(tuning_problems(device).size(), 12U);
 }
 

@@ -1,5 +1,6 @@
 // A worker whose candidates are as fast as $TUNE_VARIANTS says: "name:microseconds" with commas between, the
-// default being "default"; 0 is a wrong answer, -1 a crash. Names behind "near:" are neighbours of the best.
+// default being "default"; 0 is a wrong answer, -1 a crash; behind a slash the same for problems of m:4096.
+// Names behind "near:" are neighbours of the best.
 // Preparing one takes $TUNE_MS for problems of m:1. What is sampled is written to $TUNE_LOG, a line each.
 #include <unistd.h>
 
@@ -26,7 +27,10 @@ class TuneWorker {
       if (near) word = word.substr(5);
       const auto colon = word.find(':');
       const std::string name = word.substr(0, colon);
-      us_[name == "default" ? "" : name] = std::stod(word.substr(colon + 1));
+      const auto slash = word.find('/');
+      auto& [search, proof] = us_[name == "default" ? "" : name];
+      search = std::stod(word.substr(colon + 1));
+      proof = slash == std::string::npos ? search : std::stod(word.substr(slash + 1));
       if (name != "default") (near ? neighbours_ : curated_).push_back(name);
     }
   }
@@ -50,16 +54,17 @@ class TuneWorker {
   }
   protocol::Reply on(const protocol::Prepare& request) {
     const Case c = parse_case(request.case_name);
-    variants_[request.slot] = c.variant;
+    const auto& [search, proof] = us_.at(c.variant);
+    variants_[request.slot] = {c.variant, c.problem.integer("m") == 4096 ? proof : search};
     if (c.problem.integer("m") == 1) {
       std::this_thread::sleep_for(std::chrono::milliseconds(std::atoi(std::getenv("TUNE_MS"))));
     }
-    if (us_.at(c.variant) < 0) _exit(3);
+    if (variants_[request.slot].us < 0) _exit(3);
     return protocol::Prepare::Reply{};
   }
   protocol::Reply on(const protocol::Verify& request) {
     protocol::Verify::Reply reply;
-    reply.passed = us_.at(variants_.at(request.slot)) != 0;
+    reply.passed = variants_.at(request.slot).us != 0;
     reply.reason = "element 3 is 1, not 2";
     return reply;
   }
@@ -69,9 +74,9 @@ class TuneWorker {
     return reply;
   }
   protocol::Reply on(const protocol::Sample& request) {
-    const std::string& variant = variants_.at(request.slot);
+    const auto& [variant, us] = variants_.at(request.slot);
     std::ofstream(std::getenv("TUNE_LOG"), std::ios::app) << variant << " " << request.n << "\n";
-    const double ns = 1e3 * us_.at(variant) * static_cast<double>(request.calls);
+    const double ns = 1e3 * us * static_cast<double>(request.calls);
     protocol::Sample::Reply reply;
     reply.wall_ns.assign(static_cast<std::size_t>(request.n), ns);
     return reply;
@@ -82,9 +87,13 @@ class TuneWorker {
   }
 
  private:
-  std::map<std::string, double> us_;
+  std::map<std::string, std::pair<double, double>> us_;
   std::vector<std::string> curated_, neighbours_;
-  std::map<std::int64_t, std::string> variants_;  // prepared, by slot
+  struct Timed {
+    std::string variant;
+    double us;
+  };
+  std::map<std::int64_t, Timed> variants_;  // prepared, by slot
 };
 
 void serve() {
