@@ -353,7 +353,7 @@ as_root() { if [[ $(id -u) == 0 ]]; then "$@"; else sudo ${sudo_flags[@]+"${sudo
 
 apt() { # never a question: what is configured on this machine stays
   as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a LC_ALL=C apt-get -y -q -o Dpkg::Use-Pty=0 \
-    -o DPkg::Lock::Timeout=120 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@" </dev/null
+    -o DPkg::Lock::Timeout=120 -o Acquire::Retries=5 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@" </dev/null
 }
 
 candidate() { # upstream version that apt would install, without epoch and revision
@@ -493,14 +493,13 @@ install_missing() {
       install "installing the tools and libraries" needed -t "$newer" "${here[@]}"
     fi
   fi
-  # Wanted ones one by one, so that one that can't be had doesn't take the others with it.
+  # Wanted ones one by one where it doesn't go at once: one that can't be had, or isn't read to its end,
+  # doesn't take the others with it.
   local one all_wanted=(${here_wanted[@]+"${here_wanted[@]}"})
-  if ((${#all_wanted[@]} > 0)) && ! apt -s install --no-install-recommends "${all_wanted[@]}" >"$log" 2>&1; then
+  if ((${#all_wanted[@]} > 0)) && ! install "installing ${all_wanted[*]}" wanted "${all_wanted[@]}"; then
     for one in "${all_wanted[@]}"; do
       install "installing $one" wanted "$one" || install "installing $one" wanted -t "$newer" "$one" || true
     done
-  elif ((${#all_wanted[@]} > 0)); then
-    install "installing ${all_wanted[*]}" wanted "${all_wanted[@]}" || true
   fi
   if ((${#from_newer[@]} + ${#from_newer_wanted[@]} > 0)); then
     add_newer || fail "deriving Debian's $newer from this machine's apt sources"
