@@ -30,6 +30,7 @@ text { font: 12px sans-serif; fill: #222 }
 .grid { stroke: #ddd; fill: none }
 .line { fill: none; stroke-width: 2 }
 .dashed { stroke-dasharray: 6 4 }
+.thick { stroke-width: 4 }
 .s0 { stroke: #0072b2 } .s1 { stroke: #d55e00 } .s2 { stroke: #009e73 }
 .s3 { stroke: #cc79a7 } .s4 { stroke: #7a5c00 } .s5 { stroke: #444 }
 .d0 { fill: #0072b2 } .d1 { fill: #d55e00 } .d2 { fill: #009e73 }
@@ -147,9 +148,14 @@ std::string dot(const PlotSeries& series, double x, double y, const std::string&
       xml_text(title));
 }
 
+// Colours that come again have thicker lines.
+std::string line_class(const PlotSeries& series) {
+  return fmt::format("line s{}{}{}", series.colour % 6, series.colour >= 6 ? " thick" : "",
+                     series.mark == PlotSeries::Mark::dashed ? " dashed" : "");
+}
+
 void draw_series(const PlotSeries& series, const Axis& x, const Axis& y, std::ostream& out) {
   using Mark = PlotSeries::Mark;
-  const int colour = series.colour % 6;
   std::string path;
   for (const auto& point : series.points) {
     if (!usable(point)) continue;
@@ -157,8 +163,7 @@ void draw_series(const PlotSeries& series, const Axis& x, const Axis& y, std::os
                         y.at(point.second));
   }
   if (series.mark != Mark::dots && !path.empty()) {
-    out << fmt::format("<path class=\"line s{}{}\" d=\"{}\"/>\n", colour,
-                       series.mark == Mark::dashed ? " dashed" : "", path);
+    out << fmt::format("<path class=\"{}\" d=\"{}\"/>\n", line_class(series), path);
   }
   if (!has_dots(series)) return;
   for (const auto& point : series.points) {
@@ -175,8 +180,8 @@ double height_of(const Plot& plot) {
 
 void draw_legend(const PlotSeries& series, double x, double y, std::ostream& out) {
   if (series.mark != PlotSeries::Mark::dots) {
-    out << fmt::format("<path class=\"line s{}{}\" d=\"M{:.1f} {:.1f}h18\"/>", series.colour % 6,
-                       series.mark == PlotSeries::Mark::dashed ? " dashed" : "", x, y - 4);
+    out << fmt::format("<path class=\"{}\" d=\"M{:.1f} {:.1f}h18\"/>", line_class(series), x,
+                       y - 4);
   }
   if (has_dots(series)) out << dot(series, x + 9, y - 4, series.name);
   std::string name = series.name;

@@ -14,7 +14,7 @@ struct PlotSeries {
   std::string name;
   std::vector<std::pair<double, double>> points;  // above 0
   enum class Mark : std::uint8_t { line, dashed, dots, line_and_dots } mark = Mark::line_and_dots;
-  int colour = 0;  // 0 to 5; distinguished by shape of the line and its label too
+  int colour = 0;  // of six; lines from the seventh on are thicker
   int shape = 0;   // of its dots: circle, square, triangle, diamond
 };
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 
 #include "bench/machine.hpp"
 #include "bench/proc_files.hpp"
@@ -19,11 +20,17 @@ namespace assay {
 
 std::vector<std::int64_t> allowed_processors() {
   std::vector<std::int64_t> processors;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return processors;
-  for (int i = 0; i < CPU_SETSIZE; ++i) {
-    if (CPU_ISSET(static_cast<std::size_t>(i), &set)) processors.push_back(i);
+  // The kernel refuses a set that is smaller than its own.
+  for (std::size_t size = CPU_SETSIZE; size <= 64 * std::size_t{CPU_SETSIZE}; size *= 2) {
+    const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> set(
+        CPU_ALLOC(size), [](cpu_set_t* each) { CPU_FREE(each); });
+    if (set == nullptr) return processors;
+    const std::size_t bytes = CPU_ALLOC_SIZE(size);
+    if (sched_getaffinity(0, bytes, set.get()) != 0) continue;
+    for (std::size_t i = 0; i < size; ++i) {
+      if (CPU_ISSET_S(i, bytes, set.get())) processors.push_back(static_cast<std::int64_t>(i));
+    }
+    break;
   }
   return processors;
 }

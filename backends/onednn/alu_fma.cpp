@@ -60,6 +60,8 @@ struct Fma {
 #include "backends/onednn/alu_chains-inl.hpp"
 
 AluRun fma_code(const AluCode& code, bool loads) {
+  // Chains that don't fit registers would be the throughput of storing and loading them.
+  if (code.accumulators > best_accumulators) return nullptr;
   switch (code.width) {
     case 1:
       return choose<Fma<1>>(code, loads);

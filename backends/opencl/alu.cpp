@@ -13,8 +13,11 @@
 namespace assay::opencl {
 namespace {
 
-// Accumulators that have code of their own; any number from 1 to 24 would do.
-constexpr std::int64_t most_accumulators = 24;
+// Accumulators that registers hold, beside what a step needs: 32 registers of 16 floats, else 16.
+std::int64_t most_accumulators(const Session& session, std::int64_t vector) {
+  const bool few = choose_family(session, "") == Family::packed && vector < 16;
+  return few ? 12 : 24;
+}
 
 // How the chains of a problem are laid out here.
 struct Layout {
@@ -48,23 +51,34 @@ std::optional<Arithmetic> arithmetic(const Session& session, const AluShape& s) 
   return std::nullopt;
 }
 
+std::int64_t vector_of(const Session& session, const Arithmetic& steps) {
+  return steps.dot != nullptr ? steps.dot->lanes
+                              : static_cast<std::int64_t>(session.limits.vector_width);
+}
+
+// That a vector of that width takes.
+std::int64_t registers_of(std::int64_t width, std::int64_t vector) {
+  return std::max<std::int64_t>((width + vector - 1) / vector, 1);
+}
+
 Layout layout_of(const Session& session, const AluShape& s, const Arithmetic& steps) {
   const bool wide = choose_family(session, "") == Family::packed;
-  auto vector = static_cast<std::int64_t>(session.limits.vector_width);
-  if (steps.dot != nullptr) vector = steps.dot->lanes;
+  const std::int64_t vector = vector_of(session, steps);
   Layout best{};
   if (wide) {
-    // A work-item is a thread. 32 registers of 16 floats, else 16.
-    best = {session.info.compute_units, 1, vector == 16 ? 24 : 12, vector};
+    // A work-item is a thread.
+    best = {session.info.compute_units, 1, most_accumulators(session, vector), vector};
   } else {
     // Pairs of f16, which most devices compute in one instruction.
     best = {8 * session.info.compute_units, 256, 12, steps.half ? 2 : 1};
     best.items =
         std::min<std::int64_t>(best.items, static_cast<std::int64_t>(session.limits.work_group));
   }
+  const std::int64_t registers = wide ? registers_of(s.width, vector) : 1;
   return {s.units == 0 ? std::max<std::int64_t>(best.units, 1) : s.units,
           s.items == 0 ? best.items : s.items,
-          s.accumulators == 0 ? best.accumulators : s.accumulators,
+          s.accumulators == 0 ? std::max<std::int64_t>(best.accumulators / registers, 1)
+                              : s.accumulators,
           s.width == 0 ? best.width : s.width};
 }
 
@@ -149,8 +163,12 @@ Support supports_alu(const Session& session, const Problem& problem) {
   if (layout.width == 1 && choose_family(session, "") == Family::packed) {
     return Support::no("a processor's compiler makes vectors of scalar chains");
   }
-  if (layout.accumulators > most_accumulators) {
-    return Support::no("more than " + std::to_string(most_accumulators) + " accumulators");
+  const std::int64_t vector = vector_of(session, *steps);
+  const std::int64_t registers =
+      choose_family(session, "") == Family::packed ? registers_of(layout.width, vector) : 1;
+  const std::int64_t most = most_accumulators(session, vector) / registers;
+  if (layout.accumulators > most) {
+    return Support::no("more than " + std::to_string(most) + " accumulators of that width");
   }
   if (static_cast<std::size_t>(layout.items) > session.limits.work_group) {
     return Support::no("the device has work-groups of at most " +

@@ -176,8 +176,13 @@ class Measurement {
   void compare(const std::vector<KnownDevice>& selected) {
     std::size_t host = 0;
     while (host < devices_.size() && !(devices_[host].cpu && opened_[host])) ++host;
-    for (std::size_t i = host + 1; i < devices_.size(); ++i) {
-      if (!opened_[host] || !opened_[i]) continue;
+    if (host == devices_.size() && devices_.size() > 1) {
+      std::cerr
+          << "assay: nothing is compared, as no processor among the devices was measured whole\n";
+      return;
+    }
+    for (std::size_t i = 0; i < devices_.size(); ++i) {
+      if (i == host || !opened_[host] || !opened_[i]) continue;
       const std::string both = devices_[host].device + " and " + devices_[i].device;
       DeviceComparison& comparison = comparisons_.emplace_back(
           DeviceComparison{devices_[host].device, devices_[i].device, !devices_[i].cpu, {}});

@@ -118,7 +118,7 @@ std::vector<Plot> contest_plots(const std::vector<DeviceComparison>& comparisons
       plot.y_label = "below 1 it is faster";
       plot.log_x = plot.log_y = true;
       plot.series[0].name = "kernel only";
-      plot.series[1].name = "a call with copies";
+      plot.series[1].name = comparison.copies ? "a call with copies" : "a call alone";
       plot.series[1].colour = plot.series[1].shape = 1;
       PlotSeries same{"the same time", {}, PlotSeries::Mark::dashed, 5, 0};
       for (const auto& point : plot.series[0].points) same.points.emplace_back(point.first, 1);

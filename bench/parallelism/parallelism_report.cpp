@@ -132,14 +132,17 @@ nlohmann::json device_json(const DeviceParallelism& device) {
                          {"cpu", device.cpu},
                          {"compute_units", device.compute_units},
                          {"topology", device.topology},
-                         {"dispatch_s", device.dispatch_s},
-                         {"to_device_bytes_per_second", device.transfer.to_device},
-                         {"from_device_bytes_per_second", device.transfer.from_device},
                          {"sweeps", std::move(sweeps)},
                          {"pairs", std::move(pairs)},
                          {"pairs_there_are", device.pairs_there_are},
                          {"lost", device.lost},
                          {"reading", reading(device)}};
+  for (const auto& [key, known] :
+       {std::pair{"dispatch_s", device.dispatch_s},
+        std::pair{"to_device_bytes_per_second", device.transfer.to_device},
+        std::pair{"from_device_bytes_per_second", device.transfer.from_device}}) {
+    if (known > 0) json[key] = known;
+  }
   if (device.clock_hz) json["clock_hz"] = *device.clock_hz;
   if (device.reported_hz > 0) json["reported_hz"] = device.reported_hz;
   return json;

@@ -187,6 +187,7 @@ std::vector<std::int64_t> unit_counts(std::int64_t compute_units) {
   } else {
     for (std::int64_t i = 2; i < units; i *= 2) counts.insert(i);
     counts.insert(3 * units / 4);
+    counts.insert(units - 1);  // that may be a power of two already, and a law needs six
   }
   return {counts.begin(), counts.end()};
 }

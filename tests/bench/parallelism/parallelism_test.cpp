@@ -64,7 +64,7 @@ TEST(Parallelism, SaturationIsWhereTheDeviceSaturates) {
 }
 
 TEST(Parallelism, IdealUnitsHaveNeitherContentionNorCoherency) {
-  for (const std::int64_t units : {6, 8, 64, 132}) {
+  for (const std::int64_t units : {6, 8, 11, 64, 132}) {
     const DeviceParallelism device = with_units(units, static_cast<double>(units), false);
     const auto law = law_of(device, device.sweeps[0]);
     ASSERT_TRUE(law) << units;
