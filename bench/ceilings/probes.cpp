@@ -89,8 +89,15 @@ std::int64_t largest_cached(const DeviceInfo& device) {
 std::int64_t dram_bytes(const DeviceInfo& device) {
   // An accelerator reads a cache's multiple in less time than a launch may take.
   const std::int64_t least = (device.cpu ? 64 : 512) * mebibyte;
-  if (device.cache_bytes == 0) return std::max(least, 256 * mebibyte);
-  return std::clamp(4 * std::min(device.cache_bytes, most_bytes / 4), least, most_bytes);
+  std::int64_t bytes = std::max(least, 256 * mebibyte);
+  if (device.cache_bytes > 0) {
+    bytes = std::clamp(4 * std::min(device.cache_bytes, most_bytes / 4), least, most_bytes);
+  }
+  // Small accelerators hold less in one buffer.
+  for (const std::int64_t holds : {device.max_allocation_bytes, device.memory_bytes / 8}) {
+    if (holds > 0) bytes = std::min(bytes, std::max(holds / mebibyte, std::int64_t{1}) * mebibyte);
+  }
+  return bytes;
 }
 
 Problem dram_probe(std::string_view op, const DeviceInfo& device) {
