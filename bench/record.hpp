@@ -32,6 +32,8 @@ struct PairedCeiling {
   // FLOP/s or bytes/s, at even distances of time where the sampling was long; never empty.
   std::vector<double> rates;
   std::int64_t bytes = 0;  // working set, for memory
+  // Others had the processors during half of the samples or more: no case is wrong for being faster.
+  bool disturbed = false;
 };
 struct PairedCeilings {
   std::optional<PairedCeiling> alu;  // of the instruction path that the implementation takes

@@ -45,6 +45,7 @@ bool has_times(const Record& record) {
 json ceiling_json(const PairedCeiling& ceiling) {
   json j = {{"name", ceiling.name}, {"device", ceiling.device}, {"rates", ceiling.rates}};
   if (ceiling.bytes > 0) j["bytes"] = ceiling.bytes;
+  if (ceiling.disturbed) j["disturbed"] = true;
   return j;
 }
 
@@ -130,10 +131,10 @@ void set_counters(json& entry, const Work& work, double ns) {
 
 // Of one launch: its rate as a fraction of the ceiling beside it, and the ceiling that allows less.
 void set_efficiencies(json& entry, const PairedCeilings& ceilings) {
-  if (ceilings.alu) {
+  if (ceilings.alu && !ceilings.alu->disturbed) {
     entry["alu_efficiency"] = entry["flops_per_second"].get<double>() / median(ceilings.alu->rates);
   }
-  if (ceilings.memory) {
+  if (ceilings.memory && !ceilings.memory->disturbed) {
     entry["bandwidth_efficiency"] =
         entry["bytes_per_second"].get<double>() / median(ceilings.memory->rates);
   }
@@ -142,7 +143,7 @@ void set_efficiencies(json& entry, const PairedCeilings& ceilings) {
 // Both efficiencies are fractions of the same time: the larger one's ceiling. Empty unless both are
 // there.
 std::string nearer_roof(const json& entry, const PairedCeilings& ceilings) {
-  if (!ceilings.alu || !ceilings.memory) return {};
+  if (!entry.contains("alu_efficiency") || !entry.contains("bandwidth_efficiency")) return {};
   const bool alu =
       entry["alu_efficiency"].get<double>() >= entry["bandwidth_efficiency"].get<double>();
   return alu ? ceilings.alu->name : ceilings.memory->name;

@@ -59,6 +59,10 @@ class Field {
     if (!value_.is_number_integer() || too_large) wrong_type("an integer");
     return value_.get<std::int64_t>();
   }
+  [[nodiscard]] bool boolean() const {
+    if (!value_.is_boolean()) wrong_type("true or false");
+    return value_.get<bool>();
+  }
   // Decimal digits in a string: many readers of JSON numbers keep only 53 bits.
   [[nodiscard]] std::uint64_t digits() const {
     const std::string text = string();
@@ -88,6 +92,7 @@ PairedCeiling read_ceiling(const Field& field) {
   for (const Field& rate : rates.elements()) ceiling.rates.push_back(rate.number());
   if (ceiling.rates.empty()) refuse(rates.path() + " must not be empty");
   if (field.has("bytes")) ceiling.bytes = field.at("bytes").integer();
+  if (field.has("disturbed")) ceiling.disturbed = field.at("disturbed").boolean();
   return ceiling;
 }
 

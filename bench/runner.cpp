@@ -227,6 +227,7 @@ void Runner::finish(Entry& entry) {
     const auto precision = summarise(record).precision();
     if (precision && *precision > measure_.precision) record.labels.emplace_back("noisy");
     if (maybe_above_ceiling(record)) record.labels.emplace_back("ceiling_uncertain");
+    if (ceilings_disturbed(record)) record.labels.emplace_back("busy");
     if (record.launches.size() < static_cast<std::size_t>(measure_.launches)) {
       record.labels.emplace_back("cut_short");
     }

@@ -29,16 +29,36 @@ const PairedCeiling* most_memory_of(const Launch& launch) {
   return median(copy->rates) > median(read->rates) ? copy : read;
 }
 
-// Of each launch that has that ceiling; none where the case has no such work.
-std::vector<double> efficiencies(const Record& record, double amount, Pick pick) {
-  std::vector<double> values;
+// Of a launch that has that ceiling.
+struct Ratio {
+  double value = 0;
+  bool disturbed = false;  // the ceiling may be higher
+};
+
+// None where the case has no such work.
+std::vector<Ratio> ratios(const Record& record, double amount, Pick pick) {
+  std::vector<Ratio> values;
   if (!(amount > 0)) return values;
   for (const Launch& launch : record.launches) {
     const PairedCeiling* const ceiling = pick(launch);
     if (ceiling == nullptr) continue;
-    values.push_back(amount / (median(launch.samples_ns) * 1e-9) / median(ceiling->rates));
+    values.push_back(
+        {amount / (median(launch.samples_ns) * 1e-9) / median(ceiling->rates), ceiling->disturbed});
   }
   return values;
+}
+
+template <class Counts>
+std::vector<double> values_of(const std::vector<Ratio>& all, const Counts& counts) {
+  std::vector<double> values;
+  for (const Ratio& each : all) {
+    if (counts(each)) values.push_back(each.value);
+  }
+  return values;
+}
+
+bool all_disturbed(const std::vector<Ratio>& all) {
+  return !all.empty() && std::ranges::all_of(all, &Ratio::disturbed);
 }
 
 std::optional<Efficiency> efficiency(const std::vector<double>& values) {
@@ -49,21 +69,40 @@ std::optional<Efficiency> efficiency(const std::vector<double>& values) {
   return result;
 }
 
+// What is shown: of the launches that weren't disturbed, or else, where it can be, of the others.
+std::optional<Efficiency> efficiency(const std::vector<Ratio>& all) {
+  const bool any = all_disturbed(all);
+  const auto found =
+      efficiency(values_of(all, [any](const Ratio& each) { return any || !each.disturbed; }));
+  return any && found && found->median > tolerated ? std::nullopt : found;
+}
+
 // The least that a launch can be explained with: its slowest samples, the fastest of the ceiling.
 double least_efficiency(const Launch& launch, double amount, const PairedCeiling& ceiling) {
   const double slow_s = quantile(launch.samples_ns, 0.9) * 1e-9;
   return amount / slow_s / std::ranges::max(ceiling.rates);
 }
 
+// What tells whether a case can be. A disturbed ceiling is a lower bound of the true one: it may acquit,
+// but not convict.
+std::vector<double> evidence(const std::vector<Ratio>& all) {
+  return values_of(all,
+                   [](const Ratio& each) { return !each.disturbed || each.value <= tolerated; });
+}
+
 bool impossible(const Record& record, double amount, Pick pick) {
-  const std::vector<double> values = efficiencies(record, amount, pick);
+  const std::vector<Ratio> all = ratios(record, amount, pick);
+  const std::vector<double> values = evidence(all);
   if (values.empty()) return false;
-  if (const auto summed = efficiency(values); summed->interval) {
-    return summed->interval->low > tolerated;
+  if (all.size() >= fewest_launches) {
+    const auto summed = efficiency(values);
+    return summed->interval && summed->interval->low > tolerated;
   }
+  if (std::ranges::min(values) <= tolerated) return false;
   return std::ranges::all_of(record.launches, [&](const Launch& launch) {
     const PairedCeiling* const ceiling = pick(launch);
-    return ceiling == nullptr || least_efficiency(launch, amount, *ceiling) > tolerated;
+    return ceiling == nullptr || ceiling->disturbed ||
+           least_efficiency(launch, amount, *ceiling) > tolerated;
   });
 }
 
@@ -130,8 +169,8 @@ Summary summarise(const Record& record) {
   summary.flops_per_second = record.work.flops / seconds;
   summary.bytes_per_second = bytes_of(record) / seconds;
   if (bytes_of(record) > 0) summary.intensity = record.work.flops / bytes_of(record);
-  summary.alu_efficiency = efficiency(efficiencies(record, record.work.flops, alu_of));
-  summary.bandwidth_efficiency = efficiency(efficiencies(record, bytes_of(record), memory_of));
+  summary.alu_efficiency = efficiency(ratios(record, record.work.flops, alu_of));
+  summary.bandwidth_efficiency = efficiency(ratios(record, bytes_of(record), memory_of));
   summary.energy = energy_of(record);
   // Both are fractions of the same time: the larger one is the roof that is nearer.
   if (summary.alu_efficiency && summary.bandwidth_efficiency) {
@@ -145,25 +184,33 @@ std::string above_ceiling(const Record& record) {
   if (!record.has_numbers()) return {};
   for (const Side& side : sides_of(record)) {
     if (!impossible(record, side.amount, side.pick)) continue;
-    const double times = efficiency(efficiencies(record, side.amount, side.pick))->median;
+    const double times = median(evidence(ratios(record, side.amount, side.pick)));
     return "above its ceiling: " + std::to_string(times).substr(0, 4) + " times what " +
            ceiling_name(record, side.pick) + " reached beside it";
   }
   return {};
 }
 
+bool ceilings_disturbed(const Record& record) {
+  return record.has_numbers() && std::ranges::any_of(sides_of(record), [&](const Side& side) {
+           return all_disturbed(ratios(record, side.amount, side.pick));
+         });
+}
+
 bool needs_proof(const Record& record) {
   if (!record.has_numbers() || record.launches.size() >= fewest_launches) return false;
   // With two launches the median can't tell which of them was disturbed.
   return !above_ceiling(record).empty() ||
-         (record.launches.size() > 1 && maybe_above_ceiling(record));
+         (maybe_above_ceiling(record) &&
+          (record.launches.size() > 1 || ceilings_disturbed(record)));
 }
 
 bool maybe_above_ceiling(const Record& record) {
   if (!record.has_numbers() || !above_ceiling(record).empty()) return false;
   return std::ranges::any_of(sides_of(record), [&](const Side& side) {
-    const auto found = efficiency(efficiencies(record, side.amount, side.pick));
-    return found && found->median > tolerated;
+    const auto all = ratios(record, side.amount, side.pick);
+    const auto values = values_of(all, [](const Ratio&) { return true; });
+    return !values.empty() && median(values) > tolerated;
   });
 }
 

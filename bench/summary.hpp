@@ -11,7 +11,7 @@
 namespace assay {
 
 // A rate as a fraction of the ceiling beside it: median over launches, 95 % interval over them (none
-// below 3).
+// below 3). Launches whose ceiling was disturbed count only where all were, and not above 1.05.
 struct Efficiency {
   double median = 0;
   std::optional<Interval> interval;
@@ -42,12 +42,15 @@ struct Summary {
 [[nodiscard]] Summary summarise(const Record& record);
 
 // Why the numbers can't be: an efficiency whose interval lies above 1.05. Below three launches every
-// launch must be above it, with its slowest samples against the ceiling's fastest. Empty if they can.
+// launch must be above it, with its slowest samples against the ceiling's fastest. A ceiling that was
+// disturbed may have been higher: it can show that a case may be, never that it can't. Empty if they can.
 [[nodiscard]] std::string above_ceiling(const Record& record);
-// Whether above_ceiling() says so of fewer than three launches, or two of them disagree: a neighbour that slowed the ceiling's
-// samples down and spared the case's does that in one launch, hardly in three.
+// Whether above_ceiling() says so of fewer than three launches, or two of them disagree: a neighbour that slowed the
+// ceiling's samples down and spared the case's does that in one launch, hardly in three.
 [[nodiscard]] bool needs_proof(const Record& record);
 // Whether a median efficiency is above 1.05, but not so surely as above_ceiling() wants it.
 [[nodiscard]] bool maybe_above_ceiling(const Record& record);
+// Whether one of its ceilings was disturbed in every launch that has it.
+[[nodiscard]] bool ceilings_disturbed(const Record& record);
 
 }  // namespace assay

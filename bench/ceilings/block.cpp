@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 
 #include "bench/ceilings/probes.hpp"
 #include "bench/statistics/quantile.hpp"
@@ -19,6 +20,9 @@ using Kind = NeededCeiling::Kind;
 constexpr std::int64_t most_bytes = std::int64_t{1} << 30U;
 // Of a case's bytes, from which on it is held against a copy too.
 constexpr double writing_share = 1.0 / 16;
+// Of the time beside a block, in which others had the processors, from which on its ceilings are no
+// bound: their medians may be of such moments.
+constexpr double disturbed_share = 0.5;
 
 // Equal parts of whole blocks for every unit, near the working set.
 std::int64_t rounded(std::int64_t bytes, const DeviceInfo& device) {
@@ -76,6 +80,10 @@ void keep_higher(Best& best, const std::string& hardware, const NeededCeiling& n
   Found& found = best[{hardware, needed}];
   const double rate = median(ceiling.rates);
   if (rate > found.rate) found = {rate, std::move(ceiling)};
+}
+
+double share_of(const std::vector<double>& flags) {
+  return std::accumulate(flags.begin(), flags.end(), 0.0) / static_cast<double>(flags.size());
 }
 
 double seconds(std::chrono::steady_clock::duration duration) {
@@ -211,10 +219,13 @@ void CeilingBlock::finish(std::span<Attempt* const> beside) {
   for (Attempt* each : attempts_) {
     const std::string hardware = ceiling_owner(each->planned->device.info);
     guarded(*each, [&](PairedProbes& probes) {
-      for (const auto& [needed, rates] : probes.finish()) {
+      for (const auto& [needed, sampled] : probes.finish()) {
+        const auto over_time = [&](const std::vector<double>& values) {
+          return spread ? evenly_in_time(times_, values) : values;
+        };
         keep_higher(best, hardware, needed,
-                    {needed.name(), each->planned->c.device,
-                     spread ? evenly_in_time(times_, rates) : rates, needed.bytes});
+                    {needed.name(), each->planned->c.device, over_time(sampled.rates), needed.bytes,
+                     share_of(over_time(sampled.disturbed)) >= disturbed_share});
       }
       for (const NeededCeiling& needed : needed_[hardware]) {
         reasons[each][needed] = probes.missing(needed);

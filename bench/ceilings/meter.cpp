@@ -11,6 +11,8 @@ namespace {
 
 constexpr double sample_ns = 10e6;
 constexpr double warm_up_s = 0.03;
+// Of a sample, that the slowest thread may have waited for a processor.
+constexpr double most_waiting = 0.05;
 
 // A silent worker is given up after this: setting up moves the bytes a few times, checking computes
 // a reference.
@@ -58,15 +60,19 @@ Meter::Added WorkerMeter::add(const Problem& problem) {
   return {index, "", prepared.implementation, sample_seconds(index) + check_s};
 }
 
-double WorkerMeter::sample(std::size_t index) {
+double WorkerMeter::sample(std::size_t index) { return watched_sample(index, false).seconds; }
+
+WorkerMeter::Watched WorkerMeter::watched_sample(std::size_t index, bool watch) {
   const Entry& entry = entries_.at(index);
   const auto calls = static_cast<double>(entry.calls);
-  const auto reply = worker_.ask(protocol::Sample{1, entry.calls, static_cast<std::int64_t>(index)},
-                                 20e-9 * calls * entry.call_ns);
+  const auto reply =
+      worker_.ask(protocol::Sample{1, entry.calls, static_cast<std::int64_t>(index), false, watch},
+                  20e-9 * calls * entry.call_ns);
   if (reply.wall_ns.size() != 1 || !(reply.wall_ns.front() > 0)) {
     worker_.fail("lied: a sample without time");
   }
-  return reply.wall_ns.front() * 1e-9 / calls;
+  return {reply.wall_ns.front() * 1e-9 / calls,
+          reply.waited_ns > most_waiting * reply.wall_ns.front()};
 }
 
 std::int64_t WorkerMeter::calls_to_rewarm(const Entry& entry) {

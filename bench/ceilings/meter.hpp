@@ -60,6 +60,13 @@ class WorkerMeter final : public Meter {
   [[nodiscard]] Rates transfer(std::int64_t bytes) override;
   [[nodiscard]] std::string check(std::size_t index) override;
   void remove(std::size_t index) override;
+  // With `watch`, also whether others had the processors for so much of it that it tells little of what
+  // the hardware can do.
+  struct Watched {
+    double seconds = 0;
+    bool disturbed = false;
+  };
+  [[nodiscard]] Watched watched_sample(std::size_t index, bool watch);
   // A quarter of a sample's calls, not counted: after others had the device.
   void rewarm(std::size_t index);
   // What rewarm() and a sample will take.

@@ -67,7 +67,7 @@ void PairedProbes::want(const std::set<NeededCeiling>& needed) {
 
 std::map<NeededCeiling, double> PairedProbes::costs() const {
   std::map<NeededCeiling, double> costs;
-  for (const auto& [needed, rates] : wanted_) {
+  for (const auto& [needed, sampled] : wanted_) {
     costs[needed] = meter_.sample_seconds(*probes_.at(needed).index);
   }
   return costs;
@@ -91,19 +91,22 @@ void PairedProbes::leave_out(const NeededCeiling& needed, const std::string& rea
 }
 
 void PairedProbes::sample() {
-  for (auto& [needed, rates] : wanted_) {
+  for (auto& [needed, sampled] : wanted_) {
     const Probe& probe = probes_.at(needed);
     meter_.rewarm(*probe.index);
-    rates.push_back(probe.amount / meter_.sample(*probe.index));
+    // An accelerator computes on while a thread of the host waits.
+    const auto [seconds, disturbed] = meter_.watched_sample(*probe.index, device_.info.cpu);
+    sampled.rates.push_back(probe.amount / seconds);
+    sampled.disturbed.push_back(disturbed ? 1 : 0);
   }
 }
 
-std::map<NeededCeiling, std::vector<double>> PairedProbes::finish() {
-  std::map<NeededCeiling, std::vector<double>> right;
-  for (const auto& [needed, rates] : wanted_) {
+std::map<NeededCeiling, PairedProbes::Sampled> PairedProbes::finish() {
+  std::map<NeededCeiling, Sampled> right;
+  for (const auto& [needed, sampled] : wanted_) {
     Probe& probe = probes_.at(needed);
-    const std::string wrong = rates.empty() ? std::string() : meter_.check(*probe.index);
-    if (wrong.empty() && !rates.empty()) right[needed] = rates;
+    const std::string wrong = sampled.rates.empty() ? std::string() : meter_.check(*probe.index);
+    if (wrong.empty() && !sampled.rates.empty()) right[needed] = sampled;
     if (wrong.empty() && needed.kind != Kind::cache) continue;
     meter_.remove(*probe.index);
     probe.index.reset();

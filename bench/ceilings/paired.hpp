@@ -45,9 +45,13 @@ class PairedProbes {
   // One sample of each, each after a few calls that aren't counted: since the last one the cases had
   // the caches and the clock.
   void sample();
-  // Checks the answers of all that was sampled since want(): FLOP/s or bytes/s, without what is
-  // wrong. Working sets of caches are freed.
-  [[nodiscard]] std::map<NeededCeiling, std::vector<double>> finish();
+  struct Sampled {
+    std::vector<double> rates;      // FLOP/s or bytes/s, one a sample
+    std::vector<double> disturbed;  // of each, 1 while others had processors that it needed, else 0
+  };
+  // Checks the answers of all that was sampled since want(), and returns what is right. Working sets of
+  // caches are freed.
+  [[nodiscard]] std::map<NeededCeiling, Sampled> finish();
   // Why there is no such figure; empty if there is one, or if it was never wanted.
   [[nodiscard]] std::string missing(const NeededCeiling& needed) const;
 
@@ -62,7 +66,7 @@ class PairedProbes {
   KnownDevice device_;
   WorkerMeter meter_;
   std::map<NeededCeiling, Probe> probes_;
-  std::map<NeededCeiling, std::vector<double>> wanted_;
+  std::map<NeededCeiling, Sampled> wanted_;
   std::map<NeededCeiling, std::string> left_out_;  // of those wanted last, with reasons
 };
 

@@ -12,6 +12,8 @@ class Affinity {
   void apply() const {
     if (known_) sched_setaffinity(0, sizeof set_, &set_);
   }
+  // How many; 0: unknown.
+  [[nodiscard]] int processors() const { return known_ ? CPU_COUNT(&set_) : 0; }
 
  private:
   cpu_set_t set_{};

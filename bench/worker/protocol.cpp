@@ -129,6 +129,7 @@ void fields(V& visit, auto& m, const Sample*) {
   visit("calls", m.calls);
   visit.later("slot", m.slot);
   visit.later("energy", m.energy);
+  visit.later("waiting", m.waiting);
 }
 template <class V>
 void fields(V& visit, auto& m, const Sample::Reply*) {
@@ -138,6 +139,7 @@ void fields(V& visit, auto& m, const Sample::Reply*) {
   visit.later("joules", m.joules);
   visit.later("energy_source", m.energy_source);
   visit.later("energy_missing", m.energy_missing);
+  visit.later("waited_ns", m.waited_ns);
 }
 template <class V>
 void fields(V& visit, auto& m, const Conform*) {

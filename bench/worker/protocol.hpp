@@ -161,13 +161,15 @@ struct WarmUp::Reply {
   bool flushes_denormals = false;
 };
 
-// `n` samples of `calls` calls each. With `energy`, also what the hardware took meanwhile.
+// `n` samples of `calls` calls each. With `energy`, also what the hardware took meanwhile; with
+// `waiting`, also whether others had the processors.
 struct Sample {
   struct Reply;
   std::int64_t n = 1;
   std::int64_t calls = 1;
   std::int64_t slot = 0;
   bool energy = false;
+  bool waiting = false;
 };
 struct Sample::Reply {
   // Of whole samples. `device_ns` is empty where the device can't tell.
@@ -178,6 +180,7 @@ struct Sample::Reply {
   double joules = 0;
   std::string energy_source = {};
   std::string energy_missing = {};
+  double waited_ns = 0;  // with `waiting`: of the thread that waited longest for a processor
 };
 
 // One check of conformance: "answers" of the case, or a lifecycle check (conformance/lifecycle.hpp)

@@ -28,12 +28,6 @@ double nanoseconds_since(Clock::time_point before) {
   return Nanoseconds(Clock::now() - before).count();
 }
 
-double process_cpu_ns() {
-  std::timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
-}
-
 double time_calls(Ring& ring, Queue& queue, std::int64_t calls) {
   const auto before = Clock::now();
   ring.run(queue, calls);
@@ -73,6 +67,12 @@ class Reader final : public benchmark::BenchmarkReporter {
 };
 
 }  // namespace
+
+double process_cpu_ns() {
+  std::timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
+}
 
 double timer_resolution_ns() {
   double smallest = std::numeric_limits<double>::max();

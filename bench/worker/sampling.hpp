@@ -9,6 +9,9 @@
 
 namespace assay {
 
+// Processor time of all threads of this process.
+[[nodiscard]] double process_cpu_ns();
+
 // Nanoseconds between the nearest two different readings of the steady clock.
 [[nodiscard]] double timer_resolution_ns();
 

@@ -8,6 +8,7 @@
 
 #include "bench/worker/memory.hpp"
 #include "bench/worker/sampling.hpp"
+#include "bench/worker/waiting.hpp"
 #include "kernels/random.hpp"
 
 namespace assay {
@@ -303,7 +304,10 @@ protocol::Sample::Reply Workload::sample(const protocol::Sample& request) {
     first_timed_ = ring_->position();
     due_.assign(static_cast<std::size_t>(ring_->size()), 0);
   }
+  std::optional<Waiting> waiting;
+  if (request.waiting) waiting.emplace(checking_.processors());
   protocol::Sample::Reply reply = measure(request);
+  if (waiting) reply.waited_ns = waiting->longest_ns();
   timed_calls_ += request.n * request.calls;
   watch_output();
   return reply;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bench/record.hpp"
+#include "bench/statistics/quantile.hpp"
 #include "bench/summary.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -23,7 +24,8 @@ std::map<std::string, Record> smoke(const std::string& program, const std::strin
   const TemporaryFolder folder;
   const std::string out = folder / "smoke.json";
   const std::string command = program + " run --suite smoke --launches 1 --min-time 1ms " +
-                              "--max-time 10min --out " + out + " " + options + " > /dev/null";
+                              "--max-time 10min --no-ceilings --out " + out + " " + options +
+                              " > /dev/null";
   EXPECT_EQ(std::system(command.c_str()), 0) << command;
   std::ifstream file(out);
   const RunDocument document = from_json(nlohmann::json::parse(file));
@@ -36,16 +38,14 @@ bool untuned(const Record& row) {
   return std::ranges::find(row.labels, "untuned") != row.labels.end();
 }
 
-TEST(BackendsAsPlugins, AnswerTheSmokeSuiteAsTheBuiltInOnes) {
-  const auto built_in = smoke(ASSAY_TEST_PROGRAM, "");
-  const auto plugins = smoke(ASSAY_TEST_CORE, "--plugin " ASSAY_TEST_MODULES
-                                              "/libassay_onednn.so --plugin " ASSAY_TEST_MODULES
-                                              "/libassay_opencl.so");
-  ASSERT_FALSE(built_in.empty());
+// Of the times of both, case by case; their medians' ratio. Rows that differ are failures.
+double compare(const std::map<std::string, Record>& built_in,
+               const std::map<std::string, Record>& plugins) {
   std::vector<double> ratios;
   for (const auto& [name, row] : built_in) {
     SCOPED_TRACE(name);
-    ASSERT_TRUE(plugins.contains(name));
+    EXPECT_TRUE(plugins.contains(name));
+    if (!plugins.contains(name)) continue;
     const Record& other = plugins.at(name);
     EXPECT_EQ(assay::name(other.status), assay::name(row.status)) << other.reason;
     EXPECT_EQ(other.implementation, row.implementation);
@@ -57,11 +57,23 @@ TEST(BackendsAsPlugins, AnswerTheSmokeSuiteAsTheBuiltInOnes) {
     std::cout << name << ": " << ratios.back() << " of the built-in's time\n";
   }
   EXPECT_EQ(plugins.size(), built_in.size());
-  // One case may be disturbed by whatever else runs here, most of them aren't.
-  ASSERT_FALSE(ratios.empty());
-  std::ranges::nth_element(ratios, ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2));
-  EXPECT_GT(ratios[ratios.size() / 2], 0.5);
-  EXPECT_LT(ratios[ratios.size() / 2], 2);
+  EXPECT_FALSE(ratios.empty());
+  return ratios.empty() ? 0 : median(ratios);
+}
+
+TEST(BackendsAsPlugins, AnswerTheSmokeSuiteAsTheBuiltInOnes) {
+  // One case may be disturbed by whatever else runs here, most of them aren't; and the machine's clock
+  // may change between both runs, but hardly every time.
+  for (int round = 0; round < 3; ++round) {
+    const auto built_in = smoke(ASSAY_TEST_PROGRAM, "");
+    const auto plugins = smoke(ASSAY_TEST_CORE, "--plugin " ASSAY_TEST_MODULES
+                                                "/libassay_onednn.so --plugin " ASSAY_TEST_MODULES
+                                                "/libassay_opencl.so");
+    ASSERT_FALSE(built_in.empty());
+    const double ratio = compare(built_in, plugins);
+    if (HasFailure() || (ratio > 0.5 && ratio < 2)) return;
+  }
+  FAIL() << "plugins don't take the built-in's time";
 }
 
 TEST(BackendsAsPlugins, AreMissingWithAReasonWhereNoneIsNamed) {

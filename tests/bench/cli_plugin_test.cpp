@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "tests/bench/children.hpp"
 #include "tests/bench/spawn.hpp"
 
 namespace assay {
@@ -171,9 +172,7 @@ TEST(CliPlugin, AnInterruptionEndsDiscovery) {
   for (const std::string verb : {"devices", "run", "list", "conformance"}) {
     Spawned spawned({verb, "--plugin", file_of("hostile_hangs_enumerating")});
     // Workers are started once signals are handled.
-    const std::string pid = std::to_string(spawned.pid());
-    const std::string children = "/proc/" + pid + "/task/" + pid + "/children";
-    for (int i = 0; i < 600 && read_file(children).empty(); ++i) {
+    for (int i = 0; i < 600 && children_of(spawned.pid()).empty(); ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
     const auto before = Clock::now();

@@ -199,9 +199,9 @@ constexpr std::chrono::seconds at_once(5);
 TEST(Run, CtrlCKeepsWhatWasMeasured) {
   const TemporaryFolder folder;
   const char* const settled = "matmul/dtype:f32/m:2/n:3/k:4@null:7";
-  Spawned program({"run", small, "matmul/dtype:f32/m:64/n:64/k:64@reference:0", settled,
-                   "--launches", "1000", "--min-time", "1ms", "--max-time", "10min", "--out",
-                   folder / "r.json"});
+  Spawned program({"run", small, "matmul/dtype:f32/m:64/n:64/k:64/cache:hot@reference:0", settled,
+                   "--launches", "1000", "--min-time", "1ms", "--max-time", "10min",
+                   "--no-ceilings", "--out", folder / "r.json"});
   // The launches go on and on; after so many seconds some are over.
   const auto begin = std::chrono::steady_clock::now();
   interrupt_when(program, [&] {

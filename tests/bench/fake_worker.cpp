@@ -163,7 +163,7 @@ class FakeWorker {
       behaviour == "noisy_1" ? 1 + 0.2 * static_cast<double>(asked_before("process")) : 1;
   // As slow as beside somebody else's work, in the first of all processes.
   const bool disturbed_ = behaviour == "disturbed_once" && asked_before("process") == 0;
-  protocol::Reply sample_ceiling(const protocol::Sample& request) const;
+  protocol::Reply sample_ceiling(const protocol::Sample& request);
   static Mode mode_of(const std::string& name) {
     const Problem problem = parse_case(name).problem;
     const auto mode = static_cast<Mode>(problem.integer("k"));
@@ -179,6 +179,7 @@ class FakeWorker {
   std::string device_;
   std::map<std::int64_t, Problem> ceilings_;  // by slot
   std::int64_t case_samples_ = 0;
+  std::int64_t watched_ = 0;
 };
 
 protocol::Reply FakeWorker::on(const protocol::Prepare& request) {
@@ -233,7 +234,7 @@ protocol::Reply FakeWorker::on(const protocol::Prepare& request) {
   return reply;
 }
 
-protocol::Reply FakeWorker::sample_ceiling(const protocol::Sample& request) const {
+protocol::Reply FakeWorker::sample_ceiling(const protocol::Sample& request) {
   const auto is_at = [&](const char* variable) {
     const char* const part = std::getenv(variable);
     return part != nullptr &&
@@ -249,6 +250,11 @@ protocol::Reply FakeWorker::sample_ceiling(const protocol::Sample& request) cons
   for (std::int64_t i = 0; i < request.n; ++i) {
     reply.wall_ns.push_back(call_ns * static_cast<double>(request.calls));
     reply.cpu_ns.push_back(reply.wall_ns.back());
+  }
+  // A share of the time, in every so many-th sample.
+  const auto every = static_cast<std::int64_t>(number_in("FAKE_WAITS_EVERY", 1));
+  if (request.waiting && ++watched_ % every == 0) {
+    reply.waited_ns = number_in("FAKE_WAITS", 0) * reply.wall_ns.back();
   }
   return reply;
 }

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -78,8 +79,12 @@ TEST(Process, StopsWaitingAtTheDeadline) {
 }
 
 TEST(Process, ReadsWhatIsThereEvenAfterTheDeadline) {
-  Process process(shell("echo late >&4; exec sleep 100"));
-  std::this_thread::sleep_for(500ms);
+  const TemporaryFolder folder;
+  const std::string said = folder / "said";
+  Process process(shell("echo late >&4; : >" + said + "; exec sleep 100"));
+  for (int i = 0; i < 3000 && !std::filesystem::exists(said); ++i) {
+    std::this_thread::sleep_for(10ms);
+  }
   EXPECT_EQ(receive(process, 0ms).line, "late");
 }
 
@@ -93,7 +98,7 @@ TEST(Process, SeesAnInterruption) {
   Process process(shell("sleep 100"));
   const auto before = Process::Clock::now();
   EXPECT_EQ(process.receive(before + 10s, &interrupted).what, What::interrupted);
-  EXPECT_LT(Process::Clock::now() - before, 1s);
+  EXPECT_LT(Process::Clock::now() - before, 5s);
 }
 
 TEST(Process, SendingToADeadOneIsNoSignal) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "kernels/error.hpp"
 
 namespace assay {
@@ -125,6 +127,52 @@ TEST(AboveCeiling, WithoutAnIntervalEveryLaunchMustBeAbove) {
   EXPECT_EQ(above_ceiling(record_at({1.06})), "");  // but not its slow samples
   EXPECT_EQ(above_ceiling(record_at({1.3, 0.9})), "");
   EXPECT_NE(above_ceiling(record_at({1.3, 1.4})), "");
+}
+
+// As record_at(); the ceilings of launches with a negative share were disturbed.
+Record disturbed_at(std::vector<double> shares) {
+  std::vector<bool> disturbed;
+  for (double& share : shares) {
+    disturbed.push_back(share < 0);
+    share = std::abs(share);
+  }
+  Record record = record_at(shares);
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    record.launches[i].ceilings.alu->disturbed = disturbed[i];
+  }
+  return record;
+}
+
+TEST(AboveCeiling, ADisturbedCeilingConvictsNobody) {
+  EXPECT_EQ(above_ceiling(disturbed_at({-1.2, -1.21, -1.19})), "");
+  EXPECT_EQ(above_ceiling(disturbed_at({-1.2, 1.21, 1.19})), "");  // two are too few
+  EXPECT_NE(above_ceiling(disturbed_at({-1.2, 1.2, 1.21, 1.19})), "");
+  EXPECT_EQ(above_ceiling(disturbed_at({-1.3})), "");
+  EXPECT_TRUE(maybe_above_ceiling(disturbed_at({-1.2, -1.21, -1.19})));
+  EXPECT_TRUE(maybe_above_ceiling(disturbed_at({-1.2, 1.21, 1.19})));
+  // Of memory it's another question.
+  Record record = disturbed_at({-1.2, -1.21, -1.19});
+  for (Launch& launch : record.launches) launch.ceilings.memory->rates = {6e10};
+  EXPECT_NE(above_ceiling(record), "");
+}
+
+TEST(AboveCeiling, ADisturbedCeilingMayAcquit) {
+  EXPECT_EQ(above_ceiling(disturbed_at({-0.9, -0.95, 1.25})), "");
+  EXPECT_EQ(above_ceiling(disturbed_at({-0.9, 1.2, 1.2, 1.21})), "");
+}
+
+TEST(AboveCeiling, ADisturbedLaunchNeedsOthers) {
+  EXPECT_TRUE(needs_proof(disturbed_at({-1.3})));
+  EXPECT_FALSE(needs_proof(disturbed_at({-0.9})));
+  EXPECT_FALSE(needs_proof(disturbed_at({-1.3, -1.3, -1.3})));
+}
+
+TEST(Efficiency, IsTakenFromUndisturbedLaunchesWhereThereAreAny) {
+  EXPECT_NEAR(summarise(disturbed_at({-0.9, 0.7, 0.8})).alu_efficiency->median, 0.75, 1e-9);
+  EXPECT_FALSE(ceilings_disturbed(disturbed_at({-0.9, 0.7, 0.8})));
+  EXPECT_NEAR(summarise(disturbed_at({-0.9, -0.7, -0.8})).alu_efficiency->median, 0.8, 1e-9);
+  EXPECT_TRUE(ceilings_disturbed(disturbed_at({-0.9, -0.7, -0.8})));
+  EXPECT_FALSE(summarise(disturbed_at({-1.2, -1.1, -1.3})).alu_efficiency);
 }
 
 TEST(AboveCeiling, FewLaunchesNeedProof) {

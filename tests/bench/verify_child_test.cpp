@@ -43,14 +43,15 @@ TEST(VerifyChild, HasItsPatienceAndNoMore) {
 
 TEST(VerifyChild, IsInterruptedAtOnce) {
   std::atomic<bool> interrupted = false;
+  Clock::time_point before;
   std::thread user([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    before = Clock::now();
     interrupted = true;
   });
-  const auto before = Clock::now();
   EXPECT_THROW((void)ask_shell("sleep 100", long_s, interrupted), Interrupted);
-  EXPECT_LT(Clock::now() - before, std::chrono::milliseconds(1200));
   user.join();
+  EXPECT_LT(Clock::now() - before, std::chrono::seconds(5));
 }
 
 TEST(VerifyChild, SaysHowItEnded) {

@@ -37,7 +37,7 @@ class LostProbe : public testing::Test {
           ++processes_;
           WorkerSettings settings;
           settings.executable = FAKE_WORKER;
-          settings.answer_timeout_s = 1;
+          settings.answer_timeout_s = 3;
           return start_worker(settings, nullptr, "");
         },
         "null:0", 1);

@@ -15,6 +15,7 @@ namespace {
 using fake::Mode;
 using testing::Contains;
 using testing::Each;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -24,10 +25,14 @@ class Silent : public Observer {};
 
 class Paired : public testing::Test {
  protected:
-  void SetUp() override { set("FAKE_PATH", "f32.fma"); }
+  void SetUp() override {
+    set("FAKE_PATH", "f32.fma");
+    device_.name = "fake device";
+    device_.hardware = "gpu:fake";
+  }
   void TearDown() override {
-    for (const char* name :
-         {"FAKE_WORKER", "FAKE_PATH", "FAKE_CEILING", "FAKE_COPY", "FAKE_WORKER_DIR"}) {
+    for (const char* name : {"FAKE_WORKER", "FAKE_PATH", "FAKE_CEILING", "FAKE_COPY",
+                             "FAKE_WORKER_DIR", "FAKE_WAITS", "FAKE_WAITS_EVERY"}) {
       unsetenv(name);
     }
   }
@@ -41,9 +46,8 @@ class Paired : public testing::Test {
       planned.c = parse_case(fake::case_name(Mode::good));
       planned.c.device = "null:" + ordinal;
       planned.device.backend = "null";
+      planned.device.info = device_;
       planned.device.info.ordinal = ordinal;
-      planned.device.info.name = "fake device";
-      planned.device.info.hardware = "gpu:fake";
       plan.cases.push_back(planned);
     }
     plan.measure.launches = plan.measure.max_launches = launches_;
@@ -55,6 +59,7 @@ class Paired : public testing::Test {
     Silent silent;
     return assay::run(plan, silent, interrupted_);
   }
+  DeviceInfo device_;
   std::atomic<bool> interrupted_ = false;
   int launches_ = 3;
   double budget_s_ = 60;
@@ -106,6 +111,40 @@ TEST_F(Paired, OneDisturbedLaunchIsNoProof) {
   EXPECT_GT(6e5, 5 * record.launches[0].ceilings.memory->rates.front());
 }
 
+class BusyPaired : public Paired {
+ protected:
+  void SetUp() override {
+    Paired::SetUp();
+    set("FAKE_CEILING", "2e5");
+    set("FAKE_COPY", "1e5");
+    device_.cpu = true;
+    device_.hardware = "cpu:fake";
+  }
+  Record run_waiting(const std::string& share, const std::string& every = "1") {
+    set("FAKE_WAITS", share);
+    set("FAKE_WAITS_EVERY", every);
+    return run().front();
+  }
+};
+
+TEST_F(BusyPaired, NothingIsWrongForBeingFast) {
+  const Record record = run_waiting("0.06");
+  EXPECT_EQ(record.status, Status::ok) << record.reason;
+  EXPECT_THAT(record.labels, ElementsAre("busy", "ceiling_uncertain"));
+  for (const Launch& launch : record.launches) EXPECT_TRUE(launch.ceilings.memory->disturbed);
+  EXPECT_FALSE(summarise(record).bandwidth_efficiency);
+}
+
+TEST_F(BusyPaired, AnAcceleratorNeedsNoProcessor) {
+  device_.cpu = false;
+  EXPECT_EQ(run_waiting("0.06").status, Status::wrong);
+}
+
+TEST_F(BusyPaired, ShortOrRareWaitsAreNoExcuse) {
+  EXPECT_EQ(run_waiting("0.04").status, Status::wrong);
+  EXPECT_EQ(run_waiting("0.5", "5").status, Status::wrong);
+}
+
 TEST_F(Paired, WhatCanNotBeIsShownByThreeLaunches) {
   set("FAKE_CEILING", "2e5");
   set("FAKE_COPY", "1e5");
@@ -119,8 +158,8 @@ TEST_F(Paired, WithoutTimeForProofItIsNoNumberEither) {
   set("FAKE_CEILING", "2e5");
   set("FAKE_COPY", "1e5");
   launches_ = 1;
-  min_time_s_ = 0.5;
-  budget_s_ = 0.75;
+  min_time_s_ = 2;
+  budget_s_ = 3;
   const Record record = run().front();
   EXPECT_EQ(record.status, Status::wrong);
   EXPECT_THAT(record.launches, SizeIs(1));

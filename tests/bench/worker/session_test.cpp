@@ -1,6 +1,14 @@
 #include "bench/worker/session.hpp"
 
 #include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+#include <thread>
+#include <vector>
 
 namespace assay {
 namespace {
@@ -60,6 +68,31 @@ TEST_F(Sessions, EnergyIsCountedOrSaidToBeMissing) {
   EXPECT_TRUE(ask(Verify{true}).passed);
   (void)ask(Prepare{reference, 1, Fill::random, 1});
   EXPECT_THAT(refusal(Sample{1, 1, 1, true}).message, HasSubstr("no sensors"));
+}
+
+TEST_F(Sessions, WaitingIsCountedWhereItIsAsked) {
+  // Where scheduling isn't counted the file isn't there, or says 0 of a process that has run.
+  std::ifstream counted_by_system("/proc/self/schedstat");
+  std::int64_t ran_ns = 0;
+  if (!(counted_by_system >> ran_ns) || ran_ns == 0) GTEST_SKIP() << "the system doesn't count it";
+  (void)ask(Prepare{reference, 1, Fill::random});
+  EXPECT_TRUE(ask(Verify{false}).passed);
+  // Other processes on all processors, several each: whoever calls has to wait for its turn.
+  std::vector<pid_t> others;
+  for (unsigned i = 0; i < 4 * std::thread::hardware_concurrency(); ++i) {
+    const pid_t other = fork();
+    if (other == 0) {
+      for (;;) std::atomic_signal_fence(std::memory_order_seq_cst);
+    }
+    others.push_back(other);
+  }
+  const auto counted = ask(Sample{1, 50'000, 0, false, true});
+  EXPECT_EQ(ask(Sample{1, 10}).waited_ns, 0);
+  for (const pid_t other : others) {
+    kill(other, SIGKILL);
+    waitpid(other, nullptr, 0);
+  }
+  EXPECT_GT(counted.waited_ns, 0.3 * counted.wall_ns.front()) << counted.wall_ns.front() << " ns";
 }
 
 TEST_F(Sessions, AColdRingIsCheckedSetBySet) {
