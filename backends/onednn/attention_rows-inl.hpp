@@ -24,8 +24,19 @@ namespace assay::onednn::HWY_NAMESPACE {
 
 // Keys, or values, that stay in the first-level cache while further rows take them.
 inline constexpr std::int64_t near_keys = 16;
+// Vector registers for the sums of values. With 32 registers whole rows of values are read one after the
+// other, which the hardware fetches ahead; with 16 it is pieces of them, which it doesn't.
+inline constexpr std::int64_t value_sums = HWY_MAX_BYTES == 64 || HWY_ARCH_ARM_A64 ? 16 : 8;
+inline constexpr bool fetches_ahead = value_sums == 8;
 // Keys whose sums are added up together.
 inline constexpr std::int64_t keys_at_once = 4;
+
+// Has `count` elements from `from` on fetched.
+template <typename Stored>
+HWY_INLINE void fetch(const Stored* from, std::int64_t count) {
+  constexpr auto line = static_cast<std::int64_t>(64 / sizeof(Stored));
+  for (std::int64_t i = 0; i < count; i += line) __builtin_prefetch(from + i);
+}
 
 // State of the rows, in the thread's scratch; `padded` is d up to whole vectors of anything.
 struct Rows {
@@ -75,13 +86,15 @@ HWY_INLINE void store_sums(Vector a, Vector b, Vector c, Vector e, float* to) {
 // goes to.
 //
 // Two rows at a time, and the next two when keys and values are in the cache: so few operations between
-// reads let the processor look far ahead in memory. But converting again for them would cost more.
+// reads let the processor look far ahead in memory. But converting again for them would cost more, and
+// what is fetched ahead anyway needs no second reading.
 template <typename Stored>
 struct FloatDots {
   using Query = float;
   using Key = Vector;
   static constexpr std::int64_t width = lanes;
-  static constexpr std::int64_t rows_at_once = sizeof(Stored) == sizeof(float) ? 2 : 4;
+  static constexpr std::int64_t rows_at_once =
+      sizeof(Stored) == sizeof(float) && !fetches_ahead ? 2 : 4;
   static constexpr std::int64_t values_at_once = 1;
   static constexpr std::int64_t parts = 1;
   static HWY_INLINE Vector query(const float* q) { return hn::LoadU(Floats(), q); }
@@ -181,7 +194,8 @@ template <typename Dots, std::int64_t kRows, typename Stored>
 HWY_INLINE void dot_keys(const typename Dots::Query* q, std::int64_t q_row, const Stored* k,
                          const std::int64_t* offset, std::int64_t d, float* scores) {
   // Few rows side by side, or memory isn't read in order.
-  constexpr std::int64_t abreast = keys_at_once / static_cast<std::int64_t>(sizeof(Stored));
+  constexpr std::int64_t abreast =
+      fetches_ahead ? 2 : keys_at_once / static_cast<std::int64_t>(sizeof(Stored));
   Vector sums[keys_at_once][static_cast<std::size_t>(kRows)];
   HWY_UNROLL(4)
   for (auto& key : sums) {
@@ -190,6 +204,7 @@ HWY_INLINE void dot_keys(const typename Dots::Query* q, std::int64_t q_row, cons
   }
   HWY_UNROLL(4)
   for (std::int64_t x = 0; x < keys_at_once; x += abreast) {
+    if constexpr (fetches_ahead) fetch(k + offset[x] + near_keys * d, abreast * d);
     dot_abreast<Dots, kRows, abreast>(q, q_row, k, offset + x, d, sums + x);
   }
   HWY_UNROLL(4)
@@ -222,6 +237,7 @@ HWY_INLINE void add_values(const Rows& rows, std::int64_t row, std::int64_t firs
     const Stored* const first = v + j * d + c;
     // Behind the last key it is taken again, with the probability 0.
     const Stored* const second = j + step <= keys ? first + (step - 1) * d : first;
+    if constexpr (fetches_ahead) __builtin_prefetch(first + near_keys * d);
     typename Dots::Key values[static_cast<std::size_t>(kVectors)][static_cast<std::size_t>(parts)];
     HWY_UNROLL(8)
     for (std::int64_t x = 0; x < kVectors; ++x) {

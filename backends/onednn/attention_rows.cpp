@@ -95,8 +95,7 @@ HWY_INLINE void sum_values(const AttentionBlock& block, Rows& rows, std::int64_t
                            std::int64_t from, std::int64_t keys) {
   const std::int64_t d = block.d;
   const Stored* const v = reinterpret_cast<const Stored*>(block.v) + (first + from) * d;
-  constexpr std::int64_t sums = HWY_MAX_BYTES == 64 || HWY_ARCH_ARM_A64 ? 16 : 8;
-  constexpr std::int64_t vectors = sums / Dots::rows_at_once / Dots::parts;
+  constexpr std::int64_t vectors = value_sums / Dots::rows_at_once / Dots::parts;
   for_rows<Dots::rows_at_once>(block.rows, [&](auto count, std::int64_t row) HWY_ATTR {
     constexpr std::int64_t at_once = decltype(count)::value;
     std::int64_t c = 0;
