@@ -1,5 +1,6 @@
 #include "backends/onednn/matmul.hpp"
 
+#include "backends/onednn/isa.hpp"
 #include "backends/onednn/matmul_converted.hpp"
 #include "backends/onednn/matmul_gemv.hpp"
 #include "backends/onednn/matmul_primitive.hpp"
@@ -19,8 +20,10 @@ std::int64_t most_gemv_rows(const MatmulShape& shape) {
   }
   switch (shape.dtype) {
     case DType::f16:
-    case DType::bf16:
       return 16;
+    case DType::bf16:
+      // Otherwise the weights are widened, and twice as many bytes read.
+      return has_bf16_products() ? 16 : 96;
     case DType::f32:
       return 8;
     default:

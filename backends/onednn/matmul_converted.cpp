@@ -32,17 +32,17 @@ void set_integer(Problem& problem, std::string_view key, std::int64_t value) {
   }
 }
 
-// Too deep for products of f32 and f16: oneDNN 3.7's are wrong from k = 513 on.
-bool is_deep(const MatmulShape& shape) { return shape.k > 512; }
+// Products of f32 and f16 by oneDNN 3.7 are wrong from k = 513 on, and there are none of f32 and bf16.
+bool widens_b(const MatmulShape& shape) { return shape.dtype == DType::bf16 || shape.k > 512; }
 
-// The same with f32 for a and out, and for b where f16 weights won't do.
+// The same with f32 for a and out, and for b where weights of 16 bits won't do.
 Problem widened(Problem problem) {
+  const bool widens = widens_b(matmul_shape(problem));
   set_word(problem, "dtype", "f32");
   set_word(problem, "out", "f32");
-  const bool deep = is_deep(matmul_shape(problem));
-  if (deep) set_word(problem, "weights", "f32");
+  if (widens) set_word(problem, "weights", "f32");
   for (TensorSpec& tensor : problem.tensors) {
-    if (tensor.name == "a" || tensor.name == "out" || (deep && tensor.name == "b")) {
+    if (tensor.name == "a" || tensor.name == "out" || (widens && tensor.name == "b")) {
       tensor.dtype = DType::f32;
     }
   }
@@ -115,7 +115,7 @@ void copy_row(DType from_type, const std::byte* from, std::int64_t count, DType 
   }
 }
 
-// --- f16 -----------------------------------------------------------------------------------------
+// --- f16 and bf16 ----------------------------------------------------------------------------------
 
 // What calls share, who come one after the other. Its memory is touched here: within a call that would
 // cost time.
@@ -127,7 +127,7 @@ struct Wide {
         threads(count_threads()),
         a(problem.tensors[problem.index("a")].bytes() * 2),
         out(static_cast<std::size_t>(problem.output().elements()) * sizeof(float)) {
-    if (is_deep(shape) && !shape.constant) b = make_b();
+    if (widens_b(shape) && !shape.constant) b = make_b();
     for (HostBuffer* const each : {&a, &out, b.get()}) {
       if (each != nullptr) touch_shares({each->data(), each->size()}, threads);
     }
@@ -156,7 +156,7 @@ class WidenedBound final : public HostBound {
     Buffer*& b = arguments[wide.problem.index("b")];
     if (wide.b) {
       b = wide.b.get();
-    } else if (is_deep(wide.shape)) {
+    } else if (widens_b(wide.shape)) {
       constant_b_ = wide.make_b();
       widen_b(*constant_b_);
       b = constant_b_.get();
@@ -357,9 +357,14 @@ Support supports_converted(const Problem& problem, const dnnl::engine& engine) {
   if (shape.group != 0) {
     return supports_primitive(block_problem(problem, block_columns(shape)), engine);
   }
-  if (shape.dtype == DType::f16) return supports_primitive(widened(problem), engine);
-  return Support::no("the converted variant is for f16 and for weight-only quantised weights; " +
-                     std::string(name(shape.dtype)) + " needs no conversion in oneDNN");
+  if (shape.dtype == DType::f16 || (shape.dtype == DType::bf16 && !has_bf16_products())) {
+    return supports_primitive(widened(problem), engine);
+  }
+  return Support::no(
+      "the converted variant is for f16, for bf16 without instructions of its own, and for "
+      "weight-only "
+      "quantised weights; " +
+      std::string(name(shape.dtype)) + " needs no conversion in oneDNN here");
 }
 
 std::unique_ptr<Prepared> prepare_converted(const Problem& problem, const dnnl::engine& engine) {
