@@ -131,10 +131,10 @@ void set_counters(json& entry, const Work& work, double ns) {
 
 // Of one launch: its rate as a fraction of the ceiling beside it, and the ceiling that allows less.
 void set_efficiencies(json& entry, const PairedCeilings& ceilings) {
-  if (ceilings.alu && !ceilings.alu->disturbed) {
+  if (ceilings.alu) {
     entry["alu_efficiency"] = entry["flops_per_second"].get<double>() / median(ceilings.alu->rates);
   }
-  if (ceilings.memory && !ceilings.memory->disturbed) {
+  if (ceilings.memory) {
     entry["bandwidth_efficiency"] =
         entry["bytes_per_second"].get<double>() / median(ceilings.memory->rates);
   }
@@ -143,7 +143,7 @@ void set_efficiencies(json& entry, const PairedCeilings& ceilings) {
 // Both efficiencies are fractions of the same time: the larger one's ceiling. Empty unless both are
 // there.
 std::string nearer_roof(const json& entry, const PairedCeilings& ceilings) {
-  if (!entry.contains("alu_efficiency") || !entry.contains("bandwidth_efficiency")) return {};
+  if (!ceilings.alu || !ceilings.memory) return {};
   const bool alu =
       entry["alu_efficiency"].get<double>() >= entry["bandwidth_efficiency"].get<double>();
   return alu ? ceilings.alu->name : ceilings.memory->name;

@@ -433,7 +433,7 @@ install() {
     if ! { [[ -t 0 && -t 2 ]] && agree "apt would remove $gone. Go on?"; }; then
       say "$step: apt would remove ${gone% }, so it is left alone (ASSAY_ALLOW_REMOVALS=1 allows it)"
       [[ $level == needed ]] && fail "$step: $*"
-      return 1
+      return 2
     fi
   fi
   if ! apt install --no-install-recommends "$@" >"$log" 2>&1; then
@@ -496,9 +496,13 @@ install_missing() {
   # Wanted ones one by one where it doesn't go at once: one that can't be had, or isn't read to its end,
   # doesn't take the others with it.
   local one all_wanted=(${here_wanted[@]+"${here_wanted[@]}"})
-  if ((${#all_wanted[@]} > 0)) && ! install "installing ${all_wanted[*]}" wanted "${all_wanted[@]}"; then
+  local code=0
+  if ((${#all_wanted[@]} > 0)); then install "installing ${all_wanted[*]}" wanted "${all_wanted[@]}" || code=$?; fi
+  if ((code == 1)); then
     for one in "${all_wanted[@]}"; do
-      install "installing $one" wanted "$one" || install "installing $one" wanted -t "$newer" "$one" || true
+      code=0
+      install "installing $one" wanted "$one" || code=$?
+      ((code != 1)) || install "installing $one" wanted -t "$newer" "$one" || true
     done
   fi
   if ((${#from_newer[@]} + ${#from_newer_wanted[@]} > 0)); then

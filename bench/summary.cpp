@@ -28,6 +28,12 @@ const PairedCeiling* most_memory_of(const Launch& launch) {
   if (read == nullptr || copy == nullptr) return read;
   return median(copy->rates) > median(read->rates) ? copy : read;
 }
+// The lower of two may have been the higher.
+bool disturbed(const Launch& launch, Pick pick) {
+  const PairedCeiling* const copy = pick == most_memory_of ? usable(launch.ceilings.copy) : nullptr;
+  const PairedCeiling* const read = pick == alu_of ? alu_of(launch) : memory_of(launch);
+  return (read != nullptr && read->disturbed) || (copy != nullptr && copy->disturbed);
+}
 
 // Of a launch that has that ceiling.
 struct Ratio {
@@ -42,8 +48,8 @@ std::vector<Ratio> ratios(const Record& record, double amount, Pick pick) {
   for (const Launch& launch : record.launches) {
     const PairedCeiling* const ceiling = pick(launch);
     if (ceiling == nullptr) continue;
-    values.push_back(
-        {amount / (median(launch.samples_ns) * 1e-9) / median(ceiling->rates), ceiling->disturbed});
+    values.push_back({amount / (median(launch.samples_ns) * 1e-9) / median(ceiling->rates),
+                      disturbed(launch, pick)});
   }
   return values;
 }
@@ -95,13 +101,13 @@ bool impossible(const Record& record, double amount, Pick pick) {
   const std::vector<double> values = evidence(all);
   if (values.empty()) return false;
   if (all.size() >= fewest_launches) {
-    const auto summed = efficiency(values);
-    return summed->interval && summed->interval->low > tolerated;
+    const auto interval = geometric_interval(values, confidence);
+    return values.size() >= fewest_launches && interval && interval->low > tolerated;
   }
   if (std::ranges::min(values) <= tolerated) return false;
   return std::ranges::all_of(record.launches, [&](const Launch& launch) {
     const PairedCeiling* const ceiling = pick(launch);
-    return ceiling == nullptr || ceiling->disturbed ||
+    return ceiling == nullptr || disturbed(launch, pick) ||
            least_efficiency(launch, amount, *ceiling) > tolerated;
   });
 }
@@ -209,7 +215,8 @@ bool maybe_above_ceiling(const Record& record) {
   if (!record.has_numbers() || !above_ceiling(record).empty()) return false;
   return std::ranges::any_of(sides_of(record), [&](const Side& side) {
     const auto all = ratios(record, side.amount, side.pick);
-    const auto values = values_of(all, [](const Ratio&) { return true; });
+    auto values = evidence(all);
+    if (values.empty()) values = values_of(all, [](const Ratio&) { return true; });
     return !values.empty() && median(values) > tolerated;
   });
 }

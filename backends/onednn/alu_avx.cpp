@@ -45,7 +45,8 @@ namespace assay::onednn {
 
 AluCode avx_code(const AluShape& shape) {
   AluCode code = laid_out(shape, "avx", 12, 8);
-  code.run = avx::choose<avx::Float>(code, shape.loads);
+  if (code.accumulators <= most_of_16_registers)
+    code.run = avx::choose<avx::Float>(code, shape.loads);
   return code;
 }
 

@@ -50,7 +50,7 @@ namespace assay::onednn {
 
 AluCode avx_vnni_code(const AluShape& shape) {
   AluCode code = laid_out(shape, "avx_vnni", 12, 8);
-  code.run = vex::find(code, shape.loads);
+  if (code.accumulators <= most_of_16_registers) code.run = vex::find(code, shape.loads);
   return code;
 }
 

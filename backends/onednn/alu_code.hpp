@@ -27,6 +27,10 @@ struct AluCode {
   std::string missing;
 };
 
+// Chains that don't fit registers would be the throughput of storing and loading them. The others hold
+// what a step needs.
+inline constexpr int most_of_16_registers = 12;
+
 using AluRun = void (*)(const AluBlock& block);
 
 // What the shape asks for, or the best there is, of an instruction set; without code yet.

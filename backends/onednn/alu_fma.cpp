@@ -36,7 +36,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // 32 vector registers, or 16.
 constexpr bool many_registers = HWY_MAX_BYTES == 64 || HWY_ARCH_ARM_A64;
-constexpr int best_accumulators = many_registers ? 24 : 12;
+constexpr int best_accumulators = many_registers ? 24 : most_of_16_registers;
 constexpr std::size_t widest = HWY_MAX_BYTES / sizeof(float);
 
 template <std::size_t kWidth>
@@ -60,7 +60,6 @@ struct Fma {
 #include "backends/onednn/alu_chains-inl.hpp"
 
 AluRun fma_code(const AluCode& code, bool loads) {
-  // Chains that don't fit registers would be the throughput of storing and loading them.
   if (code.accumulators > best_accumulators) return nullptr;
   switch (code.width) {
     case 1:

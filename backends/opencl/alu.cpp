@@ -13,9 +13,15 @@
 namespace assay::opencl {
 namespace {
 
-// Accumulators that registers hold, beside what a step needs: 32 registers of 16 floats, else 16.
+// Accumulators that registers hold, beside what a step needs: there are 32 of 16 floats, and of ARM's,
+// else 16.
 std::int64_t most_accumulators(const Session& session, std::int64_t vector) {
-  const bool few = choose_family(session, "") == Family::packed && vector < 16;
+#if defined(__aarch64__)
+  constexpr std::int64_t many = 4;
+#else
+  constexpr std::int64_t many = 16;
+#endif
+  const bool few = choose_family(session, "") == Family::packed && vector < many;
   return few ? 12 : 24;
 }
 

@@ -79,7 +79,10 @@ void keep_higher(Best& best, const std::string& hardware, const NeededCeiling& n
                  PairedCeiling ceiling) {
   Found& found = best[{hardware, needed}];
   const double rate = median(ceiling.rates);
+  // The lower one may have been the higher.
+  const bool disturbed = found.ceiling.disturbed || ceiling.disturbed;
   if (rate > found.rate) found = {rate, std::move(ceiling)};
+  found.ceiling.disturbed = disturbed;
 }
 
 double share_of(const std::vector<double>& flags) {

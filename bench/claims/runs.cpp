@@ -27,7 +27,7 @@ void note_efficiency(const Launch& launch, const Work& work, Measured& into) {
   const double seconds = median(launch.samples_ns) * 1e-9;
   const double bytes = work.bytes_read + work.bytes_written;
   const auto share = [&](double amount, const std::optional<PairedCeiling>& ceiling) {
-    return ceiling ? amount / seconds / median(ceiling->rates) : 0;
+    return ceiling && !ceiling->disturbed ? amount / seconds / median(ceiling->rates) : 0;
   };
   const double alu = share(work.flops, launch.ceilings.alu);
   const double memory = share(bytes, launch.ceilings.memory);
@@ -40,8 +40,9 @@ void note_efficiency(const Launch& launch, const Work& work, Measured& into) {
 
 // What the registers deliver fell while a launch was being measured.
 bool slowed_down(const Launch& launch) {
-  if (!launch.ceilings.alu || launch.ceilings.alu->rates.size() < 4) return false;
-  const std::span<const double> rates = launch.ceilings.alu->rates;
+  const auto& alu = launch.ceilings.alu;
+  if (!alu || alu->disturbed || alu->rates.size() < 4) return false;
+  const std::span<const double> rates = alu->rates;
   const std::size_t half = rates.size() / 2;
   return median(rates.subspan(half)) < settled * median(rates.first(half));
 }

@@ -194,31 +194,37 @@ void Tuner::decide() {
   while (!last.empty() && !measure_in_turns(last, problem_.search)) last = fastest();
   if (last.empty()) return;
   const auto by_default = std::ranges::find(candidates_, "", &Candidate::variant);
-  tuned_.default_ns = tuned_.entry.ns = by_default->ns;
-  tuned_.entry.variant = tuned_to_default;
   std::ranges::sort(last, {}, &Candidate::ns);
+  const Candidate* winner = &*by_default;
   for (const Candidate* each : last) {
     if (by_default->ns <= each->ns * least_gain) break;
     if (!holds(each->variant)) continue;
-    tuned_.entry.variant = each->variant;
-    tuned_.entry.ns = each->ns;
+    winner = each;
     break;
   }
+  tuned_.default_ns = by_default->ns;
+  tuned_.entry.ns = winner->ns;
+  tuned_.entry.variant = winner->variant.empty() ? std::string(tuned_to_default) : winner->variant;
   tuned_.reason.clear();
   listener_.decided(tuned_);
 }
 
 bool Tuner::holds(const std::string& variant) {
-  if (!problem_.proof) return true;
+  if (!problem_.proof || no_proof_) return true;
   if (const auto known = held_.find(variant); known != held_.end()) return known->second;
   proving_ = {Candidate{}, Candidate{variant}};
-  bool& held = held_[variant];
-  held = measure_in_turns({&proving_[0], &proving_[1]}, *problem_.proof) &&
-         proving_[1].ns <= proving_[0].ns * least_gain;
-  for (const Candidate& each : proving_) {
-    if (worker_ && each.slot >= 0) (void)worker_->ask(protocol::Release{each.slot});
+  Candidate& by_default = proving_[0];
+  Candidate& winner = proving_[1];
+  const bool measured = measure_in_turns({&by_default, &winner}, *problem_.proof);
+  // Where the default can't run it, as in little memory, nothing is proven or refuted by it.
+  no_proof_ = by_default.out;
+  for (Candidate& each : proving_) {
+    if (!worker_ || each.slot < 0) continue;
+    (void)attempt(each, [&] { (void)worker().ask(protocol::Release{each.slot}); });
   }
+  const bool held = no_proof_ || (measured && winner.ns <= by_default.ns * least_gain);
   proving_.clear();
+  held_[variant] = held;
   return held;
 }
 

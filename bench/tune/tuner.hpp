@@ -67,6 +67,7 @@ class Tuner {
   std::vector<Candidate> candidates_;  // tried ones
   std::vector<Candidate> proving_;     // prepared beside them
   std::map<std::string, bool> held_;   // holds(), by variant
+  bool no_proof_ = false;              // the default can't run the problem of proof
   Tuned tuned_;
 };
 

@@ -4,33 +4,53 @@
 #include <filesystem>
 #include <system_error>
 
+#include "bench/machine.hpp"
 #include "bench/proc_files.hpp"
 
 namespace assay {
+namespace {
 
-// https://docs.kernel.org/scheduler/sched-stats.html: the second number of a task's schedstat.
-std::map<std::string, double> Waiting::each_ns() {
-  std::map<std::string, double> waited;
-  std::error_code unreadable;
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", unreadable)) {
-    const auto line = first_line(task.path() / "schedstat");
+// What the control group's quota pays for, whole; as many as that where there is none.
+int paid_processors(int processors) {
+  static const nlohmann::json quota = limit_facts("/").at("cpu_quota");
+  if (!quota.is_number()) return processors;
+  return std::clamp(static_cast<int>(std::min(quota.get<double>(), 1e6)), 1, processors);
+}
+
+}  // namespace
+
+// https://docs.kernel.org/scheduler/sched-stats.html: a task's schedstat begins with the times that it
+// ran and that it waited.
+std::map<std::string, Waiting::Times> Waiting::each() {
+  std::map<std::string, Times> found;
+  std::error_code ended;
+  for (std::filesystem::directory_iterator task("/proc/self/task", ended), end;
+       !ended && task != end; task.increment(ended)) {
+    const auto line = first_line(task->path() / "schedstat");
     const auto fields = line ? words(*line) : std::vector<std::string>();
     if (fields.size() < 2) continue;
-    if (const auto ns = parse<double>(fields[1])) waited[task.path().filename()] = *ns;
+    const auto ran = parse<double>(fields[0]);
+    const auto waited = parse<double>(fields[1]);
+    if (ran && waited) found[task->path().filename()] = {*ran, *waited};
   }
-  return waited;
+  return found;
 }
 
 double Waiting::longest_ns() const {
   // Of the processors that this process may use, the share that it had.
   constexpr double all = 0.95;
+  constexpr double wanted = 0.5;  // of the time
   const std::chrono::duration<double, std::nano> wall = std::chrono::steady_clock::now() - began_;
   const double had_ns = process_cpu_ns() - cpu_begin_ns_;
-  if (processors_ > 0 && had_ns >= all * processors_ * wall.count()) return 0;
+  if (processors_ > 0 && had_ns >= all * paid_processors(processors_) * wall.count()) return 0;
   double longest = 0;
-  for (const auto& [thread, ns] : each_ns()) {
-    const auto before = begin_.find(thread);
-    longest = std::max(longest, ns - (before == begin_.end() ? 0 : before->second));
+  for (const auto& [thread, now] : each()) {
+    const auto found = begin_.find(thread);
+    const Times before = found == begin_.end() ? Times() : found->second;
+    const double waited = now.waited_ns - before.waited_ns;
+    if (waited + now.ran_ns - before.ran_ns >= wanted * wall.count()) {
+      longest = std::max(longest, waited);
+    }
   }
   return longest;
 }

@@ -13,16 +13,19 @@ namespace assay {
 class Waiting {
  public:
   // Begins to count. `processors`: how many this process may use; 0: unknown.
-  explicit Waiting(int processors) : processors_(processors), begin_(each_ns()) {}
-  // Of the thread that waited longest for others than this process since then: in parallel work all
-  // its siblings wait for it. 0 where the system doesn't tell, and where this process had all that it may
+  explicit Waiting(int processors) : processors_(processors), begin_(each()) {}
+  // Of the thread that waited longest for others than this process since then, of those that wanted to
+  // run half of the time or more: in parallel work all its siblings wait for it. 0 where the system doesn't tell, and where this process had all that it may
   // use, so that its threads waited for each other.
   [[nodiscard]] double longest_ns() const;
 
  private:
-  [[nodiscard]] static std::map<std::string, double> each_ns();  // by thread
+  struct Times {
+    double ran_ns = 0, waited_ns = 0;
+  };
+  [[nodiscard]] static std::map<std::string, Times> each();  // by thread
   int processors_;
-  std::map<std::string, double> begin_;
+  std::map<std::string, Times> begin_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   double cpu_begin_ns_ = process_cpu_ns();
 };

@@ -185,7 +185,7 @@ TEST_F(OpenclDevices, SubtractZeroPointsExactly) {
 TEST_F(OpenclDevices, ChainsAndStreamsConform) {
   std::vector<std::string> problems, problems_of_some;
   for (const char* layout : {"", "/accumulators:1/width:2", "/accumulators:3/width:2/units:5",
-                             "/accumulators:6/width:16/units:1", "/accumulators:8/width:4/items:4",
+                             "/accumulators:3/width:16/units:1", "/accumulators:8/width:4/items:4",
                              "/loads:1", "/loads:1/accumulators:5/width:8/items:2"}) {
     problems.push_back(std::string("alu/dtype:f32/path:fma/chains:1001/steps:66") + layout);
   }

@@ -156,6 +156,18 @@ TEST(AboveCeiling, ADisturbedCeilingConvictsNobody) {
   EXPECT_NE(above_ceiling(record), "");
 }
 
+TEST(AboveCeiling, CopyingDoesntStandForReadingThatWasDisturbed) {
+  Record record = record_at({0.8, 0.8, 0.8});  // 8e10 bytes/s
+  for (Launch& launch : record.launches) {
+    launch.ceilings.memory->rates = {6e10};
+    launch.ceilings.copy = {"dram, copy", "onednn:0", {7e10}, 0};
+  }
+  EXPECT_NE(above_ceiling(record), "");
+  for (Launch& launch : record.launches) launch.ceilings.memory->disturbed = true;
+  EXPECT_EQ(above_ceiling(record), "");
+  EXPECT_TRUE(ceilings_disturbed(record));
+}
+
 TEST(AboveCeiling, ADisturbedCeilingMayAcquit) {
   EXPECT_EQ(above_ceiling(disturbed_at({-0.9, -0.95, 1.25})), "");
   EXPECT_EQ(above_ceiling(disturbed_at({-0.9, 1.2, 1.2, 1.21})), "");

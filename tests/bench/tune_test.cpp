@@ -78,6 +78,9 @@ TEST_F(Tuning, KeepsNothingThatLosesOnALargerProblem) {
   EXPECT_EQ(all_lose.entry.variant, tuned_to_default);
   const auto breaks = found("default:100/300,one:90/0,two:50/-1,three:95/301", {2}, 30).front();
   EXPECT_EQ(breaks.entry.variant, "three");
+  // A default that can't run it neither proves nor refutes.
+  const auto unproven = found("default:100/0,one:90/300,two:50/310", {2}, 30).front();
+  EXPECT_EQ(unproven.entry.variant, "two");
 }
 
 TEST_F(Tuning, KeepsTheDefaultWhereNothingIsFaster) {

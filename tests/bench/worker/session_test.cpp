@@ -1,13 +1,14 @@
 #include "bench/worker/session.hpp"
 
 #include <gmock/gmock.h>
-#include <signal.h>
+#include <sched.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <fstream>
-#include <thread>
 #include <vector>
 
 namespace assay {
@@ -70,6 +71,38 @@ TEST_F(Sessions, EnergyIsCountedOrSaidToBeMissing) {
   EXPECT_THAT(refusal(Sample{1, 1, 1, true}).message, HasSubstr("no sensors"));
 }
 
+// Four processes that compute on one processor, to which the calling thread is bound too.
+class Neighbours {
+ public:
+  Neighbours() {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<std::size_t>(sched_getcpu()), &one);
+    sched_setaffinity(0, sizeof one, &one);
+    for (int i = 0; i < 4; ++i) {
+      const pid_t child = fork();
+      if (child < 0) break;
+      if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        alarm(120);
+        for (;;) std::atomic_signal_fence(std::memory_order_seq_cst);
+      }
+      children_.push_back(child);
+    }
+  }
+  Neighbours(const Neighbours&) = delete;
+  Neighbours& operator=(const Neighbours&) = delete;
+  ~Neighbours() {
+    for (const pid_t child : children_) {
+      kill(child, SIGKILL);
+      waitpid(child, nullptr, 0);
+    }
+  }
+
+ private:
+  std::vector<pid_t> children_;
+};
+
 TEST_F(Sessions, WaitingIsCountedWhereItIsAsked) {
   // Where scheduling isn't counted the file isn't there, or says 0 of a process that has run.
   std::ifstream counted_by_system("/proc/self/schedstat");
@@ -77,21 +110,11 @@ TEST_F(Sessions, WaitingIsCountedWhereItIsAsked) {
   if (!(counted_by_system >> ran_ns) || ran_ns == 0) GTEST_SKIP() << "the system doesn't count it";
   (void)ask(Prepare{reference, 1, Fill::random});
   EXPECT_TRUE(ask(Verify{false}).passed);
-  // Other processes on all processors, several each: whoever calls has to wait for its turn.
-  std::vector<pid_t> others;
-  for (unsigned i = 0; i < 4 * std::thread::hardware_concurrency(); ++i) {
-    const pid_t other = fork();
-    if (other == 0) {
-      for (;;) std::atomic_signal_fence(std::memory_order_seq_cst);
-    }
-    others.push_back(other);
-  }
+  const Affinity before;
+  const Neighbours neighbours;
   const auto counted = ask(Sample{1, 50'000, 0, false, true});
   EXPECT_EQ(ask(Sample{1, 10}).waited_ns, 0);
-  for (const pid_t other : others) {
-    kill(other, SIGKILL);
-    waitpid(other, nullptr, 0);
-  }
+  before.apply();
   EXPECT_GT(counted.waited_ns, 0.3 * counted.wall_ns.front()) << counted.wall_ns.front() << " ns";
 }
 
