@@ -498,7 +498,7 @@ install_missing() {
   local one all_wanted=(${here_wanted[@]+"${here_wanted[@]}"})
   local code=0
   if ((${#all_wanted[@]} > 0)); then install "installing ${all_wanted[*]}" wanted "${all_wanted[@]}" || code=$?; fi
-  if ((code == 1)); then
+  if ((code != 0)); then
     for one in "${all_wanted[@]}"; do
       code=0
       install "installing $one" wanted "$one" || code=$?

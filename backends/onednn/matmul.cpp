@@ -1,6 +1,5 @@
 #include "backends/onednn/matmul.hpp"
 
-#include "backends/onednn/isa.hpp"
 #include "backends/onednn/matmul_converted.hpp"
 #include "backends/onednn/matmul_gemv.hpp"
 #include "backends/onednn/matmul_primitive.hpp"
@@ -11,7 +10,7 @@ namespace {
 
 // Up to how many rows reading the weights takes longer than computing with them, so that our own
 // vector code is the faster.
-std::int64_t most_gemv_rows(const MatmulShape& shape) {
+std::int64_t most_gemv_rows(const MatmulShape& shape, bool has_primitive) {
   // results/README.md has the times: dequantised weights are a block for all rows at once, our code takes
   // each few rows as long as the ones before.
   if (shape.group != 0) {
@@ -22,8 +21,8 @@ std::int64_t most_gemv_rows(const MatmulShape& shape) {
     case DType::f16:
       return 16;
     case DType::bf16:
-      // Otherwise the weights are widened, and twice as many bytes read.
-      return has_bf16_products() ? 16 : 96;
+      // Without one the weights are widened, and twice as many bytes read.
+      return has_primitive ? 16 : 96;
     case DType::f32:
       return 8;
     default:
@@ -43,11 +42,11 @@ std::string_view chosen(const Problem& problem, std::string_view variant,
   if (!variant.empty()) return variant;
   const MatmulShape shape = matmul_shape(problem);
   const auto can = [&](std::string_view way) { return supports(way, problem, engine).supported; };
-  if (shape.m <= most_gemv_rows(shape) && can("gemv")) return "gemv";
+  const bool primitive = can("brgemm") && !is_fallback(problem, engine);
+  if (shape.m <= most_gemv_rows(shape, primitive) && can("gemv")) return "gemv";
   // Sooner than by oneDNN 3.7's own decompression wherever both were measured (results/README.md).
   if (shape.group != 0 && can("converted")) return "converted";
-  const bool primitive = can("brgemm");
-  if (primitive && !is_fallback(problem, engine)) return "brgemm";
+  if (primitive) return "brgemm";
   for (const std::string_view way : {"converted", "gemv"}) {
     if (can(way)) return way;
   }

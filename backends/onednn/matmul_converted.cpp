@@ -361,9 +361,8 @@ Support supports_converted(const Problem& problem, const dnnl::engine& engine) {
     return supports_primitive(widened(problem), engine);
   }
   return Support::no(
-      "the converted variant is for f16, for bf16 without instructions of its own, and for "
-      "weight-only "
-      "quantised weights; " +
+      "the converted variant is for f16, bf16 without instructions for it, and quantised "
+      "weights; " +
       std::string(name(shape.dtype)) + " needs no conversion in oneDNN here");
 }
 

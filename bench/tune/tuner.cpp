@@ -216,13 +216,13 @@ bool Tuner::holds(const std::string& variant) {
   Candidate& by_default = proving_[0];
   Candidate& winner = proving_[1];
   const bool measured = measure_in_turns({&by_default, &winner}, *problem_.proof);
-  // Where the default can't run it, as in little memory, nothing is proven or refuted by it.
-  no_proof_ = by_default.out;
+  // Where the default can't even be prepared, as in little memory, nothing is proven or refuted by it.
+  no_proof_ = by_default.out && winner.slot < 0;
+  const bool held = no_proof_ || (measured && winner.ns <= by_default.ns * least_gain);
   for (Candidate& each : proving_) {
     if (!worker_ || each.slot < 0) continue;
     (void)attempt(each, [&] { (void)worker().ask(protocol::Release{each.slot}); });
   }
-  const bool held = no_proof_ || (measured && winner.ns <= by_default.ns * least_gain);
   proving_.clear();
   held_[variant] = held;
   return held;

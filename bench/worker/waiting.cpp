@@ -1,6 +1,7 @@
 #include "bench/worker/waiting.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <system_error>
 
@@ -10,11 +11,13 @@
 namespace assay {
 namespace {
 
-// What the control group's quota pays for, whole; as many as that where there is none.
-int paid_processors(int processors) {
+// What the control group's quota pays for, as many as threads are started for; as many as that where
+// there is none.
+double paid_processors(double processors) {
   static const nlohmann::json quota = limit_facts("/").at("cpu_quota");
   if (!quota.is_number()) return processors;
-  return std::clamp(static_cast<int>(std::min(quota.get<double>(), 1e6)), 1, processors);
+  const auto paid = quota.get<double>();
+  return std::min({processors, paid, std::max(1.0, std::floor(paid))});
 }
 
 }  // namespace
@@ -39,7 +42,9 @@ std::map<std::string, Waiting::Times> Waiting::each() {
 double Waiting::longest_ns() const {
   // Of the processors that this process may use, the share that it had.
   constexpr double all = 0.95;
-  constexpr double wanted = 0.5;  // of the time
+  // Of the time, that a thread wanted to run: what it ran since the last tick of the system's clock isn't
+  // counted yet.
+  constexpr double wanted = 0.25;
   const std::chrono::duration<double, std::nano> wall = std::chrono::steady_clock::now() - began_;
   const double had_ns = process_cpu_ns() - cpu_begin_ns_;
   if (processors_ > 0 && had_ns >= all * paid_processors(processors_) * wall.count()) return 0;

@@ -15,8 +15,8 @@ class Waiting {
   // Begins to count. `processors`: how many this process may use; 0: unknown.
   explicit Waiting(int processors) : processors_(processors), begin_(each()) {}
   // Of the thread that waited longest for others than this process since then, of those that wanted to
-  // run half of the time or more: in parallel work all its siblings wait for it. 0 where the system doesn't tell, and where this process had all that it may
-  // use, so that its threads waited for each other.
+  // run for a good part of it: in parallel work all its siblings wait for it. 0 where the system doesn't
+  // tell, and where this process had all that it may use, so that its threads waited for each other.
   [[nodiscard]] double longest_ns() const;
 
  private:

@@ -124,6 +124,8 @@ TEST_F(Gemv, IsTheDefaultUpToTheRowsWhereOthersCatchUp) {
   EXPECT_EQ(way("f16/m:16"), "gemv");
   EXPECT_EQ(way("bf16/m:16"), "gemv");
   EXPECT_NE(way("f16/m:17"), "gemv");
+  const bool primitive = way("bf16/m:97") != "converted";
+  EXPECT_EQ(way("bf16/m:96") == "gemv", !primitive);
   EXPECT_EQ(way("s8/m:6"), "gemv");
   EXPECT_EQ(way("bf16/weights:s4/group:128/m:128"), "gemv");
   EXPECT_EQ(way("bf16/weights:s4/group:128/m:129"), "converted");

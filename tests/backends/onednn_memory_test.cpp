@@ -124,6 +124,7 @@ const std::vector<Work>& works() {
       {"attention/dtype:bf16/heads:1/q:128/kv:32768/d:128", "brgemm"},
       {"attention/dtype:f32/heads:1/q:256/kv:8192/d:64/causal:1", "primitives"},
       {"matmul/dtype:f16/m:512/n:2048/k:1024/constant:0", "converted"},
+      {"matmul/dtype:bf16/m:512/n:2048/k:1024/constant:0", "converted"},
       {"matmul/dtype:bf16/m:1024/n:2048/k:1024/weights:s4/group:128", "converted"},
       {"matmul/dtype:f32/m:16/n:64/k:131072", "gemv"},
   };

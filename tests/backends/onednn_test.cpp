@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "backends/onednn/isa.hpp"
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
 #include "tests/support/conformance.hpp"
@@ -69,6 +70,21 @@ TEST_F(Onednn, FloatMatmulOfEveryLayoutAndEpilogue) {
             "/batch:3/layout:tn/epilogue:bias", "/batch:3/constant:0/epilogue:bias_silu"}) {
         const std::string name = "matmul/dtype:" + std::string(dtype) + "/" + size + rest;
         std::string(dtype) == "f32" ? must_conform(name) : conforms(name);
+      }
+    }
+  }
+}
+
+// f16, and bf16 on processors without instructions for it.
+TEST_F(Onednn, ConvertedMatmulOfEveryLayoutAndEpilogue) {
+  for (const char* dtype : {"bf16", "f16"}) {
+    if (std::string(dtype) == "bf16" && onednn::has_bf16_products()) continue;
+    for (const char* size :
+         {"m:1/n:1/k:1", "m:7/n:13/k:11", "m:65/n:129/k:97", "m:9/n:33/k:513", "m:6/n:70/k:1280"}) {
+      for (const char* rest :
+           {"", "/layout:nn", "/layout:tn", "/constant:0", "/batch:3/layout:tn/epilogue:bias",
+            "/batch:3/layout:nn/constant:0", "/out:f32/epilogue:gelu"}) {
+        must_conform("matmul/dtype:" + std::string(dtype) + "/" + size + rest, "converted");
       }
     }
   }
