@@ -9,6 +9,7 @@
 #include "backends/opencl/program.hpp"
 #include "backends/opencl/queue.hpp"
 #include "kernels/alu.hpp"
+#include "kernels/error.hpp"
 
 namespace assay::opencl {
 namespace {
@@ -88,13 +89,19 @@ Layout layout_of(const Session& session, const AluShape& s, const Arithmetic& st
           s.width == 0 ? best.width : s.width};
 }
 
+// supports_alu() comes before.
+Arithmetic needed(const std::optional<Arithmetic>& steps) {
+  if (!steps) throw Error(Error::Kind::internal, "chains without an instruction");
+  return *steps;
+}
+
 class Alu final : public Prepared {
  public:
   Alu(const Session& session, const Problem& problem)
       : session_(session),
         problem_(problem),
         shape_(alu_shape(problem)),
-        arithmetic_(*arithmetic(session, shape_)),
+        arithmetic_(needed(arithmetic(session, shape_))),
         layout_(layout_of(session, shape_, arithmetic_)),
         program_(build_program(session, alu_cl, options())) {}
 

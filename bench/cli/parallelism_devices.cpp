@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iostream>
 
@@ -189,7 +191,8 @@ class Measurement {
       const bool whole = guarded(both, [&] {
         measure_contests(
             *opened_[host], *opened_[i],
-            [&](const std::string& what) { line_.show(both + ": " + what); }, comparison);
+            [&](const std::string& what) { line_.show(fmt::format("{}: {}", both, what)); },
+            comparison);
       });
       if (whole) continue;
       // Either of them may be the one that ended. The others are compared all the same.
