@@ -63,8 +63,9 @@ std::int64_t vector_of(const Session& session, const Arithmetic& steps) {
                               : static_cast<std::int64_t>(session.limits.vector_width);
 }
 
-// That a vector of that width takes.
-std::int64_t registers_of(std::int64_t width, std::int64_t vector) {
+// That a work-item's vector of that width takes; of accelerators, where lanes have their own, one.
+std::int64_t registers_of(const Session& session, std::int64_t width, std::int64_t vector) {
+  if (choose_family(session, "") != Family::packed) return 1;
   return std::max<std::int64_t>((width + vector - 1) / vector, 1);
 }
 
@@ -81,7 +82,7 @@ Layout layout_of(const Session& session, const AluShape& s, const Arithmetic& st
     best.items =
         std::min<std::int64_t>(best.items, static_cast<std::int64_t>(session.limits.work_group));
   }
-  const std::int64_t registers = wide ? registers_of(s.width, vector) : 1;
+  const std::int64_t registers = registers_of(session, s.width, vector);
   return {s.units == 0 ? std::max<std::int64_t>(best.units, 1) : s.units,
           s.items == 0 ? best.items : s.items,
           s.accumulators == 0 ? std::max<std::int64_t>(best.accumulators / registers, 1)
@@ -177,9 +178,8 @@ Support supports_alu(const Session& session, const Problem& problem) {
     return Support::no("a processor's compiler makes vectors of scalar chains");
   }
   const std::int64_t vector = vector_of(session, *steps);
-  const std::int64_t registers =
-      choose_family(session, "") == Family::packed ? registers_of(layout.width, vector) : 1;
-  const std::int64_t most = most_accumulators(session, vector) / registers;
+  const std::int64_t most =
+      most_accumulators(session, vector) / registers_of(session, layout.width, vector);
   if (layout.accumulators > most) {
     return Support::no("more than " + std::to_string(most) + " accumulators of that width");
   }
