@@ -174,5 +174,15 @@ TEST(Probes, FitDevicesOfAnySize) {
   EXPECT_EQ(largest_cached(device), 64 << 20);
 }
 
+TEST(Probes, OfMemoryFitOneBufferOfASmallAccelerator) {
+  DeviceInfo device;
+  device.cache_bytes = 2 << 20;
+  EXPECT_EQ(dram_bytes(device), 512 << 20);
+  device.max_allocation_bytes = (300 << 20) + 5;
+  EXPECT_EQ(dram_bytes(device), 300 << 20);
+  device.memory_bytes = std::int64_t{1} << 30U;
+  EXPECT_EQ(dram_bytes(device), 128 << 20);
+}
+
 }  // namespace
 }  // namespace assay
