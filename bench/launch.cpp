@@ -10,7 +10,7 @@ namespace assay {
 namespace {
 
 // `beside`: those that were measured before, as far as they are ok.
-void run_once(WorkerPool& pool, std::span<Attempt* const> attempts,
+void run_once(WorkerPool& pool, StandIns& stand_ins, std::span<Attempt* const> attempts,
               std::span<Attempt* const> beside, const Measure& measure) {
   std::vector<Stages> stages;
   for (Attempt* attempt : attempts) stages.emplace_back(pool, *attempt, measure);
@@ -19,7 +19,7 @@ void run_once(WorkerPool& pool, std::span<Attempt* const> attempts,
   for (std::size_t i = 0; i < stages.size(); ++i) {
     if (stages[i].running()) running.push_back(attempts[i]);
   }
-  CeilingBlock ceilings(pool, measure.ceilings ? running : std::vector<Attempt*>(),
+  CeilingBlock ceilings(pool, stand_ins, measure.ceilings ? running : std::vector<Attempt*>(),
                         measure.min_time_s);
   for (bool more = true; more;) {
     more = false;
@@ -98,10 +98,11 @@ double WorkerPool::cpu_seconds() const {
   return seconds;
 }
 
-void run_attempts(WorkerPool& pool, std::span<Attempt> attempts, const Measure& measure) {
+void run_attempts(WorkerPool& pool, StandIns& stand_ins, std::span<Attempt> attempts,
+                  const Measure& measure) {
   std::vector<Attempt*> all;
   for (Attempt& attempt : attempts) all.push_back(&attempt);
-  run_once(pool, all, {}, measure);
+  run_once(pool, stand_ins, all, {}, measure);
   std::vector<Attempt*> again;
   std::vector<Attempt*> settled;
   for (Attempt* attempt : all) {
@@ -109,7 +110,7 @@ void run_attempts(WorkerPool& pool, std::span<Attempt> attempts, const Measure& 
     if (once_more) reset(*attempt);
     (once_more ? again : settled).push_back(attempt);
   }
-  if (!again.empty()) run_once(pool, again, settled, measure);
+  if (!again.empty()) run_once(pool, stand_ins, again, settled, measure);
 }
 
 }  // namespace assay

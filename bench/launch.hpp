@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "bench/ceilings/paired.hpp"
+#include "bench/ceilings/stand_ins.hpp"
 #include "bench/plan.hpp"
 #include "bench/record.hpp"
 #include "bench/worker_client.hpp"
@@ -68,7 +69,8 @@ struct Attempt {
 
 // Measures the attempts, all of one problem: prepares and checks each, takes their samples in turn,
 // checks again. What fails is tried once more in a fresh process, unless it would fail in the same
-// way. Throws Interrupted.
-void run_attempts(WorkerPool& pool, std::span<Attempt> attempts, const Measure& measure);
+// way. `stand_ins` measure ceilings that no attempt's device can. Throws Interrupted.
+void run_attempts(WorkerPool& pool, StandIns& stand_ins, std::span<Attempt> attempts,
+                  const Measure& measure);
 
 }  // namespace assay

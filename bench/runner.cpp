@@ -58,7 +58,10 @@ Record blank_record(const PlannedCase& planned, const Measure& measure) {
 class Runner {
  public:
   Runner(const Plan& plan, Observer& observer, const std::atomic<bool>& interrupted)
-      : measure_(plan.measure), observer_(observer), interrupted_(interrupted) {
+      : measure_(plan.measure),
+        observer_(observer),
+        interrupted_(interrupted),
+        stand_ins_(plan.cases, plan.measure.worker, interrupted) {
     for (const PlannedCase& planned : plan.cases) {
       Entry entry{&planned, {}, !planned.settled, planned.settled.has_value(), 0};
       entry.record = planned.settled ? *planned.settled : blank_record(planned, measure_);
@@ -113,6 +116,7 @@ class Runner {
   const Measure& measure_;
   Observer& observer_;
   const std::atomic<bool>& interrupted_;
+  StandIns stand_ins_;
   std::vector<Entry> entries_;
   std::set<std::string> silent_;  // devices on which trying instructions hung once: WorkerPool
   Clock::time_point begin_ = Clock::now();
@@ -174,7 +178,7 @@ void Runner::run_group(WorkerPool& pool, const Group& group, int launch) {
   std::vector<Attempt> attempts;
   for (const Entry* entry : group) attempts.push_back(attempt(*entry, launch));
   report_progress(*group.front());
-  run_attempts(pool, attempts, measure_);
+  run_attempts(pool, stand_ins_, attempts, measure_);
   for (std::size_t i = 0; i < group.size(); ++i) {
     take(*group[i], attempts[i]);
     ++done_;

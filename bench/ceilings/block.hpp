@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "bench/ceilings/schedule.hpp"
+#include "bench/ceilings/stand_ins.hpp"
 #include "bench/launch.hpp"
 
 namespace assay {
@@ -18,9 +20,10 @@ namespace assay {
 class CeilingBlock {
  public:
   // Finds out which ceilings the attempts, all prepared, are to be held against, and prepares them
-  // in every worker of the same hardware. None where `attempts` is empty. `shortest_s`: seconds that
-  // an attempt is sampled at least.
-  CeilingBlock(WorkerPool& pool, std::vector<Attempt*> attempts, double shortest_s);
+  // in every worker of the same hardware; what none of those can measure, in one of a stand-in. None
+  // where `attempts` is empty. `shortest_s`: seconds that an attempt is sampled at least.
+  CeilingBlock(WorkerPool& pool, StandIns& stand_ins, std::vector<Attempt*> attempts,
+               double shortest_s);
 
   // Before every turn of the cases: takes one sample of each where that is due. All of them together
   // take ceiling_samples_s at most, spread over the whole sampling; what can't be sampled within that is
@@ -35,13 +38,24 @@ class CeilingBlock {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void guarded(Attempt& attempt, const std::function<void(PairedProbes&)>& action);
+  // Whose worker measures.
+  struct Measurer {
+    const PlannedCase* planned;
+    Attempt* attempt;  // null: a stand-in
+    std::uint64_t seed;
+    bool lost = false;
+  };
+
+  void guarded(Measurer& measurer, const std::function<void(PairedProbes&)>& action);
+  void add_stand_ins(const std::string& owner, std::set<NeededCeiling> lacking);
   // Expected seconds of a round without what costs too much.
   double plan_round();
   void take_round();
 
   WorkerPool& pool_;
+  StandIns& stand_ins_;
   std::vector<Attempt*> attempts_;
+  std::vector<Measurer> measurers_;
   std::map<std::string, std::set<NeededCeiling>> needed_;  // by ceiling_owner()
   RoundBudget rounds_;
   std::optional<Clock::time_point> begin_;

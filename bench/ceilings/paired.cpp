@@ -49,20 +49,26 @@ PairedProbes::Probe PairedProbes::prepare(const NeededCeiling& needed) {
     const bool alu = needed.kind == Kind::alu;
     Meter::Added added = meter_.add(problem);
     probe = {added.index, alu ? work.flops : work.bytes_read + work.bytes_written,
-             std::move(added.reason)};
+             std::move(added.reason), false};
     if (probe.index) break;
   }
   return probe;
 }
 
-void PairedProbes::want(const std::set<NeededCeiling>& needed) {
+std::set<NeededCeiling> PairedProbes::want(const std::set<NeededCeiling>& needed) {
+  std::set<NeededCeiling> cannot;
   wanted_.clear();
   left_out_.clear();
   for (const NeededCeiling& each : needed) {
     auto found = probes_.find(each);
     if (found == probes_.end()) found = probes_.emplace(each, prepare(each)).first;
-    if (found->second.index) wanted_[each] = {};
+    if (found->second.index) {
+      wanted_[each] = {};
+    } else if (!found->second.too_long) {
+      cannot.insert(each);
+    }
   }
+  return cannot;
 }
 
 std::map<NeededCeiling, double> PairedProbes::costs() const {
@@ -87,6 +93,7 @@ void PairedProbes::leave_out(const NeededCeiling& needed, const std::string& rea
   meter_.remove(*probe.index);
   probe.index.reset();
   probe.reason = reason;
+  probe.too_long = true;
   if (!for_good) probes_.erase(needed);
 }
 

@@ -34,8 +34,9 @@ class PairedProbes {
  public:
   PairedProbes(WorkerClient& worker, const KnownDevice& device, std::uint64_t seed);
 
-  // Prepares what isn't yet. What the device can't, or got wrong, is left out from then on.
-  void want(const std::set<NeededCeiling>& needed);
+  // Prepares what isn't yet. What the device can't, or got wrong, is left out from then on, and
+  // returned; what it can but takes too long isn't.
+  [[nodiscard]] std::set<NeededCeiling> want(const std::set<NeededCeiling>& needed);
   // Of those that were prepared: what a sample of each will take, in seconds.
   [[nodiscard]] std::map<NeededCeiling, double> costs() const;
   // FLOP/s or bytes/s of single calls when it was prepared: enough to choose between backends.
@@ -60,6 +61,7 @@ class PairedProbes {
     std::optional<std::size_t> index;  // nothing: can't
     double amount = 0;                 // FLOP or bytes of a call
     std::string reason;                // why there is none
+    bool too_long = false;
   };
   [[nodiscard]] Probe prepare(const NeededCeiling& needed);
 

@@ -61,12 +61,18 @@ class FakeWorker {
     if (behaviour == "crash" && request.part == "1") crash();
     if (behaviour == "crash_once" && asked_before("devices" + request.part) == 0) crash();
     protocol::Devices::Reply reply;
-    reply.enumeration.devices.emplace_back().ordinal = request.part + ".0";
+    DeviceInfo& device = reply.enumeration.devices.emplace_back();
+    device.ordinal = request.part + ".0";
+    if (const char* const hardware = std::getenv("FAKE_HARDWARE")) device.hardware = hardware;
     return reply;
   }
   protocol::Reply on(const protocol::Supports& request) {
     device_ = parse_case(request.case_name).device;
-    if (is_ceiling(request.case_name)) return protocol::Supports::Reply{Support::yes()};
+    if (is_ceiling(request.case_name)) {
+      return protocol::Supports::Reply{behaviour == "ceiling_unsupported" && device_ == "null:0"
+                                           ? Support::no("fakes measure no ceilings")
+                                           : Support::yes()};
+    }
     mode_ = mode_of(request.case_name);
     if (mode_ == Mode::unsupported) {
       return protocol::Supports::Reply{Support::no("fakes do no such thing")};

@@ -3,11 +3,13 @@
 //
 // alu and stream, the ceilings beside a case, run at $FAKE_CEILING FLOP/s and bytes/s (1e6), copies at
 // $FAKE_COPY where that is set; a case says that it takes the path $FAKE_PATH. Sampling those whose name
-// contains $FAKE_CRASH_AT ends the worker, or $FAKE_HANG_AT makes it silent. With FAKE_WORKER=
+// contains $FAKE_CRASH_AT ends the worker, or $FAKE_HANG_AT makes it silent. Devices that it shows are parts
+// of $FAKE_HARDWARE. With FAKE_WORKER=
 //   ceiling_dear       the warm-up of those of memory claims calls of a second
 //   ceiling_wrong      the ceilings' answers are wrong after timing
 //   ceiling_crash      the worker dies when it samples them
 //   ceiling_crash_1    the same, on device null:1 only
+//   ceiling_unsupported  device null:0 has none of them
 //   slow_at_first      cases and ceilings need twice the time for the first 40 samples of a case
 #pragma once
 

@@ -1,18 +1,14 @@
-// Ceilings beside cases, through workers that are told how fast they are.
+// Ceilings beside cases.
 #include <gmock/gmock.h>
 
-#include <cstdlib>
-
 #include "bench/exit_code.hpp"
-#include "bench/runner.hpp"
 #include "bench/summary.hpp"
-#include "tests/bench/fake_worker.hpp"
+#include "tests/bench/ceilings/paired_fixture.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
 
-using fake::Mode;
 using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
@@ -20,51 +16,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
-
-class Silent : public Observer {};
-
-class Paired : public testing::Test {
- protected:
-  void SetUp() override {
-    set("FAKE_PATH", "f32.fma");
-    device_.name = "fake device";
-    device_.hardware = "gpu:fake";
-  }
-  void TearDown() override {
-    for (const char* name : {"FAKE_WORKER", "FAKE_PATH", "FAKE_CEILING", "FAKE_COPY",
-                             "FAKE_WORKER_DIR", "FAKE_WAITS", "FAKE_WAITS_EVERY"}) {
-      unsetenv(name);
-    }
-  }
-  static void set(const char* name, const std::string& value) { setenv(name, value.c_str(), 1); }
-  // A product of 2 FLOP on 12 bytes, 4 of them written, in 20 us: 1e5 FLOP/s and 6e5 bytes/s. On each
-  // of the devices.
-  std::vector<Record> run(const std::vector<std::string>& ordinals = {"0"}) {
-    Plan plan;
-    for (const std::string& ordinal : ordinals) {
-      PlannedCase planned;
-      planned.c = parse_case(fake::case_name(Mode::good));
-      planned.c.device = "null:" + ordinal;
-      planned.device.backend = "null";
-      planned.device.info = device_;
-      planned.device.info.ordinal = ordinal;
-      plan.cases.push_back(planned);
-    }
-    plan.measure.launches = plan.measure.max_launches = launches_;
-    plan.measure.budget_s = budget_s_;
-    plan.measure.min_time_s = min_time_s_;
-    plan.measure.ceilings = true;
-    plan.measure.worker.executable = FAKE_WORKER;
-    plan.measure.worker.answer_timeout_s = 20;
-    Silent silent;
-    return assay::run(plan, silent, interrupted_);
-  }
-  DeviceInfo device_;
-  std::atomic<bool> interrupted_ = false;
-  int launches_ = 3;
-  double budget_s_ = 60;
-  double min_time_s_ = 0.02;
-};
 
 TEST_F(Paired, EveryLaunchHasItsCeilings) {
   const Record record = run().front();
