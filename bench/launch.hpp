@@ -11,12 +11,13 @@
 #include <utility>
 
 #include "bench/ceilings/paired.hpp"
-#include "bench/ceilings/stand_ins.hpp"
 #include "bench/plan.hpp"
 #include "bench/record.hpp"
 #include "bench/worker_client.hpp"
 
 namespace assay {
+
+class StandIns;
 
 // The workers of one launch: one per device and variant, started when first needed.
 class WorkerPool {

@@ -38,6 +38,7 @@ struct PlannedCase {
 struct Plan {
   std::vector<PlannedCase> cases;
   Measure measure;
+  Inventory here = {};  // what else there is: for ceilings of hardware whose own backend has none
 };
 
 // What the user asked for. The device of a case is a selector (select.hpp), or empty.

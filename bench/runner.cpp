@@ -6,6 +6,7 @@
 #include <set>
 
 #include "bench/case.hpp"
+#include "bench/ceilings/stand_ins.hpp"
 #include "bench/launch.hpp"
 #include "bench/repro.hpp"
 #include "bench/summary.hpp"
@@ -61,7 +62,7 @@ class Runner {
       : measure_(plan.measure),
         observer_(observer),
         interrupted_(interrupted),
-        stand_ins_(plan.cases, plan.measure.worker, interrupted) {
+        stand_ins_(plan.here, plan.measure.worker, interrupted) {
     for (const PlannedCase& planned : plan.cases) {
       Entry entry{&planned, {}, !planned.settled, planned.settled.has_value(), 0};
       entry.record = planned.settled ? *planned.settled : blank_record(planned, measure_);
@@ -158,6 +159,7 @@ void Runner::run_launch(int launch) {
   }
   silent_ = pool.silent();
   pool.quit();
+  stand_ins_.quit();
 }
 
 Attempt Runner::attempt(const Entry& entry, int launch) const {

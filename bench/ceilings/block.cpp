@@ -56,18 +56,26 @@ CeilingBlock::CeilingBlock(WorkerPool& pool, StandIns& stand_ins, std::vector<At
   for (const Attempt* each : attempts_) {
     for (const Need& need : needs_of(*each)) needed_[owner_of(*each)].insert(need.needed);
   }
-  std::map<std::string, std::set<NeededCeiling>> lacking = needed_;
+  std::map<std::string, std::set<NeededCeiling>> lacking;
   double longest_s = 0;
   for (Attempt* each : attempts_) {
     longest_s += std::max(each->sampling_s, shortest_s);
     measurers_.push_back({each->planned, each, each->launch.seed});
-    guarded(measurers_.back(), [&](PairedProbes& probes) {
-      const std::string owner = owner_of(*each);
+  }
+  for (Measurer& each : measurers_) {
+    const std::string owner = owner_of(*each.planned);
+    const auto [left, first] = lacking.try_emplace(owner, needed_[owner]);
+    guarded(each, [&](PairedProbes& probes) {
       const std::set<NeededCeiling> cannot = probes.want(needed_[owner]);
-      std::erase_if(lacking[owner], [&](const auto& one) { return !cannot.contains(one); });
+      std::erase_if(left->second, [&](const auto& one) { return !cannot.contains(one); });
     });
   }
-  for (const auto& [owner, needed] : lacking) add_stand_ins(owner, needed);
+  for (const auto& [owner, needed] : lacking) {
+    const bool used = std::ranges::any_of(attempts_, [&, &name = owner](const Attempt* each) {
+      return each->status == Status::ok && owner_of(*each) == name;
+    });
+    if (used) add_stand_ins(owner, needed);
+  }
   const double round_s = plan_round();
   if (!(round_s > 0)) return;
   rounds_ = {round_s, shortest_s * static_cast<double>(attempts_.size()), longest_s};
@@ -75,17 +83,29 @@ CeilingBlock::CeilingBlock(WorkerPool& pool, StandIns& stand_ins, std::vector<At
 
 void CeilingBlock::add_stand_ins(const std::string& owner, std::set<NeededCeiling> lacking) {
   std::set<std::string> tried;
-  for (const Measurer& each : measurers_) tried.insert(each.planned->c.device);
+  for (const Attempt* each : attempts_) tried.insert(each->planned->c.device);
   while (!lacking.empty()) {
-    const PlannedCase* const device = stand_ins_.find(owner, lacking, tried);
-    if (device == nullptr) return;
-    tried.insert(device->c.device);
-    Measurer measurer = {device, nullptr, attempts_.front()->launch.seed};
-    std::set<NeededCeiling> cannot = lacking;
-    guarded(measurer, [&](PairedProbes& probes) { cannot = probes.want(lacking); });
-    stand_ins_.exclude(device->c.device, cannot);
-    if (cannot.size() < lacking.size()) measurers_.push_back(measurer);
-    lacking = std::move(cannot);
+    const std::optional<StandIns::Candidate> found = stand_ins_.find(owner, lacking, tried);
+    if (!found) return;
+    tried.insert(found->device->c.device);
+    Measurer measurer = {found->device, nullptr, attempts_.front()->launch.seed};
+    bool useful = false;
+    guarded(measurer, [&](PairedProbes& probes) {
+      const std::set<NeededCeiling> cannot = probes.want(found->may);
+      std::set<NeededCeiling> never;
+      for (const NeededCeiling& each : found->may) {
+        if (!cannot.contains(each)) {
+          lacking.erase(each);
+        } else if (probes.unsupported(each)) {
+          never.insert(each);
+        } else {
+          note_missing(measurer, each, probes.missing(each));
+        }
+      }
+      stand_ins_.exclude(*found->device, never);
+      useful = cannot.size() < found->may.size();
+    });
+    if (useful) measurers_.push_back(measurer);
   }
 }
 
@@ -148,23 +168,47 @@ double CeilingBlock::plan_round() {
   return round_s;
 }
 
+void CeilingBlock::note_missing(const Measurer& measurer, const NeededCeiling& needed,
+                                const std::string& reason) {
+  if (reason.empty()) return;
+  const std::string& device = measurer.planned->c.device;
+  if (measurer.attempt == nullptr) {
+    lent_reasons_[{owner_of(*measurer.planned), needed}] = device + ": " + reason;
+  } else {
+    reasons_[{device, needed}] = reason;
+  }
+}
+
+std::string CeilingBlock::missing(const Attempt& attempt, const NeededCeiling& needed) const {
+  // Asked because the own backend couldn't.
+  const auto lent = lent_reasons_.find({owner_of(attempt), needed});
+  if (lent != lent_reasons_.end()) return lent->second;
+  const auto own = reasons_.find({attempt.planned->c.device, needed});
+  return own == reasons_.end() ? "its process ended" : own->second;
+}
+
 void CeilingBlock::guarded(Measurer& measurer, const std::function<void(PairedProbes&)>& action) {
   Attempt* const attempt = measurer.attempt;
   if (measurer.lost || (attempt != nullptr && attempt->status != Status::ok)) return;
   const auto settle = [&](const std::string& reason, const std::string& detail) {
-    pool_.drop_probes(*measurer.planned);
     measurer.lost = true;
     if (attempt == nullptr) {
-      stand_ins_.exclude(measurer.planned->c.device, needed_[owner_of(*measurer.planned)]);
+      stand_ins_.lose(*measurer.planned);
+      const std::string owner = owner_of(*measurer.planned);
+      for (const NeededCeiling& each : needed_[owner]) note_missing(measurer, each, reason);
       return;
     }
     // The case lost its process: it is tried again, without ceilings.
+    pool_.drop_probes(*measurer.planned);
     attempt->status = Status::failed;
     attempt->reason = "while ceilings were measured: " + reason;
     attempt->detail = detail;
   };
   try {
-    if (PairedProbes* probes = pool_.probes(*measurer.planned, measurer.seed)) action(*probes);
+    PairedProbes* const probes = attempt == nullptr
+                                     ? stand_ins_.probes(*measurer.planned, measurer.seed)
+                                     : pool_.probes(*measurer.planned, measurer.seed);
+    if (probes != nullptr) action(*probes);
   } catch (const WorkerFailure& failure) {
     settle(failure.what(), failure.detail());
   } catch (const Error& error) {
@@ -195,7 +239,6 @@ void CeilingBlock::finish(std::span<Attempt* const> beside) {
   // Where the cases took less time than the ceilings, there is none to spread these over.
   const bool spread = !times_.empty() && times_.back() > rounds_.spent_s();
   Best best;
-  std::map<const Attempt*, std::map<NeededCeiling, std::string>> reasons;
   for (Measurer& each : measurers_) {
     const std::string hardware = owner_of(*each.planned);
     guarded(each, [&](PairedProbes& probes) {
@@ -208,7 +251,7 @@ void CeilingBlock::finish(std::span<Attempt* const> beside) {
                      share_of(over_time(sampled.disturbed)) >= disturbed_share});
       }
       for (const NeededCeiling& needed : needed_[hardware]) {
-        reasons[each.attempt][needed] = probes.missing(needed);
+        note_missing(each, needed, probes.missing(needed));
       }
     });
   }
@@ -232,9 +275,7 @@ void CeilingBlock::finish(std::span<Attempt* const> beside) {
         std::optional<PairedCeiling>& into = ceilings.*need.into;
         if (!into || found->second.rate > median(into->rates)) into = found->second.ceiling;
       } else if (ceilings.missing.empty()) {
-        const std::string& reason = reasons[each][need.needed];
-        ceilings.missing =
-            need.needed.name() + ": " + (reason.empty() ? "its process ended" : reason);
+        ceilings.missing = need.needed.name() + ": " + missing(*each, need.needed);
       }
     }
   }

@@ -9,6 +9,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/ceilings/schedule.hpp"
@@ -48,6 +49,9 @@ class CeilingBlock {
 
   void guarded(Measurer& measurer, const std::function<void(PairedProbes&)>& action);
   void add_stand_ins(const std::string& owner, std::set<NeededCeiling> lacking);
+  void note_missing(const Measurer& measurer, const NeededCeiling& needed,
+                    const std::string& reason);
+  [[nodiscard]] std::string missing(const Attempt& attempt, const NeededCeiling& needed) const;
   // Expected seconds of a round without what costs too much.
   double plan_round();
   void take_round();
@@ -57,6 +61,8 @@ class CeilingBlock {
   std::vector<Attempt*> attempts_;
   std::vector<Measurer> measurers_;
   std::map<std::string, std::set<NeededCeiling>> needed_;  // by ceiling_owner()
+  // Why there is none: by device, and what stand-ins said by ceiling_owner().
+  std::map<std::pair<std::string, NeededCeiling>, std::string> reasons_, lent_reasons_;
   RoundBudget rounds_;
   std::optional<Clock::time_point> begin_;
   std::vector<double> times_;  // of each round: seconds of sampling before it

@@ -37,7 +37,7 @@ std::size_t WorkerMeter::free_slot() const {
 Meter::Added WorkerMeter::add(const Problem& problem) {
   const std::string name = case_name({problem, device_, ""});
   const Support support = worker_.ask(protocol::Supports{name}).support;
-  if (!support) return {std::nullopt, support.reason, "", 0};
+  if (!support) return {std::nullopt, support.reason, "", 0, true};
   const std::size_t index = free_slot();
   const auto slot = static_cast<std::int64_t>(index);
   const double patience_s = patience(problem);

@@ -23,7 +23,8 @@ class Meter {
     std::optional<std::size_t> index;  // for the other calls
     std::string reason;                // why there is none
     std::string implementation;
-    double later_s = 0;  // what a sample and the check behind it will take; 0: unknown
+    double later_s = 0;        // what a sample and the check behind it will take; 0: unknown
+    bool unsupported = false;  // the device has no kernel for it
   };
   // Prepares the problem, checks its answer and warms up.
   [[nodiscard]] virtual Added add(const Problem& problem) = 0;

@@ -49,7 +49,7 @@ PairedProbes::Probe PairedProbes::prepare(const NeededCeiling& needed) {
     const bool alu = needed.kind == Kind::alu;
     Meter::Added added = meter_.add(problem);
     probe = {added.index, alu ? work.flops : work.bytes_read + work.bytes_written,
-             std::move(added.reason), false};
+             std::move(added.reason), added.unsupported};
     if (probe.index) break;
   }
   return probe;
@@ -126,6 +126,11 @@ std::map<NeededCeiling, PairedProbes::Sampled> PairedProbes::finish() {
   }
   wanted_.clear();
   return right;
+}
+
+bool PairedProbes::unsupported(const NeededCeiling& needed) const {
+  const auto found = probes_.find(needed);
+  return found != probes_.end() && found->second.unsupported;
 }
 
 std::string PairedProbes::missing(const NeededCeiling& needed) const {

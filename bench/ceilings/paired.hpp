@@ -53,6 +53,8 @@ class PairedProbes {
   // Checks the answers of all that was sampled since want(), and returns what is right. Working sets of
   // caches are freed.
   [[nodiscard]] std::map<NeededCeiling, Sampled> finish();
+  // The device has no kernel for it.
+  [[nodiscard]] bool unsupported(const NeededCeiling& needed) const;
   // Why there is no such figure; empty if there is one, or if it was never wanted.
   [[nodiscard]] std::string missing(const NeededCeiling& needed) const;
 
@@ -61,7 +63,7 @@ class PairedProbes {
     std::optional<std::size_t> index;  // nothing: can't
     double amount = 0;                 // FLOP or bytes of a call
     std::string reason;                // why there is none
-    bool too_long = false;
+    bool unsupported = false, too_long = false;
   };
   [[nodiscard]] Probe prepare(const NeededCeiling& needed);
 

@@ -1,7 +1,7 @@
 #include "bench/ceilings/stand_ins.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <iterator>
 
 #include "backends/list.hpp"
 #include "bench/ceilings/probes.hpp"
@@ -9,54 +9,84 @@
 namespace assay {
 namespace {
 
-// A driver that keeps silent for longer isn't worth waiting for: its ceilings are only missing.
+// Only ceilings are missing where a driver keeps silent for longer.
 constexpr double patience_s = 10;
+
+bool mentions(const Inventory& inventory, std::string_view backend) {
+  return std::ranges::find(inventory.devices, backend, &KnownDevice::backend) !=
+             inventory.devices.end() ||
+         std::ranges::find(inventory.unavailable, backend, &Unavailable::backend) !=
+             inventory.unavailable.end();
+}
 
 }  // namespace
 
-StandIns::StandIns(std::span<const PlannedCase> cases, const WorkerSettings& settings,
+StandIns::StandIns(const Inventory& here, const WorkerSettings& settings,
                    const std::atomic<bool>& interrupted)
     : settings_(settings), interrupted_(interrupted) {
-  for (const PlannedCase& each : cases) {
-    if (!each.settled) add(each.device);
-  }
+  settings_.answer_timeout_s = std::min(settings_.answer_timeout_s, patience_s);
+  settings_.probe_extra_s = std::min(settings_.probe_extra_s, patience_s);
+  add(here.devices);
   for (const BackendEntry& entry : backend_list()) {
-    if (entry.by_default && entry.make != nullptr) unasked_.emplace_back(entry.name);
+    if (!entry.by_default || entry.make == nullptr || mentions(here, entry.name)) continue;
+    unasked_.emplace_back(entry.name);
   }
 }
 
-void StandIns::add(const KnownDevice& device) {
-  const std::string id = device.id();
-  const bool known =
-      std::ranges::any_of(devices_, [&](const PlannedCase& each) { return each.c.device == id; });
-  if (!known) devices_.push_back({{{}, id, ""}, device, std::nullopt});
+void StandIns::add(const std::vector<KnownDevice>& devices) {
+  for (const KnownDevice& each : devices) {
+    devices_.push_back({{{}, each.id(), ""}, each, std::nullopt});
+  }
 }
 
 bool StandIns::ask_next_backend() {
   if (unasked_.empty()) return false;
   WorkerSettings settings = settings_;
-  settings.plugins.clear();  // those of the plan are known
-  settings.answer_timeout_s = std::min(settings.answer_timeout_s, patience_s);
+  settings.plugins.clear();  // they have been asked
   const std::vector<std::string> next = {unasked_.front()};
   unasked_.erase(unasked_.begin());
-  for (const KnownDevice& device : discover(next, settings, &interrupted_).devices) add(device);
+  add(discover(next, settings, &interrupted_).devices);
   return true;
 }
 
-const PlannedCase* StandIns::find(const std::string& owner, const std::set<NeededCeiling>& needed,
-                                  const std::set<std::string>& tried) {
-  if (owner.empty()) return nullptr;  // hardware that nobody knows is no other's
+std::optional<StandIns::Candidate> StandIns::find(const std::string& owner,
+                                                  const std::set<NeededCeiling>& needed,
+                                                  const std::set<std::string>& tried) {
+  if (owner.empty()) return std::nullopt;  // nobody knows which hardware that is
   do {
     for (const PlannedCase& each : devices_) {
-      if (ceiling_owner(each.device.info) != owner || tried.contains(each.c.device)) continue;
-      if (!std::ranges::includes(excluded_[each.c.device], needed)) return &each;
+      const std::string& id = each.c.device;
+      if (ceiling_owner(each.device.info) != owner || tried.contains(id) || lost_.contains(id)) {
+        continue;
+      }
+      Candidate candidate = {&each, {}};
+      std::ranges::set_difference(needed, excluded_[id],
+                                  std::inserter(candidate.may, candidate.may.end()));
+      if (!candidate.may.empty()) return candidate;
     }
   } while (ask_next_backend());
-  return nullptr;
+  return std::nullopt;
 }
 
-void StandIns::exclude(const std::string& device, const std::set<NeededCeiling>& needed) {
-  excluded_[device].insert(needed.begin(), needed.end());
+PairedProbes* StandIns::probes(const PlannedCase& device, std::uint64_t seed) {
+  if (!pool_) pool_.emplace(settings_, interrupted_, silent_);
+  return pool_->probes(device, seed);
+}
+
+void StandIns::exclude(const PlannedCase& device, const std::set<NeededCeiling>& lacks) {
+  excluded_[device.c.device].insert(lacks.begin(), lacks.end());
+}
+
+void StandIns::lose(const PlannedCase& device) {
+  lost_.insert(device.c.device);
+  if (pool_) pool_->drop_probes(device);
+}
+
+void StandIns::quit() {
+  if (!pool_) return;
+  silent_ = pool_->silent();
+  pool_->quit();
+  pool_.reset();
 }
 
 }  // namespace assay

@@ -1,44 +1,59 @@
-// Devices that measure the ceilings of hardware whose own backends of a block can't: a library's, say.
+// Other devices of the same hardware, to measure ceilings that a block's own backends can't.
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <list>
 #include <map>
+#include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "bench/ceilings/paired.hpp"
-#include "bench/plan.hpp"
+#include "bench/inventory.hpp"
+#include "bench/launch.hpp"
 
 namespace assay {
 
 class StandIns {
  public:
-  // Those of `cases` first; where none of them will do, those that the default backends show, each of
-  // which is asked once. `settings` and `interrupted` outlive it.
-  StandIns(std::span<const PlannedCase> cases, const WorkerSettings& settings,
+  // The devices of `here`, and where none of them will do, those of the default backends that `here`
+  // says nothing of: each of these is asked once. `settings` and `interrupted` outlive it.
+  StandIns(const Inventory& here, const WorkerSettings& settings,
            const std::atomic<bool>& interrupted);
 
-  // A device of that ceiling_owner() that isn't among `tried` and may measure one of `needed`, without
-  // a problem; null where there is none. It lives as long as this does. Throws Interrupted.
-  [[nodiscard]] const PlannedCase* find(const std::string& owner,
-                                        const std::set<NeededCeiling>& needed,
-                                        const std::set<std::string>& tried);
-  // What that device was found unable to measure: it isn't asked for it again.
-  void exclude(const std::string& device, const std::set<NeededCeiling>& needed);
+  // A device, and what of the needed ceilings it isn't known to lack.
+  struct Candidate {
+    const PlannedCase* device;  // its case has no problem; lives as long as this does
+    std::set<NeededCeiling> may;
+  };
+  // The next one of that ceiling_owner() that isn't among `tried`. Throws Interrupted.
+  [[nodiscard]] std::optional<Candidate> find(const std::string& owner,
+                                              const std::set<NeededCeiling>& needed,
+                                              const std::set<std::string>& tried);
+  // What it measures with in this launch, in a process of its own. Throws what WorkerPool::get() throws.
+  [[nodiscard]] PairedProbes* probes(const PlannedCase& device, std::uint64_t seed);
+  // It has no kernels for these: it isn't asked for them again.
+  void exclude(const PlannedCase& device, const std::set<NeededCeiling>& lacks);
+  // It lost its process: it isn't asked for anything again.
+  void lose(const PlannedCase& device);
+  // Ends the processes of a launch.
+  void quit();
 
  private:
-  void add(const KnownDevice& device);
+  void add(const std::vector<KnownDevice>& devices);
   // False where no backend is left.
   bool ask_next_backend();
 
-  const WorkerSettings& settings_;
+  WorkerSettings settings_;
   const std::atomic<bool>& interrupted_;
   std::list<PlannedCase> devices_;
   std::vector<std::string> unasked_;                         // backends
   std::map<std::string, std::set<NeededCeiling>> excluded_;  // by device
+  std::set<std::string> lost_;
+  std::optional<WorkerPool> pool_;  // of this launch
+  std::set<std::string> silent_;    // as WorkerPool has it
 };
 
 }  // namespace assay

@@ -191,7 +191,7 @@ Exit run_verb(Arguments arguments, Output& out) {
   const Inventory inventory =
       discover(backends_to_ask(*options), options->measure.worker, &interrupt.flag());
   note_rejected_plugins(inventory, std::cerr);
-  Plan plan = {plan_cases(options->request, inventory), options->measure};
+  Plan plan = {plan_cases(options->request, inventory), options->measure, inventory};
   if (options->list) {
     for (const PlannedCase& each : plan.cases) out << case_name(each.c) << "\n";
     return Exit::pass;

@@ -156,6 +156,7 @@ class FakeWorker {
     const Work work = kernel_of(problem).work(problem);
     const double rate = number_in("FAKE_CEILING", 1e6);
     if (problem.kernel == "alu") return work.flops / rate;
+    if (problem.word("cache") == "hot") return work.bytes_read / number_in("FAKE_CACHE", rate);
     return (work.bytes_read + work.bytes_written) /
            (problem.word("op") == "read" ? rate : number_in("FAKE_COPY", rate));
   }
@@ -246,7 +247,11 @@ protocol::Reply FakeWorker::sample_ceiling(const protocol::Sample& request) {
     return part != nullptr &&
            problem_name(ceilings_.at(request.slot)).find(part) != std::string::npos;
   };
-  if (is_at("FAKE_CRASH_AT")) raise(SIGABRT);
+  const char* const fragile = std::getenv("FAKE_CRASH_ON");
+  if (is_at("FAKE_CRASH_AT") && (fragile == nullptr || device_ == fragile)) {
+    if (std::getenv("FAKE_WORKER_DIR") != nullptr) (void)asked_before("crash");
+    raise(SIGABRT);
+  }
   if (is_at("FAKE_HANG_AT")) sleep_forever();
   if (behaviour == "ceiling_crash") raise(SIGABRT);
   if (behaviour == "ceiling_crash_1" && device_ == "null:1") raise(SIGABRT);

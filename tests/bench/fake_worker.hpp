@@ -2,8 +2,8 @@
 // only the first time in the directory $FAKE_WORKER_DIR.
 //
 // alu and stream, the ceilings beside a case, run at $FAKE_CEILING FLOP/s and bytes/s (1e6), copies at
-// $FAKE_COPY where that is set; a case says that it takes the path $FAKE_PATH. Sampling those whose name
-// contains $FAKE_CRASH_AT ends the worker, or $FAKE_HANG_AT makes it silent. Devices that it shows are parts
+// $FAKE_COPY and reading from caches at $FAKE_CACHE where those are set; a case says that it takes the path $FAKE_PATH. Sampling those whose name
+// contains $FAKE_CRASH_AT ends the worker (on device $FAKE_CRASH_ON, if that is set), or $FAKE_HANG_AT makes it silent. Devices that it shows are parts
 // of $FAKE_HARDWARE. With FAKE_WORKER=
 //   ceiling_dear       the warm-up of those of memory claims calls of a second
 //   ceiling_wrong      the ceilings' answers are wrong after timing

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -19,11 +20,12 @@ class Paired : public testing::Test {
     set("FAKE_PATH", "f32.fma");
     device_.name = "fake device";
     device_.hardware = "gpu:fake";
+    device_.cache_bytes = std::int64_t{32} << 20U;
   }
   void TearDown() override {
     for (const char* name :
          {"FAKE_WORKER", "FAKE_PATH", "FAKE_CEILING", "FAKE_COPY", "FAKE_WORKER_DIR", "FAKE_WAITS",
-          "FAKE_WAITS_EVERY", "FAKE_HARDWARE", "FAKE_CRASH_AT"}) {
+          "FAKE_WAITS_EVERY", "FAKE_HARDWARE", "FAKE_CACHE", "FAKE_CRASH_ON", "FAKE_CRASH_AT"}) {
       unsetenv(name);
     }
   }
@@ -47,6 +49,7 @@ class Paired : public testing::Test {
   std::vector<Record> run_cases(std::vector<PlannedCase> cases) {
     Plan plan;
     plan.cases = std::move(cases);
+    plan.here = here_;
     plan.measure.launches = plan.measure.max_launches = launches_;
     plan.measure.budget_s = budget_s_;
     plan.measure.min_time_s = min_time_s_;
@@ -57,6 +60,7 @@ class Paired : public testing::Test {
     return assay::run(plan, silent, interrupted_);
   }
   DeviceInfo device_;
+  Inventory here_;
   std::atomic<bool> interrupted_ = false;
   int launches_ = 3;
   double budget_s_ = 60;

@@ -134,6 +134,17 @@ TEST_F(Paired, ARowThatWritesMayBeFasterThanReading) {
   EXPECT_NEAR(summarise(record).bandwidth_efficiency->median, 1.5, 1e-6);
 }
 
+TEST_F(Paired, ACacheThatNobodyKnowsMayHoldTheCase) {
+  set("FAKE_CEILING", "2e5");
+  set("FAKE_COPY", "1e5");
+  set("FAKE_CACHE", "1e6");
+  EXPECT_EQ(run().front().status, Status::wrong);
+  device_.cache_bytes = 0;
+  const Record record = run().front();
+  EXPECT_EQ(record.status, Status::ok) << record.reason;
+  EXPECT_EQ(record.launches.at(0).ceilings.memory->name, "cache");
+}
+
 TEST_F(Paired, AMachineThatSwitchesMeanwhileRaisesNoFalseFlag) {
   // At half its speed at first, the case is at 60 % of its ceiling all the time.
   set("FAKE_WORKER", "slow_at_first");

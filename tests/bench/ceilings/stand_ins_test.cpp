@@ -1,7 +1,10 @@
-// Ceilings of hardware whose own backend has none: other devices of it measure them.
+// Ceilings of hardware whose own backend can't measure any: other devices of it do.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "tests/bench/ceilings/paired_fixture.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace assay {
 namespace {
@@ -9,9 +12,9 @@ namespace {
 using testing::Contains;
 using testing::Each;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
+using testing::StartsWith;
 
 class Lent : public Paired {
  protected:
@@ -50,11 +53,12 @@ TEST_F(Lent, ByADeviceThatNobodyNamed) {
   expect_ceilings(run().front(), "onednn:0.0");
 }
 
-TEST_F(Lent, ByADeviceWithOtherCasesOnly) {
-  const std::vector<Record> records = run_cases({planned("0"), planned("1", 2)});
-  ASSERT_THAT(records, SizeIs(2));
-  expect_ceilings(records[0], "null:1");
-  expect_ceilings(records[1], "null:1");
+TEST_F(Lent, ByOneThatIsKnownBeforeAnyIsAsked) {
+  set("FAKE_HARDWARE", device_.hardware);
+  here_.devices = {planned("0").device, planned("1").device};
+  for (const Record& record : run_cases({planned("0"), planned("0", 2)})) {
+    expect_ceilings(record, "null:1");
+  }
 }
 
 TEST_F(Lent, NeverByOtherHardware) {
@@ -69,10 +73,34 @@ TEST_F(Lent, NeverByHardwareThatHasNoName) {
   expect_none(run().front());
 }
 
-TEST_F(Lent, AStandInThatFallsCostsOnlyTheCeilings) {
+TEST_F(Lent, NeverByOneThatIsLimited) {
+  here_.devices = {planned("1").device};
+  here_.devices[0].info.notes.emplace_back("limited to", "avx2");
+  expect_none(run().front());
+}
+
+// Two parts of two backends.
+TEST_F(Lent, ACrashCostsCeilingsAndHappensOnceADevice) {
+  const TemporaryFolder folder;
+  set("FAKE_WORKER_DIR", folder / "");
   set("FAKE_HARDWARE", device_.hardware);
   set("FAKE_CRASH_AT", "alu");
-  expect_none(run().front());
+  for (const Record& record : run_cases({planned("0"), planned("0", 2)})) expect_none(record);
+  EXPECT_EQ(std::filesystem::file_size(folder / "crash"), 4U);
+}
+
+TEST_F(Lent, TheNextOneGoesOnForOneThatCrashed) {
+  set("FAKE_HARDWARE", device_.hardware);
+  set("FAKE_CRASH_AT", "stream");
+  set("FAKE_CRASH_ON", "onednn:0.0");
+  const Record record = run().front();
+  ASSERT_THAT(record.launches, SizeIs(3));
+  EXPECT_FALSE(record.launches[0].ceilings.alu);
+  EXPECT_THAT(record.launches[0].ceilings.missing, StartsWith("f32.fma: onednn:0.0: signal 6"));
+  for (const std::size_t i : {1U, 2U}) {
+    ASSERT_TRUE(record.launches[i].ceilings.alu);
+    EXPECT_EQ(record.launches[i].ceilings.alu->device, "onednn:1.0");
+  }
 }
 
 TEST_F(Lent, WhatTheOwnBackendMeasuresNeedsNoOther) {
