@@ -83,10 +83,10 @@ HWY_INLINE void clear(Vector (&sums)[kRows][kColumns]) {
 }
 
 // A tile class has run<kZeros, kRows, kColumns>(shape, block, row, column, gap), the sums of a tile whose
-// columns are `gap` apart.
+// columns are `gap` apart. Not inline: compilers took twice the time for all tiles of a kernel at once.
 template <class Tile, bool kZeros, std::size_t kColumns>
-HWY_INLINE void run_rows(const GemvShape& shape, const GemvBlock& block, std::int64_t column,
-                         std::int64_t gap) {
+HWY_NOINLINE void run_rows(const GemvShape& shape, const GemvBlock& block, std::int64_t column,
+                           std::int64_t gap) {
   expand_groups<kColumns>(shape, block, column, gap);
   std::int64_t row = 0;
   if constexpr (kColumns == 4) {
