@@ -110,7 +110,9 @@ void run_attempts(WorkerPool& pool, StandIns& stand_ins, std::span<Attempt> atte
     if (once_more) reset(*attempt);
     (once_more ? again : settled).push_back(attempt);
   }
-  if (!again.empty()) run_once(pool, stand_ins, again, settled, measure);
+  if (again.empty()) return;
+  stand_ins.quit();  // what they hold may be what the cases lacked
+  run_once(pool, stand_ins, again, settled, measure);
 }
 
 }  // namespace assay

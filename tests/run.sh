@@ -98,8 +98,8 @@ if [[ -z $only_ctest ]]; then
 
   if [[ -n $full ]]; then
     if build asan sanitize_tests; then tests "sanitizers" --preset asan; fi
-  elif build asan sanitize_quick; then
-    tests "sanitizers" --test-dir build/asan --output-on-failure -LE full -R '^(Sanitize|OnednnSanitize|fuzz)\.'
+  elif build asan-quick sanitize_quick; then
+    tests "sanitizers" --test-dir build/asan-quick --output-on-failure -LE full -R '^(Sanitize|OnednnSanitize|fuzz)\.'
   fi
 fi
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <numeric>
 
 #include "bench/ceilings/needs.hpp"
@@ -41,6 +42,8 @@ double share_of(const std::vector<double>& flags) {
 std::string owner_of(const PlannedCase& planned) { return ceiling_owner(planned.device.info); }
 std::string owner_of(const Attempt& attempt) { return owner_of(*attempt.planned); }
 
+auto inserter_of(std::set<NeededCeiling>& into) { return std::inserter(into, into.end()); }
+
 double seconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
@@ -56,26 +59,27 @@ CeilingBlock::CeilingBlock(WorkerPool& pool, StandIns& stand_ins, std::vector<At
   for (const Attempt* each : attempts_) {
     for (const Need& need : needs_of(*each)) needed_[owner_of(*each)].insert(need.needed);
   }
-  std::map<std::string, std::set<NeededCeiling>> lacking;
   double longest_s = 0;
   for (Attempt* each : attempts_) {
     longest_s += std::max(each->sampling_s, shortest_s);
-    measurers_.push_back({each->planned, each, each->launch.seed});
+    measurers_.push_back({each->planned, each, each->launch.seed, needed_[owner_of(*each)]});
   }
+  std::map<std::string, std::set<NeededCeiling>> lacking;
+  std::map<std::string, std::set<NeededCeiling>> can;
   for (Measurer& each : measurers_) {
-    const std::string owner = owner_of(*each.planned);
-    const auto [left, first] = lacking.try_emplace(owner, needed_[owner]);
     guarded(each, [&](PairedProbes& probes) {
-      const std::set<NeededCeiling> cannot = probes.want(needed_[owner]);
-      std::erase_if(left->second, [&](const auto& one) { return !cannot.contains(one); });
+      const std::set<NeededCeiling> cannot = probes.want(each.asked);
+      std::ranges::set_difference(each.asked, cannot, inserter_of(can[owner_of(*each.planned)]));
     });
   }
-  for (const auto& [owner, needed] : lacking) {
-    const bool used = std::ranges::any_of(attempts_, [&, &name = owner](const Attempt* each) {
-      return each->status == Status::ok && owner_of(*each) == name;
-    });
-    if (used) add_stand_ins(owner, needed);
+  for (const Attempt* each : attempts_) {
+    if (each->status != Status::ok) continue;
+    for (const Need& need : needs_of(*each)) {
+      const std::string owner = owner_of(*each);
+      if (!can[owner].contains(need.needed)) lacking[owner].insert(need.needed);
+    }
   }
+  for (const auto& [owner, needed] : lacking) add_stand_ins(owner, needed);
   const double round_s = plan_round();
   if (!(round_s > 0)) return;
   rounds_ = {round_s, shortest_s * static_cast<double>(attempts_.size()), longest_s};
@@ -88,7 +92,7 @@ void CeilingBlock::add_stand_ins(const std::string& owner, std::set<NeededCeilin
     const std::optional<StandIns::Candidate> found = stand_ins_.find(owner, lacking, tried);
     if (!found) return;
     tried.insert(found->device->c.device);
-    Measurer measurer = {found->device, nullptr, attempts_.front()->launch.seed};
+    Measurer measurer = {found->device, nullptr, attempts_.front()->launch.seed, found->may};
     bool useful = false;
     guarded(measurer, [&](PairedProbes& probes) {
       const std::set<NeededCeiling> cannot = probes.want(found->may);
@@ -190,12 +194,11 @@ std::string CeilingBlock::missing(const Attempt& attempt, const NeededCeiling& n
 void CeilingBlock::guarded(Measurer& measurer, const std::function<void(PairedProbes&)>& action) {
   Attempt* const attempt = measurer.attempt;
   if (measurer.lost || (attempt != nullptr && attempt->status != Status::ok)) return;
-  const auto settle = [&](const std::string& reason, const std::string& detail) {
+  const auto settle = [&](const std::string& reason, const std::string& detail, bool for_good) {
     measurer.lost = true;
     if (attempt == nullptr) {
-      stand_ins_.lose(*measurer.planned);
-      const std::string owner = owner_of(*measurer.planned);
-      for (const NeededCeiling& each : needed_[owner]) note_missing(measurer, each, reason);
+      stand_ins_.lose(*measurer.planned, for_good);
+      for (const NeededCeiling& each : measurer.asked) note_missing(measurer, each, reason);
       return;
     }
     // The case lost its process: it is tried again, without ceilings.
@@ -210,9 +213,9 @@ void CeilingBlock::guarded(Measurer& measurer, const std::function<void(PairedPr
                                      : pool_.probes(*measurer.planned, measurer.seed);
     if (probes != nullptr) action(*probes);
   } catch (const WorkerFailure& failure) {
-    settle(failure.what(), failure.detail());
+    settle(failure.what(), failure.detail(), !failure.reported());
   } catch (const Error& error) {
-    settle(error.what(), error.detail());
+    settle(error.what(), error.detail(), false);
   }
 }
 
@@ -250,7 +253,7 @@ void CeilingBlock::finish(std::span<Attempt* const> beside) {
                     {needed.name(), each.planned->c.device, over_time(sampled.rates), needed.bytes,
                      share_of(over_time(sampled.disturbed)) >= disturbed_share});
       }
-      for (const NeededCeiling& needed : needed_[hardware]) {
+      for (const NeededCeiling& needed : each.asked) {
         note_missing(each, needed, probes.missing(needed));
       }
     });
@@ -269,14 +272,23 @@ void CeilingBlock::finish(std::span<Attempt* const> beside) {
     if (!each->path.empty() && !is_alu_path(each->path)) {
       ceilings.missing = "kernel alu has no chain of '" + each->path + "'";
     }
+    bool bounded = true;
     for (const Need& need : needs_of(*each)) {
       const auto found = best.find({owner_of(*each), need.needed});
       if (found != best.end()) {
         std::optional<PairedCeiling>& into = ceilings.*need.into;
         if (!into || found->second.rate > median(into->rates)) into = found->second.ceiling;
-      } else if (ceilings.missing.empty()) {
+        continue;
+      }
+      bounded = bounded && need.needed.kind != NeededCeiling::Kind::cache;
+      if (ceilings.missing.empty()) {
         ceilings.missing = need.needed.name() + ": " + missing(*each, need.needed);
       }
+    }
+    // What may come from a cache isn't bounded by memory alone.
+    if (!bounded) {
+      ceilings.memory.reset();
+      ceilings.copy.reset();
     }
   }
 }

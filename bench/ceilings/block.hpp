@@ -44,6 +44,7 @@ class CeilingBlock {
     const PlannedCase* planned;
     Attempt* attempt;  // null: a stand-in
     std::uint64_t seed;
+    std::set<NeededCeiling> asked;
     bool lost = false;
   };
 

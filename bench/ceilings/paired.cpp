@@ -44,14 +44,17 @@ PairedProbes::PairedProbes(WorkerClient& worker, const KnownDevice& device, std:
 
 PairedProbes::Probe PairedProbes::prepare(const NeededCeiling& needed) {
   Probe probe;
+  bool unsupported = true;
   for (const Problem& problem : problems_of(needed, device_.info)) {
     const Work work = kernel_of(problem).work(problem);
     const bool alu = needed.kind == Kind::alu;
     Meter::Added added = meter_.add(problem);
     probe = {added.index, alu ? work.flops : work.bytes_read + work.bytes_written,
-             std::move(added.reason), added.unsupported};
+             std::move(added.reason), false};
+    unsupported = unsupported && added.unsupported;
     if (probe.index) break;
   }
+  probe.unsupported = unsupported;
   return probe;
 }
 

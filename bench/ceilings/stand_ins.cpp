@@ -9,7 +9,8 @@
 namespace assay {
 namespace {
 
-// Only ceilings are missing where a driver keeps silent for longer.
+// Only ceilings are missing where a driver keeps silent for longer. Trials of instructions have theirs: drivers
+// that are stopped in one are remembered as unfit.
 constexpr double patience_s = 10;
 
 bool mentions(const Inventory& inventory, std::string_view backend) {
@@ -25,7 +26,6 @@ StandIns::StandIns(const Inventory& here, const WorkerSettings& settings,
                    const std::atomic<bool>& interrupted)
     : settings_(settings), interrupted_(interrupted) {
   settings_.answer_timeout_s = std::min(settings_.answer_timeout_s, patience_s);
-  settings_.probe_extra_s = std::min(settings_.probe_extra_s, patience_s);
   add(here.devices);
   for (const BackendEntry& entry : backend_list()) {
     if (!entry.by_default || entry.make == nullptr || mentions(here, entry.name)) continue;
@@ -69,23 +69,24 @@ std::optional<StandIns::Candidate> StandIns::find(const std::string& owner,
 }
 
 PairedProbes* StandIns::probes(const PlannedCase& device, std::uint64_t seed) {
-  if (!pool_) pool_.emplace(settings_, interrupted_, silent_);
-  return pool_->probes(device, seed);
+  if (!pool_) pool_.emplace(settings_, interrupted_);
+  PairedProbes* const probes = pool_->probes(device, seed);
+  if (!pool_->silent().contains(device.c.device)) return probes;
+  lose(device, true);
+  return nullptr;
 }
 
 void StandIns::exclude(const PlannedCase& device, const std::set<NeededCeiling>& lacks) {
   excluded_[device.c.device].insert(lacks.begin(), lacks.end());
 }
 
-void StandIns::lose(const PlannedCase& device) {
-  lost_.insert(device.c.device);
+void StandIns::lose(const PlannedCase& device, bool for_good) {
+  if (for_good) lost_.insert(device.c.device);
   if (pool_) pool_->drop_probes(device);
 }
 
 void StandIns::quit() {
-  if (!pool_) return;
-  silent_ = pool_->silent();
-  pool_->quit();
+  if (pool_) pool_->quit();
   pool_.reset();
 }
 

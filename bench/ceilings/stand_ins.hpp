@@ -19,7 +19,7 @@ namespace assay {
 class StandIns {
  public:
   // The devices of `here`, and where none of them will do, those of the default backends that `here`
-  // says nothing of: each of these is asked once. `settings` and `interrupted` outlive it.
+  // says nothing of: each of these is asked once. `interrupted` outlives it.
   StandIns(const Inventory& here, const WorkerSettings& settings,
            const std::atomic<bool>& interrupted);
 
@@ -32,12 +32,13 @@ class StandIns {
   [[nodiscard]] std::optional<Candidate> find(const std::string& owner,
                                               const std::set<NeededCeiling>& needed,
                                               const std::set<std::string>& tried);
-  // What it measures with in this launch, in a process of its own. Throws what WorkerPool::get() throws.
+  // What it measures with in this launch, in a process of its own; null where trying its instructions
+  // hung. Throws what WorkerPool::get() throws.
   [[nodiscard]] PairedProbes* probes(const PlannedCase& device, std::uint64_t seed);
   // It has no kernels for these: it isn't asked for them again.
   void exclude(const PlannedCase& device, const std::set<NeededCeiling>& lacks);
-  // It lost its process: it isn't asked for anything again.
-  void lose(const PlannedCase& device);
+  // It lost its process, and isn't asked for anything again: in this launch, or at all.
+  void lose(const PlannedCase& device, bool for_good);
   // Ends the processes of a launch.
   void quit();
 
@@ -53,7 +54,6 @@ class StandIns {
   std::map<std::string, std::set<NeededCeiling>> excluded_;  // by device
   std::set<std::string> lost_;
   std::optional<WorkerPool> pool_;  // of this launch
-  std::set<std::string> silent_;    // as WorkerPool has it
 };
 
 }  // namespace assay

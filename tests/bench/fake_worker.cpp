@@ -192,6 +192,17 @@ class FakeWorker {
 protocol::Reply FakeWorker::on(const protocol::Prepare& request) {
   protocol::Prepare::Reply reply;
   if (is_ceiling(request.case_name)) {
+    const auto is_at = [&](const char* variable) {
+      const char* const part = std::getenv(variable);
+      return part != nullptr && request.case_name.find(part) != std::string::npos;
+    };
+    if (is_at("FAKE_FULL_ONCE_AT") && asked_before("full") == 0) {
+      return protocol::Failure{Error::Kind::memory, "out of device memory", ""};
+    }
+    if (is_at("FAKE_SKIP_AT")) {
+      reply.skipped = "needs 1 GiB of device memory";
+      return reply;
+    }
     ceilings_[request.slot] = parse_case(request.case_name).problem;
     reply.implementation = "fake";
     return reply;

@@ -25,7 +25,8 @@ class Paired : public testing::Test {
   void TearDown() override {
     for (const char* name :
          {"FAKE_WORKER", "FAKE_PATH", "FAKE_CEILING", "FAKE_COPY", "FAKE_WORKER_DIR", "FAKE_WAITS",
-          "FAKE_WAITS_EVERY", "FAKE_HARDWARE", "FAKE_CACHE", "FAKE_CRASH_ON", "FAKE_CRASH_AT"}) {
+          "FAKE_WAITS_EVERY", "FAKE_HARDWARE", "FAKE_CACHE", "FAKE_CRASH_ON", "FAKE_HANG_AT",
+          "FAKE_SKIP_AT", "FAKE_FULL_ONCE_AT", "FAKE_CRASH_AT"}) {
       unsetenv(name);
     }
   }

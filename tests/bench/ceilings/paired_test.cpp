@@ -145,6 +145,17 @@ TEST_F(Paired, ACacheThatNobodyKnowsMayHoldTheCase) {
   EXPECT_EQ(record.launches.at(0).ceilings.memory->name, "cache");
 }
 
+TEST_F(Paired, WithoutTheCachesCeilingMemorysIsNoneEither) {
+  set("FAKE_CEILING", "2e5");
+  set("FAKE_COPY", "1e5");
+  set("FAKE_SKIP_AT", "cache:hot");
+  device_.cache_bytes = 0;
+  const Record record = run().front();
+  EXPECT_EQ(record.status, Status::ok) << record.reason;
+  EXPECT_FALSE(record.launches.at(0).ceilings.memory);
+  EXPECT_EQ(record.launches[0].ceilings.missing, "cache: needs 1 GiB of device memory");
+}
+
 TEST_F(Paired, AMachineThatSwitchesMeanwhileRaisesNoFalseFlag) {
   // At half its speed at first, the case is at 60 % of its ceiling all the time.
   set("FAKE_WORKER", "slow_at_first");
