@@ -111,7 +111,7 @@ void run_attempts(WorkerPool& pool, StandIns& stand_ins, std::span<Attempt> atte
     (once_more ? again : settled).push_back(attempt);
   }
   if (again.empty()) return;
-  stand_ins.quit();  // what they hold may be what the cases lacked
+  stand_ins.quit();  // the memory that they hold may be what the cases lacked
   run_once(pool, stand_ins, again, settled, measure);
 }
 

@@ -94,9 +94,9 @@ void CeilingBlock::add_stand_ins(const std::string& owner, std::set<NeededCeilin
     tried.insert(found->device->c.device);
     Measurer measurer = {found->device, nullptr, attempts_.front()->launch.seed, found->may};
     bool useful = false;
+    std::set<NeededCeiling> never;
     guarded(measurer, [&](PairedProbes& probes) {
       const std::set<NeededCeiling> cannot = probes.want(found->may);
-      std::set<NeededCeiling> never;
       for (const NeededCeiling& each : found->may) {
         if (!cannot.contains(each)) {
           lacking.erase(each);
@@ -109,6 +109,7 @@ void CeilingBlock::add_stand_ins(const std::string& owner, std::set<NeededCeilin
       stand_ins_.exclude(*found->device, never);
       useful = cannot.size() < found->may.size();
     });
+    for (const NeededCeiling& each : never) measurer.asked.erase(each);
     if (useful) measurers_.push_back(measurer);
   }
 }
@@ -177,7 +178,8 @@ void CeilingBlock::note_missing(const Measurer& measurer, const NeededCeiling& n
   if (reason.empty()) return;
   const std::string& device = measurer.planned->c.device;
   if (measurer.attempt == nullptr) {
-    lent_reasons_[{owner_of(*measurer.planned), needed}] = device + ": " + reason;
+    // The first: a crash later on says nothing of what was refused before.
+    lent_reasons_.try_emplace({owner_of(*measurer.planned), needed}, device + ": " + reason);
   } else {
     reasons_[{device, needed}] = reason;
   }
@@ -213,7 +215,7 @@ void CeilingBlock::guarded(Measurer& measurer, const std::function<void(PairedPr
                                      : pool_.probes(*measurer.planned, measurer.seed);
     if (probes != nullptr) action(*probes);
   } catch (const WorkerFailure& failure) {
-    settle(failure.what(), failure.detail(), !failure.reported());
+    settle(failure.what(), failure.detail(), !failure.reported() || failure.lasting());
   } catch (const Error& error) {
     settle(error.what(), error.detail(), false);
   }

@@ -32,14 +32,15 @@ class StandIns {
   [[nodiscard]] std::optional<Candidate> find(const std::string& owner,
                                               const std::set<NeededCeiling>& needed,
                                               const std::set<std::string>& tried);
-  // What it measures with in this launch, in a process of its own; null where trying its instructions
-  // hung. Throws what WorkerPool::get() throws.
+  // What it measures with in this launch, in a process of its own; null once it was lost, and where
+  // trying its instructions hung. Throws what WorkerPool::get() throws.
   [[nodiscard]] PairedProbes* probes(const PlannedCase& device, std::uint64_t seed);
   // It has no kernels for these: it isn't asked for them again.
   void exclude(const PlannedCase& device, const std::set<NeededCeiling>& lacks);
-  // It lost its process, and isn't asked for anything again: in this launch, or at all.
+  // It lost its process, and isn't asked for anything again: until quit(), or at all.
   void lose(const PlannedCase& device, bool for_good);
-  // Ends the processes of a launch.
+  // Ends its processes, and so frees what they hold: behind each launch, and before what failed is tried
+  // again.
   void quit();
 
  private:

@@ -69,9 +69,9 @@ class FakeWorker {
   protocol::Reply on(const protocol::Supports& request) {
     device_ = parse_case(request.case_name).device;
     if (is_ceiling(request.case_name)) {
-      return protocol::Supports::Reply{behaviour == "ceiling_unsupported" && device_ == "null:0"
-                                           ? Support::no("fakes measure no ceilings")
-                                           : Support::yes()};
+      const bool lacks = behaviour == "ceiling_unsupported" && device_ == "null:0";
+      return protocol::Supports::Reply{lacks ? Support::no("fakes measure no ceilings")
+                                             : Support::yes()};
     }
     mode_ = mode_of(request.case_name);
     if (mode_ == Mode::unsupported) {
@@ -79,10 +79,11 @@ class FakeWorker {
     }
     return protocol::Supports::Reply{Support::yes()};
   }
-  protocol::Reply on(const protocol::Probe&) {
+  protocol::Reply on(const protocol::Probe& request) {
     // As a driver does on a special instruction: twice, then the probe remembers.
     if (behaviour == "crash_in_probe" && asked_before("probe") < 2) crash();
-    if (behaviour == "hang_in_probe") {
+    const char* const silent = std::getenv("FAKE_HANG_IN_PROBE_OF");
+    if (behaviour == "hang_in_probe" || (silent != nullptr && request.device == silent)) {
       (void)asked_before("hung");
       sleep_forever();
     }

@@ -4,7 +4,8 @@
 // alu and stream, the ceilings beside a case, run at $FAKE_CEILING FLOP/s and bytes/s (1e6), copies at
 // $FAKE_COPY and reading from caches at $FAKE_CACHE where those are set; a case says that it takes the path $FAKE_PATH. Sampling those whose name
 // contains $FAKE_CRASH_AT ends the worker (on device $FAKE_CRASH_ON, if that is set), or $FAKE_HANG_AT makes it silent. Preparing them finds
-// no memory for $FAKE_SKIP_AT, and for $FAKE_FULL_ONCE_AT the first time. Devices that it shows are parts
+// no memory for $FAKE_SKIP_AT, and for $FAKE_FULL_ONCE_AT the first time. Trying the instructions of
+// device $FAKE_HANG_IN_PROBE_OF hangs. Devices that it shows are parts
 // of $FAKE_HARDWARE. With FAKE_WORKER=
 //   ceiling_dear       the warm-up of those of memory claims calls of a second
 //   ceiling_wrong      the ceilings' answers are wrong after timing

@@ -26,7 +26,7 @@ class Paired : public testing::Test {
     for (const char* name :
          {"FAKE_WORKER", "FAKE_PATH", "FAKE_CEILING", "FAKE_COPY", "FAKE_WORKER_DIR", "FAKE_WAITS",
           "FAKE_WAITS_EVERY", "FAKE_HARDWARE", "FAKE_CACHE", "FAKE_CRASH_ON", "FAKE_HANG_AT",
-          "FAKE_SKIP_AT", "FAKE_FULL_ONCE_AT", "FAKE_CRASH_AT"}) {
+          "FAKE_HANG_IN_PROBE_OF", "FAKE_SKIP_AT", "FAKE_FULL_ONCE_AT", "FAKE_CRASH_AT"}) {
       unsetenv(name);
     }
   }
@@ -56,7 +56,8 @@ class Paired : public testing::Test {
     plan.measure.min_time_s = min_time_s_;
     plan.measure.ceilings = true;
     plan.measure.worker.executable = FAKE_WORKER;
-    plan.measure.worker.answer_timeout_s = 20;
+    plan.measure.worker.answer_timeout_s = answer_timeout_s_;
+    plan.measure.worker.probe_extra_s = 0;
     Observer silent;
     return assay::run(plan, silent, interrupted_);
   }
@@ -66,6 +67,7 @@ class Paired : public testing::Test {
   int launches_ = 3;
   double budget_s_ = 60;
   double min_time_s_ = 0.02;
+  double answer_timeout_s_ = 20;
 };
 
 }  // namespace assay
