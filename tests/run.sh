@@ -3,8 +3,9 @@
 #
 # With arguments (say, -R matmul) it is ctest on the `dev` build and nothing else. Without any it also checks the
 # formatting, and runs one conformance shape per kernel and the parsers' fuzz targets under the address and
-# undefined-behaviour sanitizers. --full adds what is slow: tests labelled `full`, the thread sanitizer, clang-tidy over
-# everything, and every test that is fit for it under the sanitizers.
+# undefined-behaviour sanitizers, the processor's kernels for the baseline's instructions. --full adds what is slow:
+# tests labelled `full`, the thread sanitizer, clang-tidy over everything, and in place of those every test that is fit
+# for it under the sanitizers, AVX-512 included.
 # Every step runs, whatever failed before it; the exit code is 1 if one failed. Warnings are errors.
 set -euo pipefail
 
