@@ -133,8 +133,7 @@ TEST_F(Lent, AStandInThatLacksMemoryIsAskedInTheNextLaunch) {
   here_.devices = {planned("1").device};
   const Record record = run().front();
   ASSERT_THAT(record.launches, SizeIs(3));
-  EXPECT_FALSE(record.launches[0].ceilings.alu &&
-               record.launches[0].ceilings.alu->device == "null:1");
+  EXPECT_FALSE(record.launches[0].ceilings.alu);
   ASSERT_TRUE(record.launches[1].ceilings.alu);
   EXPECT_EQ(record.launches[1].ceilings.alu->device, "null:1");
 }
@@ -153,7 +152,7 @@ TEST_F(Lent, ASilentTrialHappensOnce) {
   const TemporaryFolder folder;
   set("FAKE_WORKER_DIR", folder / "");
   set("FAKE_HANG_IN_PROBE_OF", "null:1");
-  answer_timeout_s_ = 1;
+  answer_timeout_s_ = 3;  // for an answer on a busy machine too
   here_.devices = {planned("1").device};
   expect_none(run().front());
   EXPECT_EQ(std::filesystem::file_size(folder / "hung"), 1U);
