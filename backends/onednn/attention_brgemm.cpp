@@ -161,7 +161,6 @@ class BrgemmBound final : public HostBound {
     {
       const auto thread = static_cast<std::size_t>(thread_number(plan_.threads));
       std::byte* const scratch = state_.scratch.data() + layout_.bytes * thread;
-      kernels_.logits.set_hw_context();
       for (std::int64_t head = 0; head < heads; head += plan_.heads_at_once) {
         const std::int64_t count = std::min(plan_.heads_at_once, heads - head);
 #pragma omp for schedule(static)
@@ -256,12 +255,15 @@ class BrgemmBound final : public HostBound {
   void multiply(const std::byte* q, const ScoreTile& tile, std::int64_t head, std::int64_t slot,
                 std::byte* kernel_scratch) {
     const std::int64_t index = tile.first / width;
+    // Where tiles of registers have shapes, each kernel has its own.
+    kernels_.logits.set_hw_context();
     kernels_.logits.execute(q, packed(slot, index, false), offsets_, tile.scores, kernel_scratch);
     update_score_tile(tile);
     const std::byte* values = packed(slot, index, true);
     if (!kernels_.pack_values && tile.first + width <= shape_.kv) {
       values = tensors_.v + bytes_for(shape_.dtype, (head * shape_.kv + tile.first) * shape_.d);
     }
+    kernels_.sums.set_hw_context();
     for (std::int64_t c = 0; c < shape_.d; c += kernels_.panel) {
       kernels_.sums.execute(tile.probabilities, values + bytes_for(shape_.dtype, c * width),
                             offsets_, tile.out + c, kernel_scratch);

@@ -117,7 +117,7 @@ void merge_partials(const float* partial, std::int64_t parts, std::int64_t strid
                  count);
     }
   }
-  store_row(dtype, scratch, sum > 0 ? 1 / sum : 0, d, out);
+  store_row(dtype, scratch, inverse_of(sum, highest), d, out);
 }
 
 bool has_bf16_pairs() { return HWY_NATIVE_DOT_BF16 != 0; }

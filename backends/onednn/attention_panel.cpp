@@ -239,7 +239,7 @@ HWY_INLINE void finish(const AttentionBlock& block, const Tiles& tiles, std::int
         partial[d] = std::max(lowest_logit, tiles.highest[r] * (block.scale * log2_e));
         partial[d + 1] = tiles.sum[r];
       } else {
-        const float inverse = tiles.sum[r] > 0 ? 1 / tiles.sum[r] : 0;
+        const float inverse = inverse_of(tiles.sum[r], tiles.highest[r]);
         store_row(block.dtype, row, inverse, d, block.out + bytes_for(block.dtype, r * d));
       }
     }

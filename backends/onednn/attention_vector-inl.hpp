@@ -11,7 +11,9 @@
 
 #include <hwy/highway.h>
 
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "backends/onednn/attention_block.hpp"
 
@@ -60,6 +62,13 @@ HWY_INLINE Vector exp2_nonpositive(Vector x) {
   }
   const auto power = hn::ShiftLeft<23>(hn::BitCast(Words(), shifted));
   return hn::Mul(p, hn::BitCast(d, power));
+}
+
+// What a row's sum of powers divides by: 0 for a row that sees no key. Where a logit overflowed, every
+// power is 0, and no number is the answer.
+HWY_INLINE float inverse_of(float sum, float highest) {
+  if (sum > 0) return 1 / sum;
+  return std::isfinite(highest) ? 0 : std::numeric_limits<float>::quiet_NaN();
 }
 
 // Vectors of a stored type as floats.
