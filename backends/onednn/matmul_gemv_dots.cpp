@@ -91,6 +91,9 @@ struct Bf16 {
 // and a mask away. Prepared rows hold them in that order.
 struct Bf16 {
   struct Weights {
+    // The compiler's own would not be for the instruction set.
+    HWY_INLINE Weights() {}  // NOLINT(modernize-use-equals-default)
+    HWY_INLINE Weights(Vector e, Vector o) : even(e), odd(o) {}
     Vector even, odd;
   };
   using Sums = Vector;
@@ -159,7 +162,7 @@ struct Tile {
   Sums sums[kRows][kColumns][kParts];
   Sums offsets[kColumns];
 
-  HWY_INLINE void clear() {
+  HWY_INLINE Tile() {  // as above
     HWY_UNROLL(16)
     for (auto& row : sums) {
       HWY_UNROLL(16)
@@ -218,7 +221,6 @@ HWY_INLINE void dot_tile(const GemvShape& shape, const GemvBlock& block, std::in
     return Format::load(b + signed_of(j) * stride, l);
   };
   Tile<Format, kRows, kColumns, parts> tile;
-  tile.clear();
   std::int64_t l = 0;
   for (; l + step <= k; l += step) {
     HWY_UNROLL(16)

@@ -74,13 +74,14 @@ HWY_INLINE void row_as_floats(DType dtype, const std::byte* from, std::int64_t s
 }
 
 bool kept_as_bf16(const MatmulShape& shape, GemvFormat format) {
-  return HWY_NATIVE_DOT_BF16 != 0 && shape.dtype == DType::bf16 &&
-         (format == GemvFormat::bf16 || format == GemvFormat::nibbles);
+  return shape.dtype == DType::bf16 && ((HWY_NATIVE_DOT_BF16 != 0 && format == GemvFormat::bf16) ||
+                                        (ASSAY_BF16_PLANES != 0 && format == GemvFormat::nibbles));
 }
 
 }  // namespace
 
 bool has_bf16_dots() { return HWY_NATIVE_DOT_BF16 != 0; }
+bool has_bf16_planes() { return ASSAY_BF16_PLANES != 0; }
 
 std::int64_t gemv_prepared_row(const MatmulShape& shape, GemvFormat format, std::int64_t padded_k) {
   if (format == GemvFormat::bytes) return padded_k;
@@ -132,11 +133,14 @@ HWY_AFTER_NAMESPACE();
 namespace assay::onednn {
 
 HWY_EXPORT(has_bf16_dots);
+HWY_EXPORT(has_bf16_planes);
 HWY_EXPORT(gemv_prepared_row);
 HWY_EXPORT(gemv_prepare);
 
 bool has_bf16_dots() { return HWY_DYNAMIC_DISPATCH(has_bf16_dots)(); }
-bool nibbles_as_bf16(DType activations) { return activations == DType::bf16 && has_bf16_dots(); }
+bool nibbles_as_bf16(DType activations) {
+  return activations == DType::bf16 && HWY_DYNAMIC_DISPATCH(has_bf16_planes)();
+}
 std::int64_t gemv_prepared_row(const MatmulShape& shape, GemvFormat format, std::int64_t padded_k) {
   return HWY_DYNAMIC_DISPATCH(gemv_prepared_row)(shape, format, padded_k);
 }

@@ -135,7 +135,7 @@ struct FloatPlanes {
   }
 };
 
-#if HWY_NATIVE_DOT_BF16
+#if ASSAY_BF16_PLANES
 struct Bf16Planes {
   static constexpr std::int64_t planes = 4;
   static constexpr std::int64_t vectors = 1;
@@ -272,7 +272,7 @@ void gemv_grouped(const GemvShape& shape, const GemvBlock& block) {
 }
 
 void gemv_nibbles(const GemvShape& shape, const GemvBlock& block) {
-#if HWY_NATIVE_DOT_BF16
+#if ASSAY_BF16_PLANES
   if (shape.matmul.dtype == DType::bf16) {
     switch (shape.group) {
       case 32:

@@ -11,3 +11,7 @@
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_SPR | HWY_ALL_SVE | HWY_RVV)
 #endif
 #define HWY_WANT_AVX3_DL
+
+// Whether the instruction set being compiled looks weights of 4 bits up as bf16: x86's table instruction
+// reads a vector of 32 of them. All that lay such rows out ask this.
+#define ASSAY_BF16_PLANES (HWY_NATIVE_DOT_BF16 && HWY_ARCH_X86)
