@@ -62,7 +62,7 @@ class Planner {
   [[nodiscard]] std::vector<PlannedCase> finish() && {
     if (planned_.empty() && considered_ > 0) {
       throw usage_error("filter '" + filter_.pattern() + "' matches none of " +
-                        std::to_string(considered_) + " cases");
+                        std::to_string(considered_) + " cases, such as " + example_);
     }
     return std::move(planned_);
   }
@@ -86,7 +86,7 @@ class Planner {
   bool wanted(const Case& c) {
     const std::string name = case_name(c);
     if (!seen_.insert(name).second) return false;
-    ++considered_;
+    if (considered_++ == 0) example_ = name;
     return filter_.keeps(name);
   }
 
@@ -96,6 +96,7 @@ class Planner {
   bool restricted_;
   std::unordered_set<std::string> seen_;
   std::size_t considered_ = 0;
+  std::string example_;  // the first of those
   std::vector<PlannedCase> planned_;
 };
 

@@ -222,6 +222,10 @@ void check_selectors(std::span<const std::string> selectors, bool plugins) {
   }
 }
 
+std::function<void(const std::string&)> selector_check(bool plugins) {
+  return [plugins](const std::string& selector) { check_selectors({&selector, 1}, plugins); };
+}
+
 std::vector<std::string> backends_for(std::span<const std::string> selectors) {
   std::vector<std::string> backends;
   const auto add = [&](std::string_view name) {

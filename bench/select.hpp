@@ -9,6 +9,7 @@
 // are named. Without a selector: every device of the others except software GPUs.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,6 +41,8 @@ struct Selection {
 // What can be told without asking any driver: a usage Error for "opencll:0" with the nearest word.
 // An unknown word before a colon may be a backend that comes out of a plugin, if there are any.
 void check_selectors(std::span<const std::string> selectors, bool plugins = false);
+// The same of one selector, for those who read it.
+[[nodiscard]] std::function<void(const std::string&)> selector_check(bool plugins);
 
 // The backends to ask, so that naming one loads no other.
 [[nodiscard]] std::vector<std::string> backends_for(std::span<const std::string> selectors);

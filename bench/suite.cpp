@@ -26,6 +26,7 @@ struct Token {
 struct Place {
   std::string_view file;
   std::size_t line;
+  const SelectorCheck& check_selector;
 };
 
 [[noreturn]] void fail(const Place& place, const Token& token, const std::string& message) {
@@ -130,6 +131,7 @@ Axis parse_axis(const Place& place, const Kernel& kernel, const Token& token) {
     const std::string text(value.text);
     Choice choice;
     if (name == "device") {
+      if (place.check_selector) at(place, value, [&] { place.check_selector(text); });
       choice.device = text;
     } else if (name == "variant") {
       choice.variant = text == "default" ? "" : text;
@@ -251,7 +253,8 @@ void MeasureSettings::apply(Measure& measure) const {
   measure.precision = precision.value_or(measure.precision);
 }
 
-Suite parse_suite(std::string_view file, std::string_view text) {
+Suite parse_suite(std::string_view file, std::string_view text,
+                  const SelectorCheck& check_selector) {
   Suite suite;
   suite.name = file;
   std::size_t number = 0;
@@ -263,7 +266,7 @@ Suite parse_suite(std::string_view file, std::string_view text) {
     const Token code = {line.text.substr(0, line.text.find('#')), 1};
     const std::vector<Token> tokens = split(code, " \t\r", false);
     if (tokens.empty()) continue;
-    const Place place = {file, number};
+    const Place place = {file, number, check_selector};
     if (tokens.front().text == "set") {
       parse_set_line(place, tokens, suite);
     } else {

@@ -10,6 +10,7 @@
 // the product. `set` gives the suite's own measuring defaults; the command line wins over it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -37,8 +38,12 @@ struct Suite {
   MeasureSettings settings;
 };
 
+// Throws a usage Error about a word that is no selector of devices; empty: any word may be one.
+using SelectorCheck = std::function<void(const std::string&)>;
+
 // `file` only names the text in errors: usage Error "file:line:column: what is wrong".
-[[nodiscard]] Suite parse_suite(std::string_view file, std::string_view text);
+[[nodiscard]] Suite parse_suite(std::string_view file, std::string_view text,
+                                const SelectorCheck& check_selector = {});
 
 // Suites that are part of the program.
 struct BuiltInSuite {
@@ -49,6 +54,7 @@ struct BuiltInSuite {
 
 // A built-in suite by name, or a file (anything with a slash or ending in .suite). Usage Error with
 // the nearest name, or Error(file).
-[[nodiscard]] Suite load_suite(const std::string& name_or_file);
+[[nodiscard]] Suite load_suite(const std::string& name_or_file,
+                               const SelectorCheck& check_selector = {});
 
 }  // namespace assay

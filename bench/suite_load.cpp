@@ -14,6 +14,12 @@ namespace {
 
 constexpr std::size_t most_bytes = std::size_t{1} << 20U;
 
+std::vector<std::string_view> built_in_names() {
+  std::vector<std::string_view> names;
+  for (const BuiltInSuite& suite : built_in_suites()) names.push_back(suite.name);
+  return names;
+}
+
 std::string read_suite_file(const std::string& path) {
   errno = 0;
   std::ifstream in(path, std::ios::binary);
@@ -24,7 +30,12 @@ std::string read_suite_file(const std::string& path) {
     text.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
   }
   if (!in && !in.eof()) {
-    throw Error(Error::Kind::file, "can't read suite '" + path + "': " + std::strerror(errno));
+    const std::string reason = std::strerror(errno);
+    const std::string stem = std::filesystem::path(path).stem().string();
+    const std::string_view near = nearest(stem, built_in_names());
+    throw Error(Error::Kind::file,
+                "can't read suite '" + path + "': " + reason +
+                    (near.empty() ? "" : "; did you mean '" + std::string(near) + "'?"));
   }
   if (text.size() > most_bytes) {
     throw Error(Error::Kind::file, "suite '" + path + "' is larger than 1 MiB");
@@ -38,7 +49,7 @@ std::string read_suite_file(const std::string& path) {
 
 }  // namespace
 
-Suite load_suite(const std::string& name_or_file) {
+Suite load_suite(const std::string& name_or_file, const SelectorCheck& check_selector) {
   for (const BuiltInSuite& suite : built_in_suites()) {
     if (suite.name == name_or_file) {
       Suite parsed = parse_suite(name_or_file + ".suite", suite.text);
@@ -51,11 +62,9 @@ Suite load_suite(const std::string& name_or_file) {
                     name_or_file.ends_with(".suite") ||
                     std::filesystem::is_regular_file(name_or_file, code);
   if (!file) {
-    std::vector<std::string_view> known;
-    for (const BuiltInSuite& suite : built_in_suites()) known.push_back(suite.name);
-    throw usage_error(unknown_word("suite", name_or_file, known));
+    throw usage_error(unknown_word("suite", name_or_file, built_in_names()));
   }
-  Suite suite = parse_suite(name_or_file, read_suite_file(name_or_file));
+  Suite suite = parse_suite(name_or_file, read_suite_file(name_or_file), check_selector);
   if (suite.cases.empty()) throw usage_error("suite '" + name_or_file + "' has no cases");
   return suite;
 }

@@ -5,6 +5,7 @@
 
 #include "kernels/attention_reference.hpp"
 #include "kernels/error.hpp"
+#include "kernels/suggest.hpp"
 #include "kernels/tensors.hpp"
 
 namespace assay {
@@ -13,8 +14,7 @@ namespace {
 void define(Problem& problem) {
   const AttentionShape s = attention_shape(problem);
   if (s.heads % s.kv_heads != 0) {
-    throw usage_error("kv_heads:" + std::to_string(s.kv_heads) +
-                      " doesn't divide heads:" + std::to_string(s.heads));
+    throw usage_error(no_divisor("kv_heads", s.kv_heads, "heads", s.heads));
   }
   if (s.kv_dtype != s.dtype && s.kv_dtype != DType::s8) {
     throw usage_error("dtype:" + problem.word("dtype") +

@@ -6,6 +6,7 @@
 
 #include "kernels/error.hpp"
 #include "kernels/matmul_reference.hpp"
+#include "kernels/suggest.hpp"
 #include "kernels/tensors.hpp"
 
 namespace assay {
@@ -69,8 +70,7 @@ void check_quantisation(const MatmulShape& s, const Problem& problem) {
     throw usage_error("weights:" + problem.word("weights") + " needs layout:nt");
   }
   if (group != 0 && s.k % group != 0) {
-    throw usage_error("group:" + std::to_string(group) +
-                      " doesn't divide k:" + std::to_string(s.k));
+    throw usage_error(no_divisor("group", group, "k", s.k));
   }
   if (bits(s.weights) == 4 && (s.k % 2 != 0 || s.group % 2 != 0)) {
     throw usage_error("weights:" + problem.word("weights") + " needs an even k and group; k is " +

@@ -1,6 +1,7 @@
 #include "kernels/suggest.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,14 @@ namespace {
 
 constexpr std::size_t most_listed = 24;
 constexpr std::size_t few_listed = 5;
+
+std::string lower(std::string_view word) {
+  std::string text(word);
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
 
 // Letters to insert, delete, replace, or swap with their neighbour.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -34,7 +43,7 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   std::string_view best;
   std::size_t best_distance = 0;
   for (const std::string_view candidate : candidates) {
-    const std::size_t d = distance(word, candidate);
+    const std::size_t d = distance(lower(word), lower(candidate));
     const std::size_t longer = std::max(word.size(), candidate.size());
     const std::size_t limit = std::max<std::size_t>(longer > 3 ? 2 : 1, longer / 3);
     if (d > limit || d >= longer) continue;
@@ -66,6 +75,23 @@ std::string unknown_word(std::string_view what, std::string_view word,
   for (std::size_t i = 0; i < shown.size(); ++i) {
     if (i > 0) text += ", ";
     text += shown[i];
+  }
+  return text;
+}
+
+std::string no_divisor(std::string_view key, std::int64_t value, std::string_view of_key,
+                       std::int64_t of) {
+  std::string text = std::string(key) + ":" + std::to_string(value) + " doesn't divide " +
+                     std::string(of_key) + ":" + std::to_string(of);
+  constexpr std::int64_t farthest = 4096;
+  const char* separator = "; nearest: ";
+  for (const std::int64_t step : {-1, 1}) {
+    std::int64_t near = value + step;
+    while (near > 0 && near <= of && of % near != 0 && std::abs(near - value) < farthest)
+      near += step;
+    if (near <= 0 || near > of || of % near != 0) continue;
+    text += separator + std::to_string(near);
+    separator = ", ";
   }
   return text;
 }

@@ -63,8 +63,7 @@ std::vector<std::filesystem::path> vendor_files() {
     std::istringstream stream(named);
     for (std::string file; std::getline(stream, file, ':');) files.emplace_back(file);
   }
-  const char* place = std::getenv("OCL_ICD_VENDORS");
-  const fs::path folder = place == nullptr || *place == '\0' ? "/etc/OpenCL/vendors" : place;
+  const fs::path folder = vendor_folder();
   std::error_code ignored;
   if (fs::is_regular_file(folder, ignored)) files.push_back(folder);
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
@@ -76,6 +75,11 @@ std::vector<std::filesystem::path> vendor_files() {
 }
 
 }  // namespace
+
+std::string vendor_folder() {
+  const char* place = std::getenv("OCL_ICD_VENDORS");
+  return place == nullptr || *place == '\0' ? "/etc/OpenCL/vendors" : place;
+}
 
 std::vector<std::string> broken_vendors() {
   std::vector<std::string> faults;

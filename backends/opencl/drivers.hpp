@@ -15,6 +15,9 @@ namespace assay::opencl {
 // The files named in ASSAY_OPENCL_DRIVERS.
 [[nodiscard]] std::vector<std::string> asked_drivers();
 
+// Where loaders look for registered vendors; a file, if OCL_ICD_VENDORS names one.
+[[nodiscard]] std::string vendor_folder();
+
 // Registered vendors whose library doesn't open, each with its file and the reason.
 [[nodiscard]] std::vector<std::string> broken_vendors();
 

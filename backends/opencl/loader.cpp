@@ -54,7 +54,7 @@ std::string text_of(const Platform& platform, cl_platform_info what) {
   return text;
 }
 
-constexpr const char* no_vendor = "no OpenCL platform: no vendor registered in /etc/OpenCL/vendors";
+std::string no_vendor() { return "no OpenCL platform: no vendor registered in " + vendor_folder(); }
 
 struct Loader {
   void* library = nullptr;
@@ -89,7 +89,7 @@ std::vector<Platform> platforms_of(const Loader& loader, std::string& failure) {
   cl_uint count = 0;
   const cl_int code = platform.api.clGetPlatformIDs(0, nullptr, &count);
   if (code == -1001 || (code == CL_SUCCESS && count == 0)) {
-    failure = no_vendor;
+    failure = no_vendor();
     return {};
   }
   std::vector<cl_platform_id> ids(count);
@@ -135,7 +135,7 @@ Platforms find_platforms(const Search& search) {
     platforms.found = platforms_of(loader, failure);
     platforms.unavailable = broken_vendors();
     // With a reason of its own, "no vendor" would be wrong.
-    if (!platforms.unavailable.empty() && failure == no_vendor) failure.clear();
+    if (!platforms.unavailable.empty() && failure == no_vendor()) failure.clear();
   }
   for (Platform& platform : open_drivers(search, platforms.found, platforms.unavailable)) {
     platforms.found.push_back(std::move(platform));

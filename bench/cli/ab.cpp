@@ -78,7 +78,8 @@ PlanRequest plan_request(const Words& words, bool plugins) {
   std::vector<std::string> suites = words.suites;
   if (suites.empty() && words.cases.empty()) suites.emplace_back("smoke");
   for (const std::string& name : suites) {
-    for (Case& c : load_suite(name).cases) request.suite_cases.push_back(std::move(c));
+    for (Case& c : load_suite(name, selector_check(plugins)).cases)
+      request.suite_cases.push_back(std::move(c));
   }
   request.filter = words.filter;
   (void)NameFilter(request.filter);

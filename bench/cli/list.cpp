@@ -125,8 +125,8 @@ Exit list_verb(Arguments arguments, Output& out) {
     const Interrupt interrupt;
     inventory = discover(backends_for(selectors), settings, &interrupt.flag());
   }
-  note_unavailable(inventory, std::cerr);
   const Selection selection = select_devices(selectors, inventory);
+  note_unavailable(inventory, std::cerr);
   for (const MissingDevice& each : selection.missing) std::cerr << "note: " << each.reason << "\n";
   const std::vector<Sample> rows = samples();
   std::vector<Case> cases;

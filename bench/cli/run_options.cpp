@@ -119,12 +119,16 @@ Case parse_argument(const std::string& name) {
 
 void resolve_cases(const Words& words, RunOptions& options, MeasureSettings& settings) {
   PlanRequest& request = options.request;
-  for (const std::string& name : words.cases)
-    request.argument_cases.push_back(parse_argument(name));
+  options.measure.worker.plugins = plugin_files(words.plugins);
+  const bool plugins = !options.measure.worker.plugins.empty();
+  for (const std::string& name : words.cases) {
+    const Case& c = request.argument_cases.emplace_back(parse_argument(name));
+    if (!c.device.empty()) check_selectors(std::vector<std::string>{c.device}, plugins);
+  }
   std::vector<std::string> suites = words.suites;
   if (suites.empty() && words.cases.empty()) suites.emplace_back("default");
   for (const std::string& name : suites) {
-    Suite suite = load_suite(name);
+    Suite suite = load_suite(name, selector_check(plugins));
     settings.fill_in(suite.settings);
     std::ranges::move(suite.cases, std::back_inserter(request.suite_cases));
   }
@@ -132,19 +136,12 @@ void resolve_cases(const Words& words, RunOptions& options, MeasureSettings& set
   (void)NameFilter(request.filter);
   request.devices = split_selectors(words.devices);
   options.required_devices = split_selectors(words.required);
-  options.measure.worker.plugins = plugin_files(words.plugins);
   options.tuning = words.tuning;
   if (!words.tuning.empty()) {
     options.measure.worker.environment.emplace_back("ASSAY_TUNING", words.tuning);
   }
-  const bool plugins = !options.measure.worker.plugins.empty();
   check_selectors(request.devices, plugins);
   check_selectors(options.required_devices, plugins);
-  for (const std::vector<Case>* cases : {&request.argument_cases, &request.suite_cases}) {
-    for (const Case& c : *cases) {
-      if (!c.device.empty()) check_selectors(std::vector<std::string>{c.device}, plugins);
-    }
-  }
 }
 
 void resolve_min_time(const Words& words, MeasureSettings& settings, Measure& measure) {

@@ -96,12 +96,15 @@ Exit selftest_verb(Arguments arguments, Output& out) {
   }
   PlanRequest request;
   if (suites.empty()) suites.emplace_back("smoke");
+  worker.plugins = plugin_files(worker.plugins);
+  const bool plugins = !worker.plugins.empty();
   for (const std::string& name : suites) {
-    for (Case& c : load_suite(name).cases) request.suite_cases.push_back(std::move(c));
+    for (Case& c : load_suite(name, selector_check(plugins)).cases) {
+      request.suite_cases.push_back(std::move(c));
+    }
   }
   request.devices = split_selectors(devices);
-  worker.plugins = plugin_files(worker.plugins);
-  check_selectors(request.devices, !worker.plugins.empty());
+  check_selectors(request.devices, plugins);
   note_bad_tuning({}, std::cerr);
   const Interrupt interrupt;
   const auto planned =

@@ -94,8 +94,8 @@ Exit tune_verb(Arguments arguments, Output& out) {
   });
 
   const Inventory inventory = discover(backends_for(selectors), settings);
-  note_unavailable(inventory, std::cerr);
   const Selection selection = select_devices(selectors, inventory);
+  note_unavailable(inventory, std::cerr);
   for (const MissingDevice& each : selection.missing) std::cerr << "note: " << each.reason << "\n";
   const Exit code = exit_code_of(absent_of(selection));
   const bool live = isatty(STDERR_FILENO) != 0;

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <set>
 
+#include "bench/select.hpp"
 #include "kernels/error.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -13,6 +14,7 @@ namespace assay {
 namespace {
 
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
@@ -106,6 +108,19 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"set budget=soon", "my.suite:1:12: ", "must be a time"},
         Bad{"set budget", "my.suite:1:5: ", "key=value"}));
 
+TEST(Suite, SelectorsAreCheckedInTheirPlace) {
+  const auto parse = [](const char* text) {
+    return [text] { (void)parse_suite("my.suite", text, selector_check(false)); };
+  };
+  EXPECT_THAT(parse("\nmatmul dtype=f32 m=1 n=1 k=1 device=cpu,onedn:0"),
+              ThrowsMessage<Error>(
+                  StartsWith("my.suite:2:41: unknown backend 'onedn'; did you mean 'onednn'?")));
+  EXPECT_EQ(
+      parse_suite("my.suite", "matmul dtype=f32 m=1 n=1 k=1 device=mine:0", selector_check(true))
+          .cases.size(),
+      1U);
+}
+
 TEST(Suite, StopsAtTooManyCases) {
   std::string line = "matmul dtype=f32";
   for (const char* key : {"m", "n", "k"}) {
@@ -142,6 +157,10 @@ TEST(BuiltInSuites, ClaimsSweepWorkGroups) {
 TEST(LoadSuite, NamesTheNearestBuiltInOne) {
   EXPECT_THAT([] { (void)load_suite("smok"); },
               ThrowsMessage<Error>(HasSubstr("unknown suite 'smok'; did you mean 'smoke'?")));
+  EXPECT_THAT([] { (void)load_suite("smoke.suite"); },
+              ThrowsMessage<Error>(HasSubstr("did you mean 'smoke'?")));
+  EXPECT_THAT([] { (void)load_suite("no/smoke.suite"); },
+              ThrowsMessage<Error>(EndsWith("No such file or directory; did you mean 'smoke'?")));
   EXPECT_THAT([] { (void)load_suite("no/such.suite"); },
               ThrowsMessage<Error>(HasSubstr("can't read suite 'no/such.suite': No such file")));
   EXPECT_THAT([] { (void)load_suite("./"); }, ThrowsMessage<Error>(HasSubstr("can't read suite")));

@@ -35,9 +35,9 @@ TEST(MakeProblem, NamesTheNearestRightWord) {
   EXPECT_THAT(message("matmul/dtype:f32/m:x/n:1/k:1"),
               ThrowsMessage<Error>(HasSubstr("must be an integer")));
   EXPECT_THAT(message("matmul/dtype:f32/m:1/n:1/k:10/weights:s4/group:3"),
-              ThrowsMessage<Error>(HasSubstr("group:3 doesn't divide k:10")));
+              ThrowsMessage<Error>(HasSubstr("group:3 doesn't divide k:10; nearest: 2, 5")));
   EXPECT_THAT(message("attention/dtype:f32/heads:6/kv_heads:4/q:1/d:8"),
-              ThrowsMessage<Error>(HasSubstr("kv_heads:4 doesn't divide heads:6")));
+              ThrowsMessage<Error>(HasSubstr("kv_heads:4 doesn't divide heads:6; nearest: 3, 6")));
   EXPECT_THAT(message("matmul/dtype:u8/m:1/n:1/k:70001"),
               ThrowsMessage<Error>(HasSubstr("sums of more than 65793 products don't fit")));
   EXPECT_NO_THROW((void)parse_problem("matmul/dtype:s8/m:1/n:1/k:131071"));
