@@ -25,17 +25,35 @@ namespace {
 using nlohmann::json;
 
 // Settings that the libraries and drivers below us heed.
-constexpr std::array heeded = {
-    "ONEDNN_VERBOSE",  "ONEDNN_MAX_CPU_ISA",   "ONEDNN_DEFAULT_FPMATH_MODE",
-    "OMP_NUM_THREADS", "OMP_THREAD_LIMIT",     "OMP_PLACES",
-    "OMP_PROC_BIND",   "OMP_WAIT_POLICY",      "GOMP_CPU_AFFINITY",
-    "GOMP_SPINCOUNT",  "KMP_AFFINITY",         "OPENBLAS_NUM_THREADS",
-    "OCL_ICD_VENDORS", "OCL_ICD_FILENAMES",    "OPENCL_LAYERS",
-    "POCL_DEVICES",    "POCL_AFFINITY",        "POCL_MAX_COMPUTE_UNITS",
-    "RUSTICL_ENABLE",  "CUDA_VISIBLE_DEVICES", "NO_COLOR",
-    "ASSAY_DELAY",     "ASSAY_PLUGIN_PATH",    "ASSAY_TUNING",
-    "ASSAY_OPENBLAS",  "ASSAY_OPENCL_DRIVERS", "LD_LIBRARY_PATH",
-    "LD_PRELOAD"};
+constexpr std::array heeded = {"ONEDNN_VERBOSE",
+                               "ONEDNN_MAX_CPU_ISA",
+                               "ONEDNN_DEFAULT_FPMATH_MODE",
+                               "OMP_NUM_THREADS",
+                               "OMP_THREAD_LIMIT",
+                               "OMP_PLACES",
+                               "OMP_PROC_BIND",
+                               "OMP_WAIT_POLICY",
+                               "GOMP_CPU_AFFINITY",
+                               "GOMP_SPINCOUNT",
+                               "KMP_AFFINITY",
+                               "OPENBLAS_NUM_THREADS",
+                               "OCL_ICD_VENDORS",
+                               "OCL_ICD_FILENAMES",
+                               "OPENCL_LAYERS",
+                               "POCL_DEVICES",
+                               "POCL_AFFINITY",
+                               "POCL_MAX_COMPUTE_UNITS",
+                               "RUSTICL_ENABLE",
+                               "CUDA_VISIBLE_DEVICES",
+                               "NO_COLOR",
+                               "ASSAY_DELAY",
+                               "ASSAY_PLUGIN_PATH",
+                               "ASSAY_TUNING",
+                               "ASSAY_OPENBLAS",
+                               "ASSAY_OPENCL_DRIVERS",
+                               "ASSAY_GUARD_PAGES",
+                               "LD_LIBRARY_PATH",
+                               "LD_PRELOAD"};
 
 json heeded_variables() {
   json variables = json::object();

@@ -28,12 +28,12 @@ std::string repro_command(const std::string& case_name, const Measure& measure,
                           const std::string& plugin) {
   std::string command = "assay run ";
   if (!plugin.empty()) command += "--plugin " + shell_word(plugin) + " ";
-  for (const auto& [name, value] : measure.worker.environment) {
-    if (name == "ASSAY_TUNING") command += "--tuning " + shell_word(value) + " ";
-  }
   command += "'" + case_name + "'";
   if (measure.worker.threads > 0) {
     command += " --threads " + std::to_string(measure.worker.threads);
+  }
+  for (const auto& [name, value] : measure.worker.environment) {
+    if (name == "ASSAY_TUNING") command += " --tuning " + shell_word(value);
   }
   if (measure.fill == Fill::zeros) command += " --fill zeros";
   if (measure.seed != 0) command += " --seed " + std::to_string(measure.seed);

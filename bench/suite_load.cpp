@@ -30,9 +30,10 @@ std::string read_suite_file(const std::string& path) {
     text.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
   }
   if (!in && !in.eof()) {
+    const bool absent = errno == ENOENT;
     const std::string reason = std::strerror(errno);
     const std::string stem = std::filesystem::path(path).stem().string();
-    const std::string_view near = nearest(stem, built_in_names());
+    const std::string_view near = absent ? nearest(stem, built_in_names()) : std::string_view();
     throw Error(Error::Kind::file,
                 "can't read suite '" + path + "': " + reason +
                     (near.empty() ? "" : "; did you mean '" + std::string(near) + "'?"));

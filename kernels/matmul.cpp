@@ -69,12 +69,12 @@ void check_quantisation(const MatmulShape& s, const Problem& problem) {
   if (weight_only && (!s.b_transposed || s.a_transposed)) {
     throw usage_error("weights:" + problem.word("weights") + " needs layout:nt");
   }
-  if (group != 0 && s.k % group != 0) {
-    throw usage_error(no_divisor("group", group, "k", s.k));
-  }
   if (bits(s.weights) == 4 && (s.k % 2 != 0 || s.group % 2 != 0)) {
-    throw usage_error("weights:" + problem.word("weights") + " needs an even k and group; k is " +
-                      std::to_string(s.k));
+    throw usage_error("weights:" + problem.word("weights") + " needs an even k and group, not k:" +
+                      std::to_string(s.k) + " and group:" + std::to_string(group));
+  }
+  if (group != 0 && s.k % group != 0) {
+    throw usage_error(no_divisor("group", group, "k", s.k, bits(s.weights) == 4 ? 2 : 1));
   }
 }
 

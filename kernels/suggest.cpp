@@ -65,8 +65,10 @@ std::string unknown_word(std::string_view what, std::string_view word,
   const bool all = shown.size() <= most_listed;
   if (!all) {
     // Those that contain it first; then by how much would have to be typed anew.
+    const std::string wanted = lower(word);
     const auto far = [&](std::string_view each) {
-      return std::pair(each.find(word) == std::string_view::npos, distance(word, each));
+      const std::string name = lower(each);
+      return std::pair(name.find(wanted) == std::string::npos, distance(wanted, name));
     };
     std::ranges::stable_sort(shown, {}, far);
     shown.resize(few_listed);
@@ -80,18 +82,23 @@ std::string unknown_word(std::string_view what, std::string_view word,
 }
 
 std::string no_divisor(std::string_view key, std::int64_t value, std::string_view of_key,
-                       std::int64_t of) {
+                       std::int64_t of, std::int64_t multiple) {
   std::string text = std::string(key) + ":" + std::to_string(value) + " doesn't divide " +
                      std::string(of_key) + ":" + std::to_string(of);
-  constexpr std::int64_t farthest = 4096;
+  constexpr std::int64_t most_steps = 4096;
+  const auto fits = [&](std::int64_t near) { return of % near == 0 && near % multiple == 0; };
   const char* separator = "; nearest: ";
-  for (const std::int64_t step : {-1, 1}) {
-    std::int64_t near = value + step;
-    while (near > 0 && near <= of && of % near != 0 && std::abs(near - value) < farthest)
-      near += step;
-    if (near <= 0 || near > of || of % near != 0) continue;
+  const std::int64_t below = std::min(value - 1, of);
+  for (std::int64_t near = below; near > 0 && below - near < most_steps; --near) {
+    if (!fits(near)) continue;
     text += separator + std::to_string(near);
     separator = ", ";
+    break;
+  }
+  for (std::int64_t near = value + 1; near <= of && near - value < most_steps; ++near) {
+    if (!fits(near)) continue;
+    text += separator + std::to_string(near);
+    break;
   }
   return text;
 }

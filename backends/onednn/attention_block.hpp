@@ -83,8 +83,8 @@ void pack_keys_values(const AttentionBlock& block, std::int64_t first, std::int6
 [[nodiscard]] std::size_t packed_bytes(const AttentionBlock& block, std::int64_t kv);
 
 // Puts the partial results of one row, `parts` of them `stride` floats apart, together into row
-// `out` [d] of the output. `scratch`: d floats.
+// `out` [d] of the output. `sees_keys`: whether it sees any. `scratch`: d floats.
 void merge_partials(const float* partial, std::int64_t parts, std::int64_t stride, std::int64_t d,
-                    DType dtype, std::byte* out, float* scratch);
+                    bool sees_keys, DType dtype, std::byte* out, float* scratch);
 
 }  // namespace assay::onednn

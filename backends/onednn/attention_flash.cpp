@@ -179,7 +179,8 @@ class FlashBound final : public HostBound {
   void merge(std::int64_t row, float* scratch) {
     const std::int64_t stride =
         shape_.batch * shape_.kv_heads * plan_.rows * partial_size(shape_.d);
-    merge_partials(partial(0, row), plan_.splits, stride, shape_.d, shape_.dtype,
+    const bool sees_keys = shape_.visible(row % plan_.rows % shape_.q) > 0;
+    merge_partials(partial(0, row), plan_.splits, stride, shape_.d, sees_keys, shape_.dtype,
                    tensors_.out + bytes_for(shape_.dtype, row * shape_.d), scratch);
   }
 

@@ -100,7 +100,7 @@ void pack_keys_values(const AttentionBlock& block, std::int64_t first, std::int6
 }
 
 void merge_partials(const float* partial, std::int64_t parts, std::int64_t stride, std::int64_t d,
-                    DType dtype, std::byte* out, float* scratch) {
+                    bool sees_keys, DType dtype, std::byte* out, float* scratch) {
   const Floats tag;
   float highest = lowest_logit;
   for (std::int64_t i = 0; i < parts; ++i) highest = std::max(highest, partial[i * stride + d]);
@@ -117,7 +117,7 @@ void merge_partials(const float* partial, std::int64_t parts, std::int64_t strid
                  count);
     }
   }
-  store_row(dtype, scratch, inverse_of(sum, highest), d, out);
+  store_row(dtype, scratch, inverse_of(sum, sees_keys), d, out);
 }
 
 bool has_bf16_pairs() { return HWY_NATIVE_DOT_BF16 != 0; }
@@ -138,8 +138,8 @@ void pack_keys_values(const AttentionBlock& block, std::int64_t first, std::int6
 }
 
 void merge_partials(const float* partial, std::int64_t parts, std::int64_t stride, std::int64_t d,
-                    DType dtype, std::byte* out, float* scratch) {
-  HWY_DYNAMIC_DISPATCH(merge_partials)(partial, parts, stride, d, dtype, out, scratch);
+                    bool sees_keys, DType dtype, std::byte* out, float* scratch) {
+  HWY_DYNAMIC_DISPATCH(merge_partials)(partial, parts, stride, d, sees_keys, dtype, out, scratch);
 }
 
 bool has_bf16_pairs() { return HWY_DYNAMIC_DISPATCH(has_bf16_pairs)(); }

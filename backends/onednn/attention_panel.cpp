@@ -223,7 +223,7 @@ HWY_INLINE void begin(const AttentionBlock& block, const Tiles& tiles, std::int6
   }
 }
 
-// Normalises; a row that saw no key gives 0. Partial results are left as they are.
+// Normalises. Partial results are left as they are.
 HWY_INLINE void finish(const AttentionBlock& block, const Tiles& tiles, std::int64_t vectors) {
   const std::int64_t d = block.d;
   for (std::int64_t i = 0; i < vectors; ++i) {
@@ -239,7 +239,7 @@ HWY_INLINE void finish(const AttentionBlock& block, const Tiles& tiles, std::int
         partial[d] = std::max(lowest_logit, tiles.highest[r] * (block.scale * log2_e));
         partial[d + 1] = tiles.sum[r];
       } else {
-        const float inverse = inverse_of(tiles.sum[r], tiles.highest[r]);
+        const float inverse = inverse_of(tiles.sum[r], block.visible[r] > 0);
         store_row(block.dtype, row, inverse, d, block.out + bytes_for(block.dtype, r * d));
       }
     }

@@ -193,7 +193,7 @@ void attend_rows(const AttentionBlock& block, float* scratch) {
       partial[d] = rows.highest[r];
       partial[d + 1] = rows.sum[r];
     } else {
-      const float inverse = inverse_of(rows.sum[r], rows.highest[r]);
+      const float inverse = inverse_of(rows.sum[r], block.visible[r] > 0);
       store_row(block.dtype, row, inverse, d, block.out + bytes_for(block.dtype, r * d));
     }
   }

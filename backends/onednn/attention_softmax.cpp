@@ -75,7 +75,7 @@ void begin_rows(const ScoreTile& tile) {
 
 void finish_rows(const ScoreTile& tile, DType dtype, std::byte* to) {
   for (std::int64_t row = 0; row < tile.rows; ++row) {
-    const float inverse = inverse_of(tile.sum[row], tile.highest[row]);
+    const float inverse = inverse_of(tile.sum[row], tile.visible[row] > 0);
     store_row(dtype, tile.out + row * tile.d, inverse, tile.d, to + bytes_for(dtype, row * tile.d));
   }
 }

@@ -11,7 +11,6 @@
 
 #include <hwy/highway.h>
 
-#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -33,7 +32,7 @@ inline constexpr auto lanes = static_cast<std::int64_t>(hn::MaxLanes(Floats()));
 inline constexpr float lowest_logit = -3e38F;
 inline constexpr float log2_e = 1.44269504088896341F;
 
-// 2^x for x <= 0 (or rounding above it); what would be below 2^-126.5 is 0. The polynomials
+// 2^x for x <= 0 (or rounding above it); what would be below 2^-126.5 is 0, of NaN it is NaN. The polynomials
 // interpolate 2^f at the Chebyshev nodes of [-1/2, 1/2]: relative error 2^-23 with rounding, or
 // 2^-13 for results that are rounded to bf16 (kCoarse).
 template <bool kCoarse = false>
@@ -41,8 +40,9 @@ HWY_INLINE Vector exp2_nonpositive(Vector x) {
   const Floats d;
   // Adding it leaves the nearest integer, plus the exponent's bias, in the lowest bits.
   const Vector shifter = hn::Set(d, 0x1.8p23F + 127.0F);
-  // At -127 the exponent's bits are 0, and so is the power.
-  x = hn::Max(x, hn::Set(d, -127.0F));
+  // At -127 the exponent's bits are 0, and so is the power. In this order what is no number stays so:
+  // x86's instruction gives its second operand then.
+  x = hn::Max(hn::Set(d, -127.0F), x);
   const Vector shifted = hn::Add(x, shifter);
   const Vector f = hn::Sub(x, hn::Sub(shifted, shifter));
   Vector p;
@@ -64,11 +64,11 @@ HWY_INLINE Vector exp2_nonpositive(Vector x) {
   return hn::Mul(p, hn::BitCast(d, power));
 }
 
-// What a row's sum of powers divides by: 0 for a row that sees no key. Where a logit overflowed, every
-// power is 0, and no number is the answer.
-HWY_INLINE float inverse_of(float sum, float highest) {
+// One over a row's sum of powers: 0 for a row that sees no key. Where one does and the sum is none, its
+// logits were beyond floats, and no number is the answer.
+HWY_INLINE float inverse_of(float sum, bool sees_keys) {
   if (sum > 0) return 1 / sum;
-  return std::isfinite(highest) ? 0 : std::numeric_limits<float>::quiet_NaN();
+  return sees_keys ? std::numeric_limits<float>::quiet_NaN() : 0;
 }
 
 // Vectors of a stored type as floats.

@@ -14,7 +14,7 @@ TEST(Repro, SaysWhateverTheAnswerDependsOn) {
   measure.seed = 7;
   EXPECT_EQ(
       repro_command("matmul/m:1", measure, "/p.so"),
-      "assay run --plugin /p.so --tuning \"my own.tsv\" 'matmul/m:1' --threads 2 --fill zeros "
+      "assay run --plugin /p.so 'matmul/m:1' --threads 2 --tuning \"my own.tsv\" --fill zeros "
       "--seed 7");
 }
 

@@ -7,6 +7,7 @@
 namespace assay {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Throws;
 using testing::ThrowsMessage;
@@ -35,7 +36,13 @@ TEST(MakeProblem, NamesTheNearestRightWord) {
   EXPECT_THAT(message("matmul/dtype:f32/m:x/n:1/k:1"),
               ThrowsMessage<Error>(HasSubstr("must be an integer")));
   EXPECT_THAT(message("matmul/dtype:f32/m:1/n:1/k:10/weights:s4/group:3"),
-              ThrowsMessage<Error>(HasSubstr("group:3 doesn't divide k:10; nearest: 2, 5")));
+              ThrowsMessage<Error>(HasSubstr("even k and group, not k:10 and group:3")));
+  EXPECT_THAT(message("matmul/dtype:f32/m:1/n:1/k:10/weights:s4/group:4"),
+              ThrowsMessage<Error>(HasSubstr("group:4 doesn't divide k:10; nearest: 2, 10")));
+  EXPECT_THAT(message("matmul/dtype:f32/m:1/n:1/k:10/weights:s8/group:4"),
+              ThrowsMessage<Error>(HasSubstr("group:4 doesn't divide k:10; nearest: 2, 5")));
+  EXPECT_THAT(message("matmul/dtype:f32/m:1/n:1/k:64/weights:s8/group:128"),
+              ThrowsMessage<Error>(EndsWith("group:128 doesn't divide k:64; nearest: 64")));
   EXPECT_THAT(message("attention/dtype:f32/heads:6/kv_heads:4/q:1/d:8"),
               ThrowsMessage<Error>(HasSubstr("kv_heads:4 doesn't divide heads:6; nearest: 3, 6")));
   EXPECT_THAT(message("matmul/dtype:u8/m:1/n:1/k:70001"),
