@@ -7,6 +7,7 @@
 
 #include "bench/json_text.hpp"
 #include "bench/record.hpp"
+#include "bench/run_document.hpp"
 #include "bench/statistics/quantile.hpp"
 #include "kernels/kernel.hpp"
 

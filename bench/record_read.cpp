@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "bench/record.hpp"
+#include "bench/run_document.hpp"
 #include "kernels/error.hpp"
 #include "kernels/kernel.hpp"
 

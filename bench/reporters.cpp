@@ -4,6 +4,7 @@
 #include <array>
 
 #include "bench/reporters/formats.hpp"
+#include "bench/run_document.hpp"
 #include "kernels/error.hpp"
 #include "kernels/suggest.hpp"
 

@@ -7,9 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "bench/record.hpp"
 
 namespace assay {
+
+struct RunDocument;
 
 enum class Format : std::uint8_t { console, json, csv, markdown, junit };
 [[nodiscard]] std::span<const std::string_view> format_names();

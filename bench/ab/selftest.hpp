@@ -6,6 +6,8 @@
 #include <ostream>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "bench/ab/ab.hpp"
 
 namespace assay {

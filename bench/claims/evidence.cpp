@@ -16,6 +16,7 @@
 #include "bench/clock_note.hpp"
 #include "bench/data_files.hpp"
 #include "bench/reporters/text.hpp"
+#include "bench/run_document.hpp"
 #include "bench/statistics/quantile.hpp"
 #include "kernels/error.hpp"
 

@@ -12,12 +12,16 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "bench/claims/claim.hpp"
 #include "bench/claims/processor_name.hpp"
 #include "bench/facts/facts.hpp"
 #include "bench/record.hpp"
 
 namespace assay {
+
+struct RunDocument;
 
 // The least runs a side that decide anything.
 inline constexpr int least_runs = 10;

@@ -1,6 +1,7 @@
 #include "bench/cli/absent.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "bench/reporters/text.hpp"
 

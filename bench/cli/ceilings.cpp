@@ -18,6 +18,7 @@
 #include "bench/json_text.hpp"
 #include "bench/plugin_files.hpp"
 #include "bench/quantity.hpp"
+#include "bench/run_document.hpp"
 #include "bench/select.hpp"
 #include "bench/terminal.hpp"
 #include "bench/topology.hpp"

@@ -1,5 +1,7 @@
 #include "bench/model/estimate.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "bench/cli/cli.hpp"
 #include "bench/cli/command.hpp"
 #include "bench/cli/common.hpp"

@@ -1,4 +1,5 @@
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "bench/atomic_file.hpp"

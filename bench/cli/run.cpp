@@ -13,6 +13,7 @@
 #include "bench/environment.hpp"
 #include "bench/progress.hpp"
 #include "bench/reporters/text.hpp"
+#include "bench/run_document.hpp"
 #include "bench/runner.hpp"
 #include "bench/select.hpp"
 #include "bench/terminal.hpp"

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "bench/claims/verdict.hpp"
 #include "bench/claims/verdict_text.hpp"

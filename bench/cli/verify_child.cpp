@@ -1,6 +1,7 @@
 #include "bench/cli/verify_child.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "bench/cli/output.hpp"
 #include "bench/estimate.hpp"

@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "bench/plan.hpp"
 #include "bench/process.hpp"

@@ -9,6 +9,7 @@
 #include "bench/comparison/foreign.hpp"
 #include "bench/data_files.hpp"
 #include "bench/reporters/text.hpp"
+#include "bench/run_document.hpp"
 #include "bench/statistics/quantile.hpp"
 #include "kernels/error.hpp"
 

@@ -11,6 +11,8 @@
 
 namespace assay {
 
+struct RunDocument;
+
 struct ResultCase {
   std::string name;     // case name; of other programs the benchmark's name
   std::string problem;  // the name's first half

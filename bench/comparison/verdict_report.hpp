@@ -6,6 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "bench/comparison/verdicts.hpp"
 
 namespace assay {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "bench/reporters/text.hpp"
 #include "bench/statistics/quantile.hpp"

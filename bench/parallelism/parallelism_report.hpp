@@ -4,7 +4,7 @@
 #include <ostream>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "bench/parallelism/parallelism.hpp"
 #include "bench/svg.hpp"

@@ -10,7 +10,7 @@
 #include "bench/claims/evidence.hpp"
 #include "bench/claims/verdict.hpp"
 #include "bench/portability/portability.hpp"
-#include "bench/record.hpp"
+#include "bench/run_document.hpp"
 
 namespace assay {
 

@@ -5,6 +5,7 @@
 
 #include "bench/reporters/formats.hpp"
 #include "bench/reporters/text.hpp"
+#include "bench/run_document.hpp"
 
 namespace assay {
 namespace {

@@ -8,6 +8,8 @@
 
 namespace assay {
 
+struct RunDocument;
+
 void report_console(const RunDocument& document, const ReportStyle& style, std::ostream& out);
 // The result file itself.
 void report_json(const RunDocument& document, std::ostream& out);

@@ -1,5 +1,6 @@
 #include "bench/json_text.hpp"
 #include "bench/reporters/formats.hpp"
+#include "bench/run_document.hpp"
 
 namespace assay {
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "bench/json_text.hpp"
 #include "kernels/kernel.hpp"

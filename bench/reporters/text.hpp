@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "bench/record.hpp"
 #include "bench/summary.hpp"
 

@@ -1,7 +1,8 @@
 #include "bench/statistics/interval.hpp"
 
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+
+#include "bench/statistics/t_statistic.hpp"
 
 namespace assay {
 
@@ -15,10 +16,9 @@ std::optional<Interval> geometric_interval(std::span<const double> values, doubl
   }
   double squares = 0;
   for (const double value : values) squares += std::pow(std::log(value) - mean, 2);
-  const double error = std::sqrt(squares / (n - 1) / n);
-  const boost::math::students_t distribution(n - 1);
-  const double t = boost::math::quantile(distribution, (1 + confidence) / 2);
-  return Interval{std::exp(mean - t * error), std::exp(mean + t * error)};
+  const TStatistic logarithm{mean, std::sqrt(squares / (n - 1) / n), n - 1};
+  const double level = (1 - confidence) / 2;
+  return Interval{std::exp(logarithm.lower_bound(level)), std::exp(logarithm.upper_bound(level))};
 }
 
 std::optional<double> relative_half_width(std::span<const double> values, double confidence) {

@@ -1,11 +1,11 @@
 #include "bench/statistics/power.hpp"
 
 #include <boost/math/distributions/non_central_t.hpp>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
 
 #include "bench/statistics/sign_flip.hpp"
+#include "bench/statistics/t_statistic.hpp"
 
 namespace assay {
 
@@ -13,7 +13,7 @@ double paired_power(double effect, double noise, std::size_t blocks, double leve
   if (blocks < 2 || blocks < fewest_blocks(level)) return 0;
   if (!(noise > 0)) return effect > 0 ? 1 : 0;
   const auto n = static_cast<double>(blocks);
-  const double critical = quantile(complement(boost::math::students_t(n - 1), level));
+  const double critical = TStatistic{0, 1, n - 1}.upper_bound(level);
   const double shift = effect * std::sqrt(n) / noise;
   // Far from the critical value the answer is plain, and the series of the noncentral t is slow.
   if (shift > critical + 12) return 1;

@@ -1,7 +1,6 @@
 #include "bench/statistics/procedure.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/normal.hpp>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -11,6 +10,7 @@
 #include "bench/statistics/moderated.hpp"
 #include "bench/statistics/power.hpp"
 #include "bench/statistics/sign_flip.hpp"
+#include "bench/statistics/t_statistic.hpp"
 #include "kernels/error.hpp"
 
 namespace assay {
@@ -22,10 +22,9 @@ constexpr std::size_t fewest_measured = 3;
 // The screen's variance is shared by many cases: normal, not t.
 double screen_power(double effect, double noise, const ProcedureOptions& options) {
   if (!(noise > 0)) return effect > 0 ? 1 : 0;
-  const boost::math::normal normal;
-  const double critical = quantile(complement(normal, options.screen_level));
+  const double critical = TStatistic{0, 1, infinity}.upper_bound(options.screen_level);
   const double shift = effect * std::sqrt(static_cast<double>(options.screen_blocks)) / noise;
-  return cdf(complement(normal, critical - shift));
+  return TStatistic{critical - shift, 1, infinity}.p_greater();
 }
 
 double deviation(std::span<const double> values) {

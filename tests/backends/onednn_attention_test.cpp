@@ -22,9 +22,7 @@ using testing::AnyOf;
 using testing::Each;
 using testing::EndsWith;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::IsNan;
-using testing::Not;
 using testing::StartsWith;
 
 class OnednnAttention : public testing::Test {
@@ -199,7 +197,7 @@ class HugeLogits : public OnednnAttention {
     std::int64_t i = 0;
     std::int64_t wrong = 0;
     const std::vector<double> values = answer(name, variant, logit);
-    if (variant.empty()) EXPECT_THAT(values, Not(IsEmpty()));
+    EXPECT_TRUE(!variant.empty() || !values.empty()) << name << " isn't supported";
     for (const double value : values) {
       if (value != static_cast<double>(i++ % d)) ++wrong;
     }
@@ -231,7 +229,7 @@ TEST_F(HugeLogits, BeyondFloatsGiveNoNumber) {
         for (const double logit : {1e40, -1e40}) {
           const std::vector<double> values = answer(name, variant, logit);
           EXPECT_THAT(values, Each(IsNan())) << name << "+" << variant << ", logits of " << logit;
-          if (*variant == '\0') EXPECT_THAT(values, Not(IsEmpty()));
+          EXPECT_TRUE(*variant != '\0' || !values.empty()) << name << " isn't supported";
         }
       }
     }

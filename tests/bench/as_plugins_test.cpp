@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bench/record.hpp"
+#include "bench/run_document.hpp"
 #include "bench/statistics/quantile.hpp"
 #include "bench/summary.hpp"
 #include "tests/support/temporary_folder.hpp"

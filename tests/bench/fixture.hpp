@@ -1,7 +1,7 @@
 // One set of records that shows everything a result file can hold: every status, labels, odd names.
 #pragma once
 
-#include "bench/record.hpp"
+#include "bench/run_document.hpp"
 
 namespace assay {
 

@@ -1,6 +1,7 @@
 // A result file is rejected with an Error(file), or written again it says the same.
 #include "bench/record.hpp"
 
+#include "bench/run_document.hpp"
 #include "kernels/error.hpp"
 #include "tests/fuzz/fuzz.hpp"
 

@@ -1,6 +1,8 @@
 // Ceilings held against units x lanes x 2 x clock, and against each other.
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "bench/atomic_file.hpp"
 #include "bench/ceilings/ceilings_report.hpp"
 #include "bench/ceilings/published.hpp"

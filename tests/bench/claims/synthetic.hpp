@@ -8,7 +8,7 @@
 #include "bench/claims/claim.hpp"
 #include "bench/claims/evidence.hpp"
 #include "bench/claims/verdict.hpp"
-#include "bench/record.hpp"
+#include "bench/run_document.hpp"
 
 namespace assay {
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "bench/run_document.hpp"
 #include "fixture.hpp"
 #include "kernels/error.hpp"
 #include "tests/support/temporary_folder.hpp"

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 
 #include "bench/parallelism/parallelism_report.hpp"
 #include "bench/parallelism/sweep.hpp"
