@@ -36,7 +36,7 @@ Exit codes: 0 pass, 1 regression, 2 inconclusive (--strict), 3 machine too distu
 4 wrong result, 6 a case failed.
 
 Examples:
-  assay ab --base ../main/build --head build --suite smoke --budget 10m
+  assay ab --base ../main/build/release --head build/release --suite smoke --budget 10m
   assay ab --head-env OMP_NUM_THREADS=1 --suite smoke --format markdown)";
 
 struct Words {

@@ -15,7 +15,7 @@ permuted blocks of the series: pure noise raises one alarm in 100 series. A clea
 8 records lie on either side; one that was taken back, once there are 60. Runs with other settings (--threads) are a series of their own.
 
 Example:
-  assay history results/*.json --detect --case onednn --svg history.svg)";
+  assay history results/local/*.json --detect --case onednn --svg history.svg)";
 
 }  // namespace
 

@@ -28,8 +28,8 @@ constexpr const char* footer = R"(Units:
   CASE     kernel/key:value/…[@device][+variant], as printed in the first column of a result
   DEVICE   onednn:0, opencl:0.1, opencl:0 (all of platform 0), onednn, cpu, gpu, gpu:1, all, or a
            part of one device's name; commas separate several. Without it: every device but those
-           of reference, null and the comparators clblast and cublas, and simulated GPUs; those run
-           where they are named: --device opencl:0.0,clblast:0.0,onednn:0
+           of reference, null and the comparators clblast, cublas and openblas, and simulated GPUs;
+           those run where they are named: --device opencl:0.0,clblast:0.0,onednn:0
 The command line wins over BENCHMARK_* variables, these over the suite's own settings; of two suites
 the first one's settings count. --benchmark_* flags are those of Google Benchmark.
 
