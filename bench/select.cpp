@@ -1,7 +1,6 @@
 #include "bench/select.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 #include "backends/list.hpp"
 #include "kernels/error.hpp"
@@ -52,13 +51,6 @@ bool has_ordinal(const KnownDevice& device, std::string_view ordinal) {
   const std::string_view own = device.info.ordinal;
   return own == ordinal ||
          (own.size() > ordinal.size() && own.starts_with(ordinal) && own[ordinal.size()] == '.');
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
 }
 
 // Whether a device with this ordinal would be one of the part's.

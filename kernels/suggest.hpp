@@ -8,6 +8,9 @@
 
 namespace assay {
 
+// The word without capitals, of ASCII.
+[[nodiscard]] std::string lower(std::string_view word);
+
 // The candidate with the smallest edit distance, capitals aside, or an empty view if none is near
 // (distance above a third of the longer word, and 2, or 1 for words of up to three letters).
 [[nodiscard]] std::string_view nearest(std::string_view word,
